@@ -1,0 +1,146 @@
+import TraceModel
+
+/// The policies of a comparison, in the order of simplicity: the simplest that is as good as the
+/// best is recommended.
+public enum PolicyName: String, Hashable, Sendable, CaseIterable {
+  case minibatch
+  /// Minibatch SGD without the k slowest workers (or hosts).
+  case subset
+  /// Worker m's batch is proportional to 1/s_m.
+  case rebalanced
+  case backup
+  case async
+  case buffered
+  case rennala
+  case ringmaster
+}
+
+/// Policies side by side on one trace, and the verdict: the result of `compare`.
+public struct Comparison: Sendable {
+  public struct Policy: Hashable, Sendable {
+    public var name: PolicyName
+    /// What was chosen for it, as on the command line (`drop=1`, `need=7`, `rule=scaled`); nil if
+    /// it has no parameter.
+    public var parameter: String?
+    /// Workers that it leaves out.
+    public var dropped: [WorkerLabel]
+    /// Applied gradients per second of simulated time.
+    public var gradientsPerSecond: Double
+    /// Count ratio to full minibatch.
+    public var countRatio: Double
+    public var interval: Interval?
+    /// The count ratio when parameters chosen on the first half of the trace are scored on the
+    /// second; nil if the trace is too short.
+    public var countRatioOutOfTime: Double?
+    public var timeToTargetSeconds: Double?
+    public var delayP50: Double?
+    public var delayP99: Double?
+    public var delayMax: Int?
+    /// Gradients discarded or aborted, as a share of those started.
+    public var unusedShare: Double
+    public var discardedCount: Int
+    public var updatesPerSecond: Double
+    /// Seconds of server time per update above which it is slower than full minibatch by count.
+    public var breakEvenServerSeconds: Double?
+    /// Seconds per update of b gradients at B_crit: the law t(1 + B_crit/b) or its asynchronous form.
+    public var secondsPerRound: Double
+    public var gradientsPerUpdate: Double
+
+    public init(
+      name: PolicyName, parameter: String? = nil, dropped: [WorkerLabel],
+      gradientsPerSecond: Double, countRatio: Double, interval: Interval? = nil,
+      countRatioOutOfTime: Double? = nil, timeToTargetSeconds: Double? = nil,
+      delayP50: Double? = nil, delayP99: Double? = nil, delayMax: Int? = nil, unusedShare: Double,
+      discardedCount: Int, updatesPerSecond: Double, breakEvenServerSeconds: Double? = nil,
+      secondsPerRound: Double, gradientsPerUpdate: Double
+    ) {
+      self.name = name
+      self.parameter = parameter
+      self.dropped = dropped
+      self.gradientsPerSecond = gradientsPerSecond
+      self.countRatio = countRatio
+      self.interval = interval
+      self.countRatioOutOfTime = countRatioOutOfTime
+      self.timeToTargetSeconds = timeToTargetSeconds
+      self.delayP50 = delayP50
+      self.delayP99 = delayP99
+      self.delayMax = delayMax
+      self.unusedShare = unusedShare
+      self.discardedCount = discardedCount
+      self.updatesPerSecond = updatesPerSecond
+      self.breakEvenServerSeconds = breakEvenServerSeconds
+      self.secondsPerRound = secondsPerRound
+      self.gradientsPerUpdate = gradientsPerUpdate
+    }
+  }
+
+  public struct NoiseRow: Hashable, Sendable {
+    /// B_crit / M; infinity for the last row.
+    public var criticalBatchOverWorkers: Double
+    /// nil if it cannot be told from this trace.
+    public var policy: PolicyName?
+    public var parameter: String?
+    /// Time of the best over time of each policy, by the law; in the order of `policies`.
+    public var relativeTimes: [Double?]
+
+    public init(
+      criticalBatchOverWorkers: Double, policy: PolicyName? = nil, parameter: String? = nil,
+      relativeTimes: [Double?]
+    ) {
+      self.criticalBatchOverWorkers = criticalBatchOverWorkers
+      self.policy = policy
+      self.parameter = parameter
+      self.relativeTimes = relativeTimes
+    }
+  }
+
+  public var policies: [Policy]
+  public var verdict: Verdict
+
+  public init(
+    policies: [Policy], verdict: Verdict
+  ) {
+    self.policies = policies
+    self.verdict = verdict
+  }
+}
+
+/// What to do, in at most 12 lines.
+public struct Verdict: Sendable {
+  public struct Recommendation: Hashable, Sendable {
+    public var policy: PolicyName
+    public var parameter: String?
+    /// Labels to drop.
+    public var workers: [WorkerLabel]
+
+    public init(
+      policy: PolicyName, parameter: String? = nil, workers: [WorkerLabel]
+    ) {
+      self.policy = policy
+      self.parameter = parameter
+      self.workers = workers
+    }
+  }
+
+  /// nil when the verdict abstains.
+  public var recommendation: Recommendation?
+  public var byNoise: [Comparison.NoiseRow]
+  public var sentence: String
+  public var why: String
+  public var gain: String
+  public var trust: String
+  public var next: String
+
+  public init(
+    recommendation: Recommendation? = nil, byNoise: [Comparison.NoiseRow], sentence: String,
+    why: String, gain: String, trust: String, next: String
+  ) {
+    self.recommendation = recommendation
+    self.byNoise = byNoise
+    self.sentence = sentence
+    self.why = why
+    self.gain = gain
+    self.trust = trust
+    self.next = next
+  }
+}

@@ -1,0 +1,32 @@
+/// When the loss of a method reaches a target for good.
+public struct TimeToTarget: Hashable, Sendable {
+  /// The loss to reach.
+  public var target: Double
+  /// As a fraction of the initial distance f(x_0) − f*.
+  public var fraction: Double
+  public var method: String
+  public var stepsizeRule: String?
+  public var stepsize: Double
+  /// nil if not reached within the horizon.
+  public var seconds: Double?
+  public var lowerSeconds: Double?
+  public var upperSeconds: Double?
+  public var reached: Bool
+  public var seeds: [UInt64]
+
+  public init(
+    target: Double, fraction: Double, method: String, stepsizeRule: String?, stepsize: Double,
+    seconds: Double?, lowerSeconds: Double?, upperSeconds: Double?, reached: Bool, seeds: [UInt64]
+  ) {
+    self.target = target
+    self.fraction = fraction
+    self.method = method
+    self.stepsizeRule = stepsizeRule
+    self.stepsize = stepsize
+    self.seconds = seconds
+    self.lowerSeconds = lowerSeconds
+    self.upperSeconds = upperSeconds
+    self.reached = reached
+    self.seeds = seeds
+  }
+}

@@ -1,0 +1,53 @@
+/// The function f(x) = (1/n) Σ f_i(x) + regulariser that a replay minimises, and what a worker
+/// computes of it.
+///
+/// An objective is a pure function: it may be evaluated anywhere, in any order and on any thread.
+/// Every pointer to an iterate or a dense gradient has `Vector.paddedCount(dimension)` entries,
+/// 64-byte aligned, the padding zero.
+///
+/// A gradient *in flight* is kept in `valuesPerGradient` numbers beside the indices of its batch.
+/// For linear models without a regulariser that is one number a sample, since ∇f_i(x) = c_i a_i;
+/// for others it is the dense gradient. Only the objective knows which.
+public protocol Objective: Sendable {
+  /// d, the number of parameters.
+  var dimension: Int { get }
+  /// n, the number of samples that a batch is drawn from.
+  var sampleCount: Int { get }
+  /// L of the whole objective, or nil where there is none (hinge) or only an estimate (mlp).
+  var smoothness: Double? { get }
+  /// f*, or nil where it cannot be had.
+  var minimum: Double? { get }
+  /// x* with `dimension` entries, or nil where it cannot be had.
+  var minimizer: [Double]? { get }
+
+  /// f(x). O(n·d).
+  func loss(at x: UnsafePointer<Double>) -> Double
+
+  /// Writes ∇f(x) to `gradient` (padded, padding zero) and returns f(x). O(n·d).
+  func lossAndGradient(
+    at x: UnsafePointer<Double>, into gradient: UnsafeMutablePointer<Double>
+  ) -> Double
+
+  /// The numbers that one gradient in flight takes, a multiple of eight. `batchSize` 0 means the
+  /// exact gradient (`batch=full`), which is dense.
+  func valuesPerGradient(batchSize: Int) -> Int
+
+  /// The numbers of scratch space that `computeGradient` wants. Contents do not matter.
+  func scratchCount(batchSize: Int) -> Int
+
+  /// Computes the mean gradient of a batch at x, regulariser included, into `values`.
+  ///
+  /// - Parameters:
+  ///   - samples: indices in `0 ..< sampleCount`, repetitions allowed; empty for the exact gradient.
+  ///   - x: the iterate as the worker read it.
+  ///   - values: `valuesPerGradient(batchSize: samples.count)` numbers.
+  ///   - scratch: `scratchCount(batchSize: samples.count)` numbers.
+  func computeGradient(
+    of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
+    into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>)
+
+  /// y += scale · g, where g is the gradient that `computeGradient` left in `values`.
+  func add(
+    _ scale: Double, times values: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
+    to y: UnsafeMutablePointer<Double>)
+}

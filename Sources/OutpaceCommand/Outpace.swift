@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Outpace: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "outpace")
+}

@@ -1,0 +1,96 @@
+import Optimization
+import TraceModel
+
+/// When a replay ends: at the first of these that is reached.
+public struct Horizon: Hashable, Sendable {
+  /// Inclusive; a round that ends after it does not count.
+  public var timeNs: Int64?
+  public var updateCount: Int?
+  /// Applied gradients; never exceeded.
+  public var gradientCount: Int?
+
+  public init(timeNs: Int64? = nil, updateCount: Int? = nil, gradientCount: Int? = nil) {
+    self.timeNs = timeNs
+    self.updateCount = updateCount
+    self.gradientCount = gradientCount
+  }
+}
+
+/// What happens when a worker's recorded durations are used up.
+public enum AtEnd: String, Hashable, Sendable, CaseIterable {
+  /// Entry j mod n.
+  case `repeat`
+  /// The worker falls silent.
+  case stop
+}
+
+/// Where the batch of a gradient comes from.
+public enum Sampling: String, Hashable, Sendable, CaseIterable {
+  case seeded
+  case recorded
+}
+
+/// Which iterate the worker that arrives is handed.
+public enum Handout: String, Hashable, Sendable, CaseIterable {
+  /// The one after its own update.
+  case after
+  /// The one before it, as in the authors' notebook.
+  case before
+}
+
+/// What an exchange with the server costs a worker between its arrival and its next start.
+public enum TurnaroundPolicy: Hashable, Sendable {
+  /// As recorded with each gradient; where it was not, none.
+  case recorded
+  case none
+  case fixed(ns: Int64)
+}
+
+/// On which updates the loss is evaluated. Observing never changes a result.
+public enum Evaluation: Hashable, Sendable {
+  /// At so many equally spaced instants up to the horizon's time, the start and the end included.
+  case instants(Int)
+  case everyUpdates(Int)
+  /// At the start and the end only.
+  case ends
+}
+
+/// Everything a replay depends on besides the trace and the objective.
+public struct ReplayRequest: Hashable, Sendable {
+  public var method: MethodChoice
+  /// γ
+  public var stepsize: Double
+  /// L for the rule `adaptive`, nil to take the objective's.
+  public var smoothness: Double?
+  public var horizon: Horizon
+  public var atEnd: AtEnd
+  public var sampling: Sampling
+  /// Samples in a seeded batch; 0 for the exact gradient.
+  public var batchSize: Int
+  public var handout: Handout
+  public var turnaround: TurnaroundPolicy
+  public var seed: UInt64
+  /// x_0; nil for the objective's default.
+  public var initial: [Double]?
+  public var evaluation: Evaluation
+
+  public init(
+    method: MethodChoice, stepsize: Double, smoothness: Double? = nil, horizon: Horizon,
+    atEnd: AtEnd = .repeat, sampling: Sampling = .seeded, batchSize: Int = 1,
+    handout: Handout = .after, turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1,
+    initial: [Double]? = nil, evaluation: Evaluation = .instants(400)
+  ) {
+    self.method = method
+    self.stepsize = stepsize
+    self.smoothness = smoothness
+    self.horizon = horizon
+    self.atEnd = atEnd
+    self.sampling = sampling
+    self.batchSize = batchSize
+    self.handout = handout
+    self.turnaround = turnaround
+    self.seed = seed
+    self.initial = initial
+    self.evaluation = evaluation
+  }
+}

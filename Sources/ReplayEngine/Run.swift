@@ -1,0 +1,81 @@
+import Optimization
+import TraceModel
+
+/// One finished replay.
+public struct Run: Sendable {
+  public enum Outcome: Hashable, Sendable {
+    /// The horizon was reached.
+    case completed
+    /// Nobody is computing any more.
+    case exhausted
+    /// The iterate stopped being finite, or the loss grew a million times, by this update.
+    case diverged(update: Int)
+  }
+
+  /// The state of a replay after an update.
+  public struct Point: Hashable, Sendable {
+    public var timeNs: Int64
+    public var updateCount: Int
+    /// Applied gradients.
+    public var gradientCount: Int
+    public var loss: Double
+    public var gradientNormSquared: Double
+
+    public init(
+      timeNs: Int64, updateCount: Int, gradientCount: Int, loss: Double, gradientNormSquared: Double
+    ) {
+      self.timeNs = timeNs
+      self.updateCount = updateCount
+      self.gradientCount = gradientCount
+      self.loss = loss
+      self.gradientNormSquared = gradientNormSquared
+    }
+  }
+
+  public var request: ReplayRequest
+  public var outcome: Outcome
+  /// The simulated time of the last update, or of the horizon if it is a time that was reached.
+  public var timeNs: Int64
+  public var updateCount: Int
+  /// Gradients applied: those that ended in an update with positive weight.
+  public var gradientCount: Int
+  /// Gradients whose work had ended, applied or not.
+  public var computedCount: Int
+  public var discardedCount: Int
+  public var abortedCount: Int
+  /// Synchronous rounds; 0 for methods without rounds.
+  public var roundCount: Int
+  /// Computing time of all workers over workerCount · time.
+  public var utilisation: Double
+  /// 64 hex digits; nil for a schedule without gradients.
+  public var fingerprint: String?
+  /// nil for synchronous rounds, whose gradients are all fresh.
+  public var delays: DelayStatistics?
+  public var points: [Point]
+  public var finalIterate: [Double]
+  /// Time spent in the replay itself. Never in a fingerprint, a digest or a page.
+  public var wallSeconds: Double
+
+  public init(
+    request: ReplayRequest, outcome: Outcome, timeNs: Int64, updateCount: Int, gradientCount: Int,
+    computedCount: Int, discardedCount: Int, abortedCount: Int, roundCount: Int,
+    utilisation: Double, fingerprint: String?, delays: DelayStatistics?, points: [Point],
+    finalIterate: [Double], wallSeconds: Double
+  ) {
+    self.request = request
+    self.outcome = outcome
+    self.timeNs = timeNs
+    self.updateCount = updateCount
+    self.gradientCount = gradientCount
+    self.computedCount = computedCount
+    self.discardedCount = discardedCount
+    self.abortedCount = abortedCount
+    self.roundCount = roundCount
+    self.utilisation = utilisation
+    self.fingerprint = fingerprint
+    self.delays = delays
+    self.points = points
+    self.finalIterate = finalIterate
+    self.wallSeconds = wallSeconds
+  }
+}

@@ -1,0 +1,55 @@
+/// One recorded computation of a gradient, as a format reader pushes it.
+///
+/// Times are nanoseconds on the worker's own clock; a trace shifts them to its first start later.
+public struct GradientInterval: Hashable, Sendable {
+  public var startNs: Int64
+  /// The worker's own computing, without waiting for others; above 0.
+  public var durationNs: Int64
+  /// Waiting for others after it; 0 if unknown.
+  public var waitNs: Int64
+  /// What the exchange with the server cost after it; nil if not recorded.
+  public var turnaroundNs: Int64?
+  /// The recorded training step.
+  public var step: Int64?
+  /// The data indices of its batch; empty if not recorded.
+  public var samples: [Int32]
+
+  public init(
+    startNs: Int64, durationNs: Int64, waitNs: Int64 = 0, turnaroundNs: Int64? = nil,
+    step: Int64? = nil, samples: [Int32] = []
+  ) {
+    self.startNs = startNs
+    self.durationNs = durationNs
+    self.waitNs = waitNs
+    self.turnaroundNs = turnaroundNs
+    self.step = step
+    self.samples = samples
+  }
+}
+
+/// Something dubious in an input that was kept and counted, and that every report repeats.
+public struct ImportIssue: Hashable, Sendable {
+  public enum Severity: String, Hashable, Sendable, CaseIterable {
+    case info
+    /// Refused under `--strict`.
+    case warning
+  }
+
+  public var code: String
+  public var severity: Severity
+  public var count: Int
+  /// File and line, byte or event of the first one; empty if it has no place.
+  public var firstPlace: String
+  /// What it means for the result, in one sentence.
+  public var meaning: String
+
+  public init(
+    code: String, severity: Severity, count: Int = 1, firstPlace: String, meaning: String
+  ) {
+    self.code = code
+    self.severity = severity
+    self.count = count
+    self.firstPlace = firstPlace
+    self.meaning = meaning
+  }
+}

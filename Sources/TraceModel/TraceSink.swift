@@ -1,0 +1,51 @@
+/// Where a format reader pushes what it finds. A reader never holds a whole trace.
+///
+/// Gradients may come in any order; the sink sorts them by (start, position) within their worker.
+public protocol TraceSink: AnyObject {
+  /// Returns a dense handle, in order of first sight, for the worker with this label.
+  ///
+  /// Called once per distinct label and source; handles are no worker indices, which depend on the
+  /// order of labels and are only known at the end.
+  func worker(labelled label: WorkerLabel, host: String?, trust: TrustGrade) throws -> Int
+
+  /// Takes one gradient of the worker with this handle.
+  func append(_ gradient: GradientInterval, worker handle: Int) throws
+
+  /// Counts an issue; issues with the same code are added up, and the first place is kept.
+  func report(_ issue: ImportIssue)
+}
+
+/// What a reader knows of a trace once it has read all of it.
+public struct TraceFacts: Hashable, Sendable {
+  /// How exchanges with the server are to be read off the sorted gradients of a trace.
+  public enum TurnaroundRule: Hashable, Sendable {
+    /// As the reader recorded them with each gradient, or unknown.
+    case recorded
+    /// From the gaps between a worker's gradients (Ray, Spark): the gap to the next start in a
+    /// trace of an asynchronous job; where the workers advance in rounds, the smallest gap of a
+    /// round, and the rest of each gap is waiting.
+    case gaps
+  }
+
+  public var format: String
+  public var kind: TraceKind
+  public var unit: TimeUnit
+  /// Unix time of the clock's zero in nanoseconds, if the recorded times are absolute: the trace
+  /// began at this plus its first start.
+  public var unixNsOfZero: Int64?
+  public var turnaround: TurnaroundRule
+  /// What was read, used and skipped, as lines for people.
+  public var notes: [String]
+
+  public init(
+    format: String, kind: TraceKind, unit: TimeUnit = .seconds, unixNsOfZero: Int64? = nil,
+    turnaround: TurnaroundRule = .recorded, notes: [String] = []
+  ) {
+    self.format = format
+    self.kind = kind
+    self.unit = unit
+    self.unixNsOfZero = unixNsOfZero
+    self.turnaround = turnaround
+    self.notes = notes
+  }
+}
