@@ -49,6 +49,17 @@ public enum ReferenceKernels {
     zip(rows, scales).reduce(y) { axpy($1.1, $1.0, to: $0) }
   }
 
+  /// diagonal · x_i + beside · (x_(i−1) + x_(i+1))
+  public static func multiplyTridiagonal(
+    diagonal: Double, beside: Double, by x: [Double]
+  ) -> [Double] {
+    x.indices.map { index in
+      let before = index == 0 ? 0 : x[index - 1]
+      let after = index == x.count - 1 ? 0 : x[index + 1]
+      return diagonal * x[index] + beside * (before + after)
+    }
+  }
+
   /// Σ values_e · x[columns_e] in four lanes: entry e goes to lane e mod 4, then (0 + 2) + (1 + 3).
   public static func sparseDot(
     _ values: [Double], _ columns: [Int32], with x: [Double]

@@ -64,6 +64,22 @@ struct KernelBitsTests {
       addCombination(
         of: flat, stride: stride, rowCount: rowCount, scales: scales, to: &y, count: size)
       #expect(sameBits(y, ReferenceKernels.addCombination(of: rows, scales: scales, to: x)))
+      var sums = flat
+      addOuterProduct(scales, x, to: &sums, stride: stride, rowCount: rowCount, count: size)
+      for row in 0..<rowCount {
+        #expect(
+          sameBits(
+            Array(sums[(row * stride)..<(row * stride + size)]),
+            ReferenceKernels.axpy(scales[row], x, to: rows[row])))
+      }
+    }
+    for size in 0...40 {
+      let x = numbers(size, seed: 12)
+      var out = x
+      multiplyTridiagonal(diagonal: 0.5, beside: -0.25, by: x, into: &out, count: size)
+      #expect(
+        sameBits(
+          out, ReferenceKernels.multiplyTridiagonal(diagonal: 0.5, beside: -0.25, by: x)))
     }
   }
 
