@@ -13,7 +13,8 @@ public enum StepsizeChoice: Hashable, Sendable {
     }
     guard let value = Double(text), value.isFinite, value > 0 else {
       throw Failure(
-        .usage, "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned'.")
+        .usage, "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned'."
+      )
     }
     self = .value(value)
   }
@@ -25,17 +26,34 @@ public struct MethodOptions: Hashable, Sendable {
   public var delayLimit: Int?
   public var adaptiveConstant: Double?
   public var need: Int?
+  public var collect: Int?
+  public var workers: Int?
+  public var abort: Bool
   public var stepsize: StepsizeChoice?
 
   public init(
     rule: StepsizeRule? = nil, delayLimit: Int? = nil, adaptiveConstant: Double? = nil,
-    need: Int? = nil, stepsize: StepsizeChoice? = nil
+    need: Int? = nil, collect: Int? = nil, workers: Int? = nil, abort: Bool = false,
+    stepsize: StepsizeChoice? = nil
   ) {
     self.rule = rule
     self.delayLimit = delayLimit
     self.adaptiveConstant = adaptiveConstant
     self.need = need
+    self.collect = collect
+    self.workers = workers
+    self.abort = abort
     self.stepsize = stepsize
+  }
+
+  /// The options that are set, by the names that `--method` uses.
+  fileprivate var names: [String] {
+    let all: [(String, Bool)] = [
+      ("rule", rule != nil), ("delay-limit", delayLimit != nil),
+      ("adaptive-constant", adaptiveConstant != nil), ("need", need != nil),
+      ("collect", collect != nil), ("workers", workers != nil), ("abort", abort),
+    ]
+    return all.filter(\.1).map(\.0)
   }
 }
 
@@ -55,95 +73,116 @@ public struct MethodSpec: Hashable, Sendable {
   ///   and a plain flag that none of the methods knows.
   public static func parse(_ texts: [String], defaults: MethodOptions) throws -> [MethodSpec] {
     let specs = try texts.map { try MethodSpec(parsing: $0, defaults: defaults) }
-    let known = Set(specs.flatMap { optionNames(of: $0.choice) })
-    for (flag, isSet) in plainFlags(defaults) where isSet && !known.contains(flag) {
+    let known = Set(try texts.flatMap { try optionNames(of: methodName($0)) })
+    for name in defaults.names where !known.contains(name) {
       throw Failure(
         .usage,
-        "--\(flag == "rule" ? "stepsize-rule" : flag) belongs to none of the methods "
+        "--\(name == "rule" ? "stepsize-rule" : name) belongs to none of the methods "
           + "\(texts.joined(separator: ", ")).")
     }
     return specs
   }
 
   private init(parsing text: String, defaults: MethodOptions) throws {
-    let parts = text.split(separator: ":", maxSplits: 1)
-    guard let name = parts.first.map(String.init) else {
-      throw Failure(.usage, "--method wants a name. \(Self.list)")
-    }
+    let name = Self.methodName(text)
+    let known = try Self.optionNames(of: name)
     var options = defaults
-    for option in parts.count > 1 ? parts[1].split(separator: ",") : [] {
-      try Self.read(option, of: name, into: &options)
+    var seen: Set<String> = []
+    for option in text.dropFirst(name.count + 1).split(separator: ",") {
+      let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+      let key = parts[0] == "stepsize-rule" ? "rule" : parts[0]
+      guard known.contains(key) else {
+        throw Failure(
+          .usage,
+          "\(name) has no option '\(parts[0])'. It has: \(known.joined(separator: ", ")).")
+      }
+      guard seen.insert(key).inserted else {
+        throw Failure(.usage, "--method \(text) names '\(key)' twice.")
+      }
+      if key == "abort", parts.count == 1 {
+        options.abort = true
+        continue
+      }
+      guard parts.count == 2 else {
+        throw Failure(.usage, "'\(option)' wants a value, as in --method \(name):\(key)=….")
+      }
+      try Self.set(key, to: parts[1], in: &options)
     }
     stepsize = options.stepsize ?? .tuned
-    switch name {
-    case "minibatch":
-      choice = .minibatch
+    choice = try Self.choice(name, options)
+  }
+
+  private static func choice(_ name: String, _ options: MethodOptions) throws -> MethodChoice {
+    func required(_ value: Int?, _ key: String, _ what: String) throws -> Int {
+      guard let value else {
+        throw Failure(.usage, "\(name) wants \(what): --method \(name):\(key)=7")
+      }
+      return value
+    }
+    return switch name {
     case "async":
-      choice = .async(
+      .async(
         rule: options.rule ?? .constant, delayLimit: options.delayLimit,
         adaptiveConstant: options.adaptiveConstant ?? 4)
     case "backup":
-      guard let need = options.need else {
-        throw Failure(.usage, "backup wants the gradients it waits for: --method backup:need=7")
-      }
-      choice = .backup(need: need)
-    default:
-      throw Failure(.usage, "'\(name)' is no method. \(Self.list)")
-    }
-    let names = Self.optionNames(of: choice)
-    for option in parts.count > 1 ? parts[1].split(separator: ",") : [] {
-      let key = String(option.split(separator: "=")[0])
-      guard names.contains(key) else {
-        throw Failure(
-          .usage, "\(name) has no option '\(key)'. It has: \(names.joined(separator: ", ")).")
-      }
-    }
-  }
-
-  private static let list = "There are: minibatch, async, backup."
-
-  private static func optionNames(of choice: MethodChoice) -> [String] {
-    switch choice {
-    case .minibatch: ["stepsize"]
-    case .async: ["rule", "delay-limit", "adaptive-constant", "stepsize"]
-    case .backup: ["need", "stepsize"]
+      .backup(need: try required(options.need, "need", "the gradients that a round waits for"))
+    case "rennala":
+      .rennala(
+        collect: try required(options.collect, "collect", "the gradients of an update"),
+        abort: options.abort)
+    case "ringmaster":
+      .ringmaster(
+        delayLimit: try required(options.delayLimit, "delay-limit", "the largest delay it applies"),
+        abort: options.abort)
+    case "buffered":
+      .buffered(collect: try required(options.collect, "collect", "the gradients of an update"))
+    case "fastest":
+      .fastest(workers: try required(options.workers, "workers", "the number of workers it keeps"))
+    default: .minibatch
     }
   }
 
-  private static func plainFlags(_ options: MethodOptions) -> [(String, Bool)] {
-    [
-      ("rule", options.rule != nil), ("delay-limit", options.delayLimit != nil),
-      ("adaptive-constant", options.adaptiveConstant != nil), ("need", options.need != nil),
-    ]
+  private static func methodName(_ text: String) -> String {
+    String(text.prefix { $0 != ":" })
   }
 
-  private static func read(
-    _ option: Substring, of method: String, into options: inout MethodOptions
-  ) throws {
-    let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-    guard parts.count == 2 else {
-      throw Failure(.usage, "'\(option)' wants a value, as in --method \(method):key=value.")
-    }
-    let value = parts[1]
-    switch parts[0] {
-    case "rule", "stepsize-rule":
-      options.rule = try rule(value)
-    case "delay-limit":
-      options.delayLimit = try count(value, of: parts[0])
-    case "need":
-      options.need = try count(value, of: parts[0])
-    case "adaptive-constant":
-      guard let constant = Double(value), constant > 0, constant.isFinite else {
-        throw Failure(.usage, "adaptive-constant=\(value) is no number above 0.")
-      }
-      options.adaptiveConstant = constant
-    case "stepsize":
-      options.stepsize = try StepsizeChoice(parsing: value)
+  private static func optionNames(of method: String) throws -> [String] {
+    switch method {
+    case "minibatch": return ["stepsize"]
+    case "async": return ["rule", "delay-limit", "adaptive-constant", "stepsize"]
+    case "backup": return ["need", "stepsize"]
+    case "rennala": return ["collect", "abort", "stepsize"]
+    case "ringmaster": return ["delay-limit", "abort", "stepsize"]
+    case "buffered": return ["collect", "stepsize"]
+    case "fastest": return ["workers", "stepsize"]
     default:
       throw Failure(
         .usage,
-        "'\(parts[0])' is no option of a method. There are: rule, delay-limit, adaptive-constant, "
-          + "need, stepsize.")
+        "'\(method)' is no method. There are: minibatch, async, backup, rennala, ringmaster, "
+          + "buffered, fastest.")
+    }
+  }
+
+  private static func set(
+    _ key: String, to value: String, in options: inout MethodOptions
+  ) throws {
+    switch key {
+    case "rule": options.rule = try rule(value)
+    case "delay-limit": options.delayLimit = try count(value, of: key)
+    case "need": options.need = try count(value, of: key)
+    case "collect": options.collect = try count(value, of: key)
+    case "workers": options.workers = try count(value, of: key)
+    case "stepsize": options.stepsize = try StepsizeChoice(parsing: value)
+    case "abort":
+      guard value == "yes" || value == "no" else {
+        throw Failure(.usage, "abort=\(value) is neither yes nor no.")
+      }
+      options.abort = value == "yes"
+    default:
+      guard let constant = Double(value), constant > 0, constant.isFinite else {
+        throw Failure(.usage, "\(key)=\(value) is no number above 0.")
+      }
+      options.adaptiveConstant = constant
     }
   }
 

@@ -37,8 +37,9 @@ extension MethodChoice {
   func gradientsPerUpdate(workerCount: Int) -> Int {
     switch self {
     case .minibatch: workerCount
-    case .async: 1
+    case .async, .ringmaster, .fastest: 1
     case .backup(let need): need
+    case .rennala(let collect, _), .buffered(let collect): collect
     }
   }
 }
