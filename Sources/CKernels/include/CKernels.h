@@ -4,7 +4,78 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// ⟨a, b⟩ over `count` entries, a multiple of eight; both arrays are padded with zeros.
+// Every function here gives the same bits on every processor, compiler and optimisation level. Sums
+// have 32 lanes: entry e is added to lane e mod 32 in order of e, then lanes l, l + 8, l + 16 and
+// l + 24 as (l + (l + 8)) + ((l + 16) + (l + 24)), then the eight that are left as
+// ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Counts are free: a vector padded with zeros has the sum
+// of the vector without. Arrays may have any alignment; 64 bytes is fastest.
+
+/// The instruction set that kernels run on. The choice never changes a bit.
+enum { OUTPACE_BASELINE = 0, OUTPACE_AVX2 = 1, OUTPACE_AVX512 = 2 };
+
+/// The best variant that this processor can run.
+int outpace_best_variant(void);
+/// The variant in use.
+int outpace_current_variant(void);
+/// Makes all threads use a variant from now on. Returns 0, and changes nothing, if this processor
+/// cannot run it.
+int outpace_force_variant(int variant);
+
+/// ⟨a, b⟩
 double outpace_dot(const double *a, const double *b, size_t count);
+/// Σ a
+double outpace_sum(const double *a, size_t count);
+/// y += scale · x
+void outpace_axpy(double scale, const double *x, double *y, size_t count);
+/// y = scale · x; x and y may be the same array.
+void outpace_scale(double scale, const double *x, double *y, size_t count);
+/// out_i = ⟨row i, x⟩ for `row_count` rows of `count` entries that lie `stride` apart.
+void outpace_gemv(
+    const double *rows, size_t stride, size_t row_count, const double *x, double *out,
+    size_t count);
+/// y += Σ_i scales_i · row i, added in order of i: the bits of as many `outpace_axpy`.
+void outpace_gemv_transposed(
+    const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
+    size_t count);
+
+/// Σ_e values_e · x[columns_e] in four lanes: entry e goes to lane e mod 4, then (0 + 2) + (1 + 3).
+double outpace_sparse_dot(
+    const double *values, const int32_t *columns, size_t count, const double *x);
+/// y[columns_e] += scale · values_e
+void outpace_sparse_axpy(
+    double scale, const double *values, const int32_t *columns, size_t count, double *y);
+
+double outpace_exp(double x);
+double outpace_log(double x);
+double outpace_log1p(double x);
+double outpace_tanh(double x);
+/// 1 / (1 + e^−x)
+double outpace_sigmoid(double x);
+/// log(1 + e^x), finite wherever the result is
+double outpace_softplus(double x);
+
+// In place, with the bits of the functions above.
+void outpace_exp_block(double *values, size_t count);
+void outpace_log_block(double *values, size_t count);
+void outpace_log1p_block(double *values, size_t count);
+void outpace_tanh_block(double *values, size_t count);
+void outpace_sigmoid_block(double *values, size_t count);
+void outpace_softplus_block(double *values, size_t count);
+
+/// Replaces z by e^(z − max) / Σ e^(z − max) and returns max + log Σ e^(z − max). `count` ≥ 1.
+double outpace_softmax(double *z, size_t count);
+
+/// Philox4x32-10 of Salmon et al. 2011.
+void outpace_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+/// Draws 0 ..< count of the counter (worker, gradient) as uniform numbers (w + ½) / 2^32.
+void outpace_fill_uniform(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, double *out,
+    size_t count);
+/// The quantile of the standard normal distribution at p in (0, 1), by Wichura's AS241 (PPND16).
+double outpace_normal_quantile(double p);
+/// Draws 0 ..< count as standard normal numbers.
+void outpace_fill_normal(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, double *out,
+    size_t count);
 
 #endif

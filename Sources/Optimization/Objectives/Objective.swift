@@ -50,4 +50,11 @@ public protocol Objective: Sendable {
   func add(
     _ scale: Double, times values: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
     to y: UnsafeMutablePointer<Double>)
+
+  /// Hands out the bytes that identify the data, in pieces, for a digest: little-endian doubles.
+  func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void)
+}
+
+extension Objective {
+  public func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void) {}
 }

@@ -1,0 +1,7 @@
+#pragma STDC FP_CONTRACT OFF
+// avx512f implies FMA; the line above is what keeps the compiler from fusing.
+#if defined(__x86_64__)
+#define TARGET __attribute__((target("avx512f")))
+#define TABLE outpace_kernels_avx512
+#include "kernels_body.h"
+#endif

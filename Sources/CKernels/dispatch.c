@@ -1,0 +1,86 @@
+#pragma STDC FP_CONTRACT OFF
+#include "CKernels.h"
+
+#include <stdatomic.h>
+
+#include "variant.h"
+
+// Null until the first kernel runs. All variants give the same bits, so a thread that still sees the
+// old table computes the same numbers.
+static _Atomic(const struct kernel_table *) chosen;
+
+static const struct kernel_table *table_of(int variant) {
+#if defined(__x86_64__)
+  if (variant == OUTPACE_AVX512) return &outpace_kernels_avx512;
+  if (variant == OUTPACE_AVX2) return &outpace_kernels_avx2;
+#endif
+  return variant == OUTPACE_BASELINE ? &outpace_kernels_baseline : NULL;
+}
+
+int outpace_best_variant(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) return OUTPACE_AVX512;
+  if (__builtin_cpu_supports("avx2")) return OUTPACE_AVX2;
+#endif
+  return OUTPACE_BASELINE;
+}
+
+static inline const struct kernel_table *kernels(void) {
+  const struct kernel_table *table = atomic_load_explicit(&chosen, memory_order_relaxed);
+  if (__builtin_expect(table != NULL, 1)) return table;
+  table = table_of(outpace_best_variant());
+  atomic_store_explicit(&chosen, table, memory_order_relaxed);
+  return table;
+}
+
+int outpace_current_variant(void) {
+  const struct kernel_table *table = kernels();
+  for (int variant = OUTPACE_AVX512; variant > OUTPACE_BASELINE; --variant)
+    if (table == table_of(variant)) return variant;
+  return OUTPACE_BASELINE;
+}
+
+int outpace_force_variant(int variant) {
+  if (variant < OUTPACE_BASELINE || variant > outpace_best_variant()) return 0;
+  atomic_store_explicit(&chosen, table_of(variant), memory_order_relaxed);
+  return 1;
+}
+
+double outpace_dot(const double *a, const double *b, size_t count) {
+  return kernels()->dot(a, b, count);
+}
+
+double outpace_sum(const double *a, size_t count) { return kernels()->sum(a, count); }
+
+void outpace_axpy(double scale, const double *x, double *y, size_t count) {
+  kernels()->axpy(scale, x, y, count);
+}
+
+void outpace_scale(double scale, const double *x, double *y, size_t count) {
+  kernels()->scale(scale, x, y, count);
+}
+
+void outpace_gemv(
+    const double *rows, size_t stride, size_t row_count, const double *x, double *out,
+    size_t count) {
+  kernels()->gemv(rows, stride, row_count, x, out, count);
+}
+
+void outpace_gemv_transposed(
+    const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
+    size_t count) {
+  kernels()->gemv_transposed(rows, stride, row_count, scales, y, count);
+}
+
+void outpace_exp_block(double *values, size_t count) { kernels()->exp_block(values, count); }
+void outpace_log_block(double *values, size_t count) { kernels()->log_block(values, count); }
+void outpace_log1p_block(double *values, size_t count) { kernels()->log1p_block(values, count); }
+void outpace_tanh_block(double *values, size_t count) { kernels()->tanh_block(values, count); }
+void outpace_sigmoid_block(double *values, size_t count) {
+  kernels()->sigmoid_block(values, count);
+}
+void outpace_softplus_block(double *values, size_t count) {
+  kernels()->softplus_block(values, count);
+}
+
+double outpace_softmax(double *z, size_t count) { return kernels()->softmax(z, count); }

@@ -1,0 +1,162 @@
+// The kernels, written once. baseline.c, avx2.c and avx512.c include this file with TARGET, the
+// attribute that chooses the instruction set, and TABLE, the name of the table to fill. Eight lanes
+// are one, two or four registers; which it is never shows in the sums.
+
+#include "elementary.h"
+#include "variant.h"
+
+/// Eight lanes; aligned as a double, so that loads may start anywhere.
+typedef double lanes __attribute__((vector_size(64), aligned(8), may_alias));
+
+#define INLINE static inline __attribute__((always_inline)) TARGET
+#define KERNEL static TARGET
+
+INLINE const lanes *lanes_at(const double *p) { return (const lanes *)p; }
+
+/// Lanes of the last `count` < 8 entries, zeros in the others. Only pointers are passed, since
+/// vectors as arguments would change the calling convention with the instruction set.
+INLINE void load_tail(const double *from, size_t count, lanes *into) {
+  double padded[8] = {0};
+  for (size_t i = 0; i < count; ++i) padded[i] = from[i];
+  *into = *lanes_at(padded);
+}
+
+INLINE double reduce(const lanes *s0, const lanes *s1, const lanes *s2, const lanes *s3) {
+  const lanes s = (*s0 + *s1) + (*s2 + *s3);
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+INLINE double dot_inline(const double *a, const double *b, size_t count) {
+  lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    s0 += *lanes_at(a + i) * *lanes_at(b + i);
+    s1 += *lanes_at(a + i + 8) * *lanes_at(b + i + 8);
+    s2 += *lanes_at(a + i + 16) * *lanes_at(b + i + 16);
+    s3 += *lanes_at(a + i + 24) * *lanes_at(b + i + 24);
+  }
+  if (i == count) return reduce(&s0, &s1, &s2, &s3);
+  // At most three whole blocks and a tail: they go to the sums in turn.
+  lanes *const sums[4] = {&s0, &s1, &s2, &s3};
+  size_t turn = 0;
+  for (; i + 8 <= count; i += 8) *sums[turn++] += *lanes_at(a + i) * *lanes_at(b + i);
+  if (i < count) {
+    lanes ta, tb;
+    load_tail(a + i, count - i, &ta);
+    load_tail(b + i, count - i, &tb);
+    *sums[turn] += ta * tb;
+  }
+  return reduce(&s0, &s1, &s2, &s3);
+}
+
+KERNEL double dot(const double *a, const double *b, size_t count) {
+  return dot_inline(a, b, count);
+}
+
+INLINE double sum_inline(const double *a, size_t count) {
+  lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+  lanes *const sums[4] = {&s0, &s1, &s2, &s3};
+  size_t i = 0, turn = 0;
+  for (; i + 32 <= count; i += 32) {
+    s0 += *lanes_at(a + i);
+    s1 += *lanes_at(a + i + 8);
+    s2 += *lanes_at(a + i + 16);
+    s3 += *lanes_at(a + i + 24);
+  }
+  for (; i + 8 <= count; i += 8) *sums[turn++] += *lanes_at(a + i);
+  if (i < count) {
+    lanes tail;
+    load_tail(a + i, count - i, &tail);
+    *sums[turn] += tail;
+  }
+  return reduce(&s0, &s1, &s2, &s3);
+}
+
+KERNEL double sum(const double *a, size_t count) { return sum_inline(a, count); }
+
+INLINE void axpy_inline(double scale, const double *x, double *y, size_t count) {
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    *(lanes *)(y + i) += scale * *lanes_at(x + i);
+    *(lanes *)(y + i + 8) += scale * *lanes_at(x + i + 8);
+    *(lanes *)(y + i + 16) += scale * *lanes_at(x + i + 16);
+    *(lanes *)(y + i + 24) += scale * *lanes_at(x + i + 24);
+  }
+  for (; i + 8 <= count; i += 8) *(lanes *)(y + i) += scale * *lanes_at(x + i);
+  for (; i < count; ++i) y[i] += scale * x[i];
+}
+
+KERNEL void axpy(double scale, const double *x, double *y, size_t count) {
+  axpy_inline(scale, x, y, count);
+}
+
+KERNEL void scale(double factor, const double *x, double *y, size_t count) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) *(lanes *)(y + i) = factor * *lanes_at(x + i);
+  for (; i < count; ++i) y[i] = factor * x[i];
+}
+
+KERNEL void gemv(
+    const double *rows, size_t stride, size_t row_count, const double *x, double *out,
+    size_t count) {
+  for (size_t row = 0; row < row_count; ++row)
+    out[row] = dot_inline(rows + row * stride, x, count);
+}
+
+/// Four rows share each pass over y: a quarter of the stores, the same order of sums.
+KERNEL void gemv_transposed(
+    const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
+    size_t count) {
+  size_t row = 0;
+  for (; row + 4 <= row_count; row += 4) {
+    const double *const r0 = rows + row * stride, *const r1 = r0 + stride;
+    const double *const r2 = r1 + stride, *const r3 = r2 + stride;
+    const double c0 = scales[row], c1 = scales[row + 1];
+    const double c2 = scales[row + 2], c3 = scales[row + 3];
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+      *(lanes *)(y + i) =
+          (((*lanes_at(y + i) + c0 * *lanes_at(r0 + i)) + c1 * *lanes_at(r1 + i)) +
+           c2 * *lanes_at(r2 + i)) + c3 * *lanes_at(r3 + i);
+    for (; i < count; ++i)
+      y[i] = (((y[i] + c0 * r0[i]) + c1 * r1[i]) + c2 * r2[i]) + c3 * r3[i];
+  }
+  for (; row < row_count; ++row) axpy_inline(scales[row], rows + row * stride, y, count);
+}
+
+#define BLOCK(name)                                                                   \
+  KERNEL void name##_block(double *values, size_t count) {                            \
+    for (size_t i = 0; i < count; ++i) values[i] = elementary_##name(values[i]);      \
+  }
+
+BLOCK(exp)
+BLOCK(log)
+BLOCK(log1p)
+BLOCK(tanh)
+BLOCK(sigmoid)
+BLOCK(softplus)
+
+KERNEL double softmax(double *z, size_t count) {
+  double largest = z[0];
+  for (size_t i = 1; i < count; ++i) largest = z[i] > largest ? z[i] : largest;
+  for (size_t i = 0; i < count; ++i) z[i] = elementary_exp(z[i] - largest);
+  const double total = sum_inline(z, count);
+  for (size_t i = 0; i < count; ++i) z[i] = z[i] / total;
+  return largest + elementary_log(total);
+}
+
+const struct kernel_table TABLE = {
+    .dot = dot,
+    .sum = sum,
+    .axpy = axpy,
+    .scale = scale,
+    .gemv = gemv,
+    .gemv_transposed = gemv_transposed,
+    .exp_block = exp_block,
+    .log_block = log_block,
+    .log1p_block = log1p_block,
+    .tanh_block = tanh_block,
+    .sigmoid_block = sigmoid_block,
+    .softplus_block = softplus_block,
+    .softmax = softmax,
+};

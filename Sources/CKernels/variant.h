@@ -1,0 +1,29 @@
+#ifndef OUTPACE_VARIANT_H
+#define OUTPACE_VARIANT_H
+
+#include <stddef.h>
+
+/// The kernels that differ by instruction set. What each does stands in CKernels.h.
+struct kernel_table {
+  double (*dot)(const double *, const double *, size_t);
+  double (*sum)(const double *, size_t);
+  void (*axpy)(double, const double *, double *, size_t);
+  void (*scale)(double, const double *, double *, size_t);
+  void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
+  void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);
+  void (*exp_block)(double *, size_t);
+  void (*log_block)(double *, size_t);
+  void (*log1p_block)(double *, size_t);
+  void (*tanh_block)(double *, size_t);
+  void (*sigmoid_block)(double *, size_t);
+  void (*softplus_block)(double *, size_t);
+  double (*softmax)(double *, size_t);
+};
+
+extern const struct kernel_table outpace_kernels_baseline;
+#if defined(__x86_64__)
+extern const struct kernel_table outpace_kernels_avx2;
+extern const struct kernel_table outpace_kernels_avx512;
+#endif
+
+#endif

@@ -1,0 +1,69 @@
+import CKernels
+
+// Thin names over the C kernels. Every sum has one order, whatever the processor: see CKernels.h.
+
+/// ⟨a, b⟩
+public func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
+  outpace_dot(a, b, count)
+}
+
+/// ⟨a, b⟩
+///
+/// - Precondition: `a.dimension == b.dimension`.
+public func dot(_ a: borrowing Vector, _ b: borrowing Vector) -> Double {
+  let (left, right) = (a.dimension, b.dimension)
+  precondition(left == right, "dot of \(left) and \(right) entries")
+  return outpace_dot(a.base, b.base, a.paddedCount)
+}
+
+/// ‖a‖²
+public func normSquared(_ a: UnsafePointer<Double>, count: Int) -> Double {
+  outpace_dot(a, a, count)
+}
+
+/// Σ a
+public func sum(_ a: UnsafePointer<Double>, count: Int) -> Double {
+  outpace_sum(a, count)
+}
+
+/// y += scale · x
+public func axpy(
+  _ scale: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_axpy(scale, x, y, count)
+}
+
+/// y = scale · x; x and y may be the same array.
+public func scale(
+  _ factor: Double, _ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_scale(factor, x, y, count)
+}
+
+/// y = x
+public func copy(
+  _ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>, count: Int
+) {
+  y.update(from: x, count: count)
+}
+
+/// x = 0
+public func clear(_ x: UnsafeMutablePointer<Double>, count: Int) {
+  x.update(repeating: 0, count: count)
+}
+
+/// out_i = ⟨row i, x⟩ for rows of `count` entries that lie `stride` apart.
+public func multiply(
+  rows: UnsafePointer<Double>, stride: Int, rowCount: Int, by x: UnsafePointer<Double>,
+  into out: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_gemv(rows, stride, rowCount, x, out, count)
+}
+
+/// y += Σ_i scales_i · row i: the bits of as many ``axpy(_:_:to:count:)``.
+public func addCombination(
+  of rows: UnsafePointer<Double>, stride: Int, rowCount: Int, scales: UnsafePointer<Double>,
+  to y: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_gemv_transposed(rows, stride, rowCount, scales, y, count)
+}

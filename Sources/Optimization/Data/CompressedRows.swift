@@ -1,0 +1,36 @@
+/// A matrix as a reader collects it: the entries other than zero of each row, in order of columns.
+public struct CompressedRows: Sendable {
+  public private(set) var columnCount: Int
+  /// Where each row starts, and after the last the number of entries.
+  public private(set) var starts = [0]
+  public private(set) var columns: [Int32] = []
+  public private(set) var values: [Double] = []
+
+  public var rowCount: Int { starts.count - 1 }
+
+  /// - Parameter columnCount: at least so many columns; grows with the entries.
+  public init(columnCount: Int = 0) {
+    self.columnCount = columnCount
+  }
+
+  public init(rows: [[Double]], columnCount: Int = 0) {
+    self.init(columnCount: columnCount)
+    for row in rows {
+      precondition(row.count == columnCount, "a row of \(row.count) entries, not \(columnCount)")
+      for (column, value) in row.enumerated() { append(value, column: column) }
+      endRow()
+    }
+  }
+
+  /// Adds an entry to the row under way. Zeros need no place.
+  public mutating func append(_ value: Double, column: Int) {
+    columnCount = max(columnCount, column + 1)
+    guard value != 0 else { return }
+    columns.append(Int32(column))
+    values.append(value)
+  }
+
+  public mutating func endRow() {
+    starts.append(values.count)
+  }
+}

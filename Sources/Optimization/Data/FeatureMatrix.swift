@@ -1,0 +1,165 @@
+import Kernels
+
+/// The rows a_1 … a_n of a data set, each with `columnCount` numbers, in the form that kernels want.
+///
+/// Dense rows are 64-byte aligned and padded with zeros to a multiple of eight. A matrix with fewer
+/// than a quarter of its entries different from zero is stored as compressed rows: there a gather
+/// costs about four times a dense entry, so that this is where sparse kernels begin to win.
+public final class FeatureMatrix: @unchecked Sendable {
+  // Nothing is written after `init`, so that threads may share it: this is the proof of the
+  // `@unchecked` above.
+
+  enum Storage {
+    /// `stride` numbers a row.
+    case dense(UnsafeMutablePointer<Double>, stride: Int)
+    /// Row i has the entries `starts[i] ..< starts[i + 1]`, columns ascending.
+    case sparse(
+      starts: UnsafeMutablePointer<Int>, columns: UnsafeMutablePointer<Int32>,
+      values: UnsafeMutablePointer<Double>)
+  }
+
+  /// Below this share of entries other than zero rows are stored compressed.
+  static let sparseBelow = 0.25
+
+  public let rowCount: Int
+  public let columnCount: Int
+  let storage: Storage
+
+  public var isSparse: Bool {
+    if case .sparse = storage { true } else { false }
+  }
+
+  /// Stores rows of equal length.
+  public convenience init(rows: [[Double]]) {
+    let width = rows.first?.count ?? 0
+    self.init(
+      compressed: CompressedRows(rows: rows, columnCount: width))
+  }
+
+  /// Stores rows in the form that their density calls for.
+  public convenience init(compressed rows: CompressedRows) {
+    let all = Double(rows.rowCount) * Double(rows.columnCount)
+    self.init(compressed: rows, sparse: Double(rows.values.count) < Self.sparseBelow * all)
+  }
+
+  init(compressed rows: CompressedRows, sparse: Bool) {
+    rowCount = rows.rowCount
+    columnCount = rows.columnCount
+    if sparse {
+      let starts = UnsafeMutablePointer<Int>.allocate(capacity: rows.starts.count)
+      starts.initialize(from: rows.starts, count: rows.starts.count)
+      let columns = UnsafeMutablePointer<Int32>.allocate(capacity: max(1, rows.columns.count))
+      columns.initialize(from: rows.columns, count: rows.columns.count)
+      let values = UnsafeMutablePointer<Double>.allocate(capacity: max(1, rows.values.count))
+      values.initialize(from: rows.values, count: rows.values.count)
+      storage = .sparse(starts: starts, columns: columns, values: values)
+    } else {
+      let stride = Vector.paddedCount(columnCount)
+      let base = Self.allocateRows(rowCount: rowCount, stride: stride)
+      for row in 0..<rowCount {
+        for entry in rows.starts[row]..<rows.starts[row + 1] {
+          base[row * stride + Int(rows.columns[entry])] = rows.values[entry]
+        }
+      }
+      storage = .dense(base, stride: stride)
+    }
+  }
+
+  /// Lets `fill` write each row of a dense matrix: n · d numbers need no second home.
+  init(rowCount: Int, columnCount: Int, fill: (_ row: Int, UnsafeMutablePointer<Double>) -> Void) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    let stride = Vector.paddedCount(columnCount)
+    let base = Self.allocateRows(rowCount: rowCount, stride: stride)
+    for row in 0..<rowCount { fill(row, base + row * stride) }
+    storage = .dense(base, stride: stride)
+  }
+
+  private static func allocateRows(rowCount: Int, stride: Int) -> UnsafeMutablePointer<Double> {
+    let count = max(8, rowCount * stride)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
+    return raw.initializeMemory(as: Double.self, repeating: 0, count: count)
+  }
+
+  deinit {
+    switch storage {
+    case .dense(let base, _):
+      base.deallocate()
+    case .sparse(let starts, let columns, let values):
+      starts.deallocate()
+      columns.deallocate()
+      values.deallocate()
+    }
+  }
+
+  /// ⟨a_row, x⟩
+  @inline(__always)
+  func dot(row: Int, _ x: UnsafePointer<Double>) -> Double {
+    switch storage {
+    case .dense(let base, let stride):
+      return Kernels.dot(base + row * stride, x, count: columnCount)
+    case .sparse(let starts, let columns, let values):
+      let start = starts[row]
+      return sparseDot(values + start, columns + start, count: starts[row + 1] - start, with: x)
+    }
+  }
+
+  /// y += scale · a_row
+  @inline(__always)
+  func add(_ scale: Double, timesRow row: Int, to y: UnsafeMutablePointer<Double>) {
+    switch storage {
+    case .dense(let base, let stride):
+      axpy(scale, base + row * stride, to: y, count: columnCount)
+    case .sparse(let starts, let columns, let values):
+      let start = starts[row]
+      sparseAxpy(scale, values + start, columns + start, count: starts[row + 1] - start, to: y)
+    }
+  }
+
+  /// out_i = ⟨a_i, x⟩ for the rows of a range.
+  func multiply(
+    rows: Range<Int>, by x: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
+  ) {
+    if case .dense(let base, let stride) = storage {
+      Kernels.multiply(
+        rows: base + rows.lowerBound * stride, stride: stride, rowCount: rows.count, by: x,
+        into: out, count: columnCount)
+    } else {
+      for row in rows { out[row - rows.lowerBound] = dot(row: row, x) }
+    }
+  }
+
+  /// y += Σ scales_i a_i over the rows of a range.
+  func addCombination(
+    rows: Range<Int>, scales: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
+  ) {
+    if case .dense(let base, let stride) = storage {
+      Kernels.addCombination(
+        of: base + rows.lowerBound * stride, stride: stride, rowCount: rows.count, scales: scales,
+        to: y, count: columnCount)
+    } else {
+      for row in rows { add(scales[row - rows.lowerBound], timesRow: row, to: y) }
+    }
+  }
+
+  /// The row as dense numbers, in place where it is dense, else written to `scratch`
+  /// (`columnCount` numbers).
+  func dense(row: Int, scratch: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+    if case .dense(let base, let stride) = storage {
+      return UnsafePointer(base + row * stride)
+    }
+    clear(scratch, count: columnCount)
+    add(1, timesRow: row, to: scratch)
+    return UnsafePointer(scratch)
+  }
+
+  /// Hands out the bytes that a digest of the data is taken of: per row its `columnCount` numbers as
+  /// little-endian doubles, whatever the storage, so that equal data have equal digests.
+  func forEachBlock(_ body: (UnsafeRawBufferPointer) -> Void) {
+    let row = Vector(dimension: columnCount)
+    for index in 0..<rowCount {
+      let numbers = dense(row: index, scratch: row.base)
+      body(UnsafeRawBufferPointer(start: numbers, count: columnCount * 8))
+    }
+  }
+}

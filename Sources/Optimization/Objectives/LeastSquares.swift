@@ -1,0 +1,47 @@
+import Kernels
+
+/// f(x) = 1/(2n) ‖Ax − b‖² + (l2/2)‖x‖²: least squares, and with l2 > 0 ridge regression.
+///
+/// L = λmax(AᵀA)/n + l2. x* solves (AᵀA/n + l2) x = Aᵀb/n.
+public struct LeastSquares: LinearObjective {
+  let features: FeatureMatrix
+  let targets: [Double]
+  public let l2: Double
+  private let facts: Lazy<Minimum?>
+  private let curvature: Lazy<Double>
+
+  /// - Parameters:
+  ///   - features: A, a row a sample.
+  ///   - targets: b, a number a row.
+  public init(features: FeatureMatrix, targets: [Double], l2: Double = 0) {
+    precondition(
+      features.rowCount == targets.count,
+      "\(features.rowCount) rows and \(targets.count) targets")
+    self.features = features
+    self.targets = targets
+    self.l2 = l2
+    curvature = Lazy { largestGramEigenvalue(of: features) }
+    facts = Lazy { Self.solve(features: features, targets: targets, l2: l2) }
+  }
+
+  public init(rows: [[Double]], targets: [Double], l2: Double = 0) {
+    self.init(features: FeatureMatrix(rows: rows), targets: targets, l2: l2)
+  }
+
+  public var smoothness: Double? { curvature.get() / Double(sampleCount) + l2 }
+  public var minimum: Double? { facts.get()?.value }
+  public var minimizer: [Double]? { facts.get()?.point }
+
+  func slope(prediction: Double, target: Double) -> Double { prediction - target }
+
+  func lossesAndSlopes(
+    predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
+    losses: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    for index in 0..<count {
+      let residual = predictions[index] - targets[index]
+      predictions[index] = residual
+      losses[index] = 0.5 * residual * residual
+    }
+  }
+}

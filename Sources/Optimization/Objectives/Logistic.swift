@@ -1,0 +1,53 @@
+import Kernels
+
+/// f(x) = (1/n) Σ log(1 + exp(−b_i ⟨a_i, x⟩)) + (l2/2)‖x‖²: logistic regression.
+///
+/// L = λmax(AᵀA)/(4n) + l2, since σ′ ≤ ¼. f* by Newton's method where l2 > 0; without a regulariser
+/// the data may be separable, and then there is no minimizer.
+public struct Logistic: LinearObjective {
+  let features: FeatureMatrix
+  /// −1 or +1
+  let targets: [Double]
+  public let l2: Double
+  private let curvature: Lazy<Double>
+
+  /// - Parameters:
+  ///   - features: A, a row a sample.
+  ///   - labels: b, −1 or +1 a row.
+  public init(features: FeatureMatrix, labels: [Double], l2: Double = 0) {
+    precondition(
+      features.rowCount == labels.count, "\(features.rowCount) rows and \(labels.count) labels")
+    precondition(labels.allSatisfy { abs($0) == 1 }, "a label that is neither −1 nor +1")
+    self.features = features
+    targets = labels
+    self.l2 = l2
+    curvature = Lazy { largestGramEigenvalue(of: features) }
+  }
+
+  public init(rows: [[Double]], labels: [Double], l2: Double = 0) {
+    self.init(features: FeatureMatrix(rows: rows), labels: labels, l2: l2)
+  }
+
+  public var smoothness: Double? { curvature.get() / (4 * Double(sampleCount)) + l2 }
+  public var minimum: Double? { nil }
+  public var minimizer: [Double]? { nil }
+
+  /// −b σ(−b⟨a, x⟩)
+  func slope(prediction: Double, target: Double) -> Double {
+    -target * sigmoid(-target * prediction)
+  }
+
+  func lossesAndSlopes(
+    predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
+    losses: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    for index in 0..<count {
+      let negativeMargin = -targets[index] * predictions[index]
+      predictions[index] = negativeMargin
+      losses[index] = negativeMargin
+    }
+    ElementaryFunction.softplus.apply(to: losses, count: count)
+    ElementaryFunction.sigmoid.apply(to: predictions, count: count)
+    for index in 0..<count { predictions[index] *= -targets[index] }
+  }
+}

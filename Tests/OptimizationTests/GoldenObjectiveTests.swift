@@ -1,0 +1,66 @@
+import Foundation
+import Optimization
+import Testing
+
+/// The cases that an independent implementation worked out; see their README.
+private let goldenFolder = URL(fileURLWithPath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().appendingPathComponent("shared/golden")
+
+private let goldenFiles: [String] =
+  ((try? FileManager.default.contentsOfDirectory(atPath: goldenFolder.path)) ?? [])
+  .filter { $0.hasSuffix(".json") }.sorted()
+
+/// One golden file, as far as it is about the objective.
+private struct GoldenCase: Decodable {
+  struct Problem: Decodable {
+    var kind: String
+    var rows: [[Double]]?
+    var inputs: [[Double]]?
+    var b: [Double]?
+    var y: [Double]?
+    var c: Double?
+    var noise: [[Double]]?
+    var labels: [Int]?
+    var hidden: Int?
+    var classes: Int?
+    var lam: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case rows = "A"
+      case inputs = "Z"
+      case kind, b, y, c, noise, labels, hidden, classes, lam
+    }
+  }
+  struct Expected: Decodable { var f0: Double }
+
+  var objective: Problem
+  var x0: [Double]
+  var expected: Expected
+
+  func build() -> (any Objective)? {
+    switch objective.kind {
+    case "least_squares":
+      return LeastSquares(rows: objective.rows ?? [], targets: objective.b ?? [])
+    case "logistic":
+      return Logistic(
+        rows: objective.rows ?? [], labels: objective.y ?? [], l2: objective.lam ?? 0)
+    default:
+      return nil
+    }
+  }
+}
+
+@Suite("Golden objectives")
+struct GoldenObjectiveTests {
+  @Test(
+    "f(x_0) is what an independent implementation found",
+    .enabled(if: !goldenFiles.isEmpty, "no ../shared/golden beside this checkout"),
+    arguments: goldenFiles)
+  func startingLoss(file: String) throws {
+    let data = try Data(contentsOf: goldenFolder.appendingPathComponent(file))
+    let golden = try JSONDecoder().decode(GoldenCase.self, from: data)
+    guard let objective = golden.build() else { return }
+    #expect(abs(objective.loss(golden.x0) - golden.expected.f0) < 1e-9)
+  }
+}
