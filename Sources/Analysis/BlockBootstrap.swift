@@ -85,7 +85,7 @@ struct BlockSums {
   private let durations: [[Double]]
   private let entries: [[Double]]
   private let turnarounds: [[Double]]
-  /// Rounds of all workers, within the block and each worker's entries repeated on their own.
+  /// The slowest worker's gradients, which is how many rounds a block stands for.
   let rounds: [Double]
   private let timings: Timings
 
@@ -112,9 +112,8 @@ struct BlockSums {
           }
         }
       }
-    rounds = (0..<plan.blockCount).map { block in
-      Double(plan.runs(of: block).map(\.count).max() ?? 0)
-    }
+    let slowest = slowestFirst(timings.means)[0]
+    rounds = entries[slowest]
   }
 
   /// s_m, or the cycle of each worker, over the given blocks.
@@ -133,16 +132,20 @@ struct BlockSums {
   }
 
   /// Per block, the sum over its rounds of what `roundTime` makes of a round.
+  ///
+  /// All entries of a block take part, each worker's repeated on their own up to the longest; their
+  /// mean counts as often as the slowest worker has gradients there. Counting the longest instead
+  /// would let a window in which one slow gradient meets a hundred fast ones weigh a hundred rounds.
   func sums(
     withTurnaround: Bool, _ roundTime: ([Double], [Double]) -> Double
   ) -> [Double] {
     let paired = PairedRounds(timings, withTurnaround: withTurnaround)
     return (0..<plan.blockCount).map { block in
+      let runs = plan.runs(of: block)
+      let count = runs.map(\.count).max() ?? 0
       var sum = 0.0
-      paired.forEach(in: plan.runs(of: block), count: Int(rounds[block])) {
-        sum += roundTime($0, $1)
-      }
-      return sum
+      paired.forEach(in: runs, count: count) { sum += roundTime($0, $1) }
+      return sum * rounds[block] / Double(count)
     }
   }
 

@@ -29,7 +29,11 @@ struct Influence {
       }
       warm[m] = (sum - timings.durations[range.lowerBound]) / (count - 1)
     }
-    ofOne = largest
-    ofWarmUp = largest == nil ? nil : countFormula(warm) - formula
+    func change(_ value: Double) -> Double {
+      // A difference of two nearly equal ratios holds no more than rounding.
+      abs(value) < 1e-12 * formula ? 0 : value
+    }
+    ofOne = largest.map(change)
+    ofWarmUp = largest == nil ? nil : change(countFormula(warm) - formula)
   }
 }

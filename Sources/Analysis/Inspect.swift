@@ -43,7 +43,7 @@ public func inspect(
 ) -> Inspection {
   precondition(!trace.workers.isEmpty, "an inspection of a trace without workers")
   let timings = Timings(trace, turnaround: options.turnaround)
-  let backcast = backcast(trace, timings, turnaround: options.turnaround)
+  let backcast = backcast(trace, timings)
   let limits = WorkerFiguresLimits(
     shuffleCount: min(options.shuffleCount, max(20, 20_000_000 / timings.durations.count)),
     seed: options.seed, trendPoints: timings.workerCount <= 256 ? 128 : 32,
@@ -99,6 +99,11 @@ extension Inspection.CountSpeedup {
   }
 }
 
+extension Interval {
+  /// Neither ratio can be below 1; where bias is most of an estimate, reflecting goes below it.
+  fileprivate var atLeastOne: Interval { Interval(lower: max(1, lower), upper: max(1, upper)) }
+}
+
 private func countSpeedup(
   _ trace: Trace, _ timings: Timings, medians: [Double], ownRound: Double, chargedRound: Double,
   options: InspectionOptions
@@ -139,9 +144,13 @@ private func countSpeedup(
   let resampled = (0..<options.resampleCount).map {
     estimates(plan.resample($0, seed: options.seed))
   }
-  speedup.interval = basicInterval(
-    estimate: speedup.formulaMean, center: center.formula, resampled: resampled.map(\.formula))
-  speedup.realisedInterval = basicInterval(
-    estimate: speedup.realised, center: center.realised, resampled: resampled.map(\.realised))
+  speedup.interval =
+    basicInterval(
+      estimate: speedup.formulaMean, center: center.formula, resampled: resampled.map(\.formula)
+    )?.atLeastOne
+  speedup.realisedInterval =
+    basicInterval(
+      estimate: speedup.realised, center: center.realised, resampled: resampled.map(\.realised)
+    )?.atLeastOne
   return speedup
 }

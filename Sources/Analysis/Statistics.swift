@@ -32,14 +32,16 @@ struct Sample {
   }
 }
 
-/// A line's slope that no third of the points can spoil, with its 95% interval.
+/// A line's slope that no third of the points can spoil, with its interval.
+///
+/// A straggler is one of many workers that were looked at, so the interval can be made wider.
 struct TheilSenSlope {
   /// Per step from one value to the next.
   var slope: Double
   var interval: Interval
 
   /// The median of the slopes of all pairs; the interval takes the order statistics that Kendall's
-  /// score allows at 1.96 of its standard deviations.
+  /// score allows at `deviations` of its standard deviation.
   ///
   /// Returns nil below 8 values, where that normal approximation is a guess.
   ///
@@ -47,7 +49,7 @@ struct TheilSenSlope {
   ///
   /// Reference: Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63,
   /// 1968.
-  init?(_ values: [Double]) {
+  init?(_ values: [Double], deviations: Double = 1.96) {
     let n = values.count
     guard n >= 8 else { return nil }
     var slopes: [Double] = []
@@ -60,7 +62,7 @@ struct TheilSenSlope {
     let sample = Sample(slopes)
     slope = sample.median
     let score = Double(n * (n - 1) * (2 * n + 5)) / 18
-    let margin = 1.96 * score.squareRoot()
+    let margin = deviations * score.squareRoot()
     let count = Double(slopes.count)
     let lower = Int(((count - margin) / 2).rounded(.down))
     let upper = Int(((count + margin) / 2).rounded(.up))
@@ -79,10 +81,13 @@ func runMeans(_ values: ArraySlice<Double>, limit: Int) -> [Double] {
   }
 }
 
-/// The basic (reflected) 95% bootstrap interval: 2θ̂ less the quantiles of the resampled estimates.
+/// The basic (reflected) 95% bootstrap interval of a ratio, reflected on the scale of its logarithm:
+/// θ̂²/q at both quantiles q of the resampled estimates.
 ///
 /// The formula is biased upwards, and so is every resample once more by about as much; reflecting
-/// takes the bias away where the percentile interval would double it.
+/// takes the bias away where the percentile interval would double it. Reflecting 2θ̂ − q instead
+/// gave [−5.2, 19.4] for a realised ratio of 7.1 (a real asynchronous run of 8 workers); a ratio has
+/// no negative values, and its reciprocal should have the reciprocal interval.
 ///
 /// - Parameters:
 ///   - estimate: θ̂, what is reported.
@@ -91,9 +96,9 @@ func runMeans(_ values: ArraySlice<Double>, limit: Int) -> [Double] {
 func basicInterval(
   estimate: Double, center: Double, resampled: [Double]
 ) -> Interval? {
-  guard resampled.count >= 20, resampled.allSatisfy(\.isFinite) else { return nil }
+  guard resampled.count >= 20, resampled.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
   let sample = Sample(resampled)
   return Interval(
-    lower: estimate + center - sample.quantile(0.975),
-    upper: estimate + center - sample.quantile(0.025))
+    lower: estimate * center / sample.quantile(0.975),
+    upper: estimate * center / sample.quantile(0.025))
 }

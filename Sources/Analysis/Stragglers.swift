@@ -2,12 +2,13 @@ import TraceModel
 
 /// Names the workers that are slow, by kind, slowest first.
 ///
-/// - *Persistent*: its mean is at least 5% above the lower quartile of all means and more than three
-///   of its own standard errors above it, and the workers can be told apart at all
-///   (`p_equal` ≤ 0.05). The lower quartile, because with half of the workers slow the median worker
-///   is one of them.
+/// - *Persistent*: its mean is at least 5% above the lower quartile of all means, and above it by more of
+///   its own standard errors than the noise of M workers reaches, and the workers can be told apart
+///   at all (`p_equal` ≤ 0.05). The lower quartile, because with half of the workers slow the median
+///   worker is one of them.
 /// - *Transient*: not persistent, and its p99 is above twice its median.
-/// - *Drifting*: neither, and its trend is above 10% of its median with an interval without 0.
+/// - *Drifting*: neither, and its trend is above 10% of its median with an interval without 0,
+///   widened for looking at M workers.
 func stragglers(
   _ figures: [Inspection.WorkerFigures], trendIntervals: [Interval?], means: [Double],
   pEqual: Double?
@@ -18,7 +19,7 @@ func stragglers(
   for m in slowestFirst(means) {
     let worker = figures[m]
     let kind: Inspection.Straggler.Kind
-    if canTellApart, isPersistent(worker, reference: reference) {
+    if canTellApart, isPersistent(worker, reference: reference, workerCount: figures.count) {
       kind = .persistent
     } else if worker.p99Seconds > 2 * worker.medianSeconds {
       kind = .transient
@@ -37,10 +38,26 @@ func stragglers(
   return found
 }
 
-private func isPersistent(_ worker: Inspection.WorkerFigures, reference: Double) -> Bool {
+private func isPersistent(
+  _ worker: Inspection.WorkerFigures, reference: Double, workerCount: Int
+) -> Bool {
   guard worker.meanSeconds >= 1.05 * reference else { return false }
   let error = (worker.stdSeconds ?? 0) / Double(worker.gradientCount).squareRoot()
-  return worker.meanSeconds - reference > 3 * error
+  // The reference lies 0.7 deviations below the middle.
+  return worker.meanSeconds - reference > (normalMaximum(workerCount) + 0.7) * error
+}
+
+/// What the largest of M standard normal numbers exceeds with a chance of at most 2.5%, at the upper
+/// end of each size class.
+func normalMaximum(_ workerCount: Int) -> Double {
+  switch workerCount {
+  case ...1: 1.96
+  case ...8: 2.73
+  case ...64: 3.36
+  case ...512: 3.9
+  case ...4096: 4.37
+  default: 5.5
+  }
 }
 
 /// Worker indices by falling mean; ties by lower index.

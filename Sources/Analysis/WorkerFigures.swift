@@ -50,7 +50,8 @@ func workerFigures(
       limits.shuffleCount == 0 ? nil : sum / Double(limits.shuffleCount)
   }
   let points = runMeans(durations, limit: limits.trendPoints)
-  guard let line = TheilSenSlope(points) else { return (figures, nil) }
+  guard let line = TheilSenSlope(points, deviations: normalMaximum(timings.workerCount))
+  else { return (figures, nil) }
   // From the first run to the last, as a share of the median.
   let scale = Double(points.count - 1) / sample.median
   figures.trend = line.slope * scale
