@@ -5,23 +5,30 @@ import ReplayEngine
 import TraceModel
 
 /// A replay worked out elsewhere: by an independent implementation (`../shared/golden` beside this
-/// checkout) or by hand (`fixtures/golden`). The format is that of the former's README.
+/// checkout) or by hand (`fixtures/golden/replays`). The format is that of the former's README.
 struct GoldenCase: Decodable {
   struct Parameters: Decodable {
     var gamma: Double
     var rule: String?
-    var L: Double?
+    var smoothness: Double?
     var c: Double?
-    var tau_limit: Int?
+    var tauLimit: Int?
     var handout: String?
     var need: Int?
-    var B: Int?
-    var R: Int?
+    var collect: Int?
+    var delayLimit: Int?
     var stops: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case smoothness = "L"
+      case collect = "B"
+      case delayLimit = "R"
+      case gamma, rule, c, tauLimit, handout, need, stops
+    }
   }
   struct Timings: Decodable {
     var durations: [[Int64]]
-    var on_end: String
+    var onEnd: String
     var turnarounds: [[Int64]]?
   }
   struct Stop: Decodable {
@@ -36,16 +43,21 @@ struct GoldenCase: Decodable {
     var tau: Int
     var gamma: Double
     var f: Double?
-    var grad_norm_sq: Double?
-    var virtual_distance_sq: Double?
+    var gradNormSq: Double?
+    var virtualDistanceSq: Double?
   }
   struct Delays: Decodable {
-    var K: Int
-    var tau_sum: Int
-    var tau_mean: Double
-    var tau_max: Int
-    var tau_median: Double
-    var tau_histogram: [String: Int]
+    var updateCount: Int
+    var tauSum: Int
+    var tauMean: Double
+    var tauMax: Int
+    var tauMedian: Double
+    var tauHistogram: [String: Int]
+
+    enum CodingKeys: String, CodingKey {
+      case updateCount = "K"
+      case tauSum, tauMean, tauMax, tauMedian, tauHistogram
+    }
   }
   enum ArrivalField: Decodable, Equatable {
     case number(Int)
@@ -63,12 +75,12 @@ struct GoldenCase: Decodable {
   struct Expected: Decodable {
     var f0: Double
     var updates: [Update]
-    var final_x: [Double]
+    var finalX: [Double]
     var arrivals: [[ArrivalField]]
-    var completed_per_worker: [Int]
+    var completedPerWorker: [Int]
     var aborted: Int
     var discarded: Int
-    var delay_stats: Delays?
+    var delayStats: Delays?
   }
 
   var name: String
@@ -84,8 +96,8 @@ struct GoldenCase: Decodable {
 
 struct GoldenProblem: Decodable {
   var kind: String
-  var A: [[Double]]?
-  var Z: [[Double]]?
+  var rows: [[Double]]?
+  var inputs: [[Double]]?
   var b: [Double]?
   var y: [Double]?
   var c: Double?
@@ -95,15 +107,21 @@ struct GoldenProblem: Decodable {
   var classes: Int?
   var lam: Double?
 
+  enum CodingKeys: String, CodingKey {
+    case rows = "A"
+    case inputs = "Z"
+    case kind, b, y, c, noise, labels, hidden, classes, lam
+  }
+
   /// nil for a kind that no objective here has.
   func build() -> (any Objective)? {
     switch kind {
     case "least_squares":
-      LeastSquares(rows: A ?? [], targets: b ?? [])
+      LeastSquares(rows: rows ?? [], targets: b ?? [])
     case "logistic":
-      Logistic(rows: A ?? [], labels: y ?? [], l2: lam ?? 0)
+      Logistic(rows: rows ?? [], labels: y ?? [], l2: lam ?? 0)
     case "quadratic":
-      ExplicitQuadratic(matrix: A ?? [], vector: b ?? [], offset: c ?? 0, noise: noise ?? [])
+      ExplicitQuadratic(matrix: rows ?? [], vector: b ?? [], offset: c ?? 0, noise: noise ?? [])
     default:
       nil
     }
@@ -115,16 +133,17 @@ extension GoldenCase {
     switch algorithm {
     case "minibatch": return .minibatch
     case "backup": return .backup(need: params.need ?? 0)
-    case "rennala": return .rennala(collect: params.B ?? 0, abort: params.stops ?? false)
-    case "ringmaster": return .ringmaster(delayLimit: params.R ?? 0, abort: params.stops ?? false)
-    case "buffered": return .buffered(collect: params.B ?? 0)
+    case "rennala": return .rennala(collect: params.collect ?? 0, abort: params.stops ?? false)
+    case "ringmaster":
+      return .ringmaster(delayLimit: params.delayLimit ?? 0, abort: params.stops ?? false)
+    case "buffered": return .buffered(collect: params.collect ?? 0)
     case "async":
       let rules: [String: StepsizeRule] = [
         "constant": .constant, "delay_clipped": .adaptive, "delay_scaled": .scaled,
         "delay_drop": .drop, "staleness_inverse": .inverse,
       ]
       guard let rule = rules[params.rule ?? "constant"] else { return nil }
-      return .async(rule: rule, delayLimit: params.tau_limit, adaptiveConstant: params.c ?? 4)
+      return .async(rule: rule, delayLimit: params.tauLimit, adaptiveConstant: params.c ?? 4)
     default: return nil
     }
   }
@@ -149,10 +168,10 @@ extension GoldenCase {
 
   func request(_ method: MethodChoice) -> ReplayRequest {
     ReplayRequest(
-      method: method, stepsize: params.gamma, smoothness: params.L,
+      method: method, stepsize: params.gamma, smoothness: params.smoothness,
       horizon: Horizon(
         timeNs: stop.time, updateCount: stop.updates, gradientCount: stop.gradients),
-      atEnd: trace.on_end == "stop" ? .stop : .repeat, batchSize: 0,
+      atEnd: trace.onEnd == "stop" ? .stop : .repeat, batchSize: 0,
       handout: params.handout == "before" ? .before : .after, initial: x0,
       evaluation: .everyUpdates(1), tracksVirtualIterates: true)
   }
@@ -164,7 +183,7 @@ enum GoldenFiles {
     .deletingLastPathComponent().deletingLastPathComponent()
 
   static let shared = checkout.deletingLastPathComponent().appendingPathComponent("shared/golden")
-  static let byHand = checkout.appendingPathComponent("fixtures/golden")
+  static let byHand = checkout.appendingPathComponent("fixtures/golden/replays")
 
   static func names(in folder: URL) -> [String] {
     let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -173,7 +192,9 @@ enum GoldenFiles {
 
   static func read(_ name: String, in folder: URL) throws -> GoldenCase {
     let data = try Data(contentsOf: folder.appendingPathComponent(name))
-    return try JSONDecoder().decode(GoldenCase.self, from: data)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(GoldenCase.self, from: data)
   }
 }
 

@@ -63,7 +63,7 @@ struct GoldenTests {
     #expect(listener.updates.map(\.timeNs) == expected.updates.map(\.time))
     #expect(listener.updates.map(\.worker) == expected.updates.map(\.worker))
     #expect(listener.updates.map(\.delay) == expected.updates.map(\.tau))
-    #expect(run.computedPerWorker == expected.completed_per_worker)
+    #expect(run.computedPerWorker == expected.completedPerWorker)
     #expect(run.abortedCount == expected.aborted)
     #expect(run.discardedCount == expected.discarded)
     let arrivals = listener.gradients.filter { $0.fate != .aborted }
@@ -82,31 +82,31 @@ struct GoldenTests {
     if losses.count == run.points.count {
       #expect(worstDifference(run.points.map(\.loss), losses) == nil)
     }
-    let norms = expected.updates.compactMap(\.grad_norm_sq)
+    let norms = expected.updates.compactMap(\.gradNormSq)
     if !norms.isEmpty {
       #expect(
         worstDifference(listener.updates.compactMap(\.gradientNormSquared), norms) == nil)
     }
-    let distances = expected.updates.compactMap(\.virtual_distance_sq)
+    let distances = expected.updates.compactMap(\.virtualDistanceSq)
     if !distances.isEmpty {
       #expect(
         worstDifference(listener.updates.compactMap(\.virtualDistanceSquared), distances) == nil)
     }
-    #expect(worstDifference(run.finalIterate, expected.final_x) == nil)
-    try checkDelays(run, expected.delay_stats)
+    #expect(worstDifference(run.finalIterate, expected.finalX) == nil)
+    try checkDelays(run, expected.delayStats)
   }
 
   private func checkDelays(_ run: Run, _ expected: GoldenCase.Delays?) throws {
     guard let expected else { return }
     let delays = try #require(run.delays)
-    #expect(run.updateCount == expected.K)
-    #expect(delays.overall.sum == expected.tau_sum)
-    #expect(delays.overall.max == expected.tau_max)
-    #expect(delays.overall.quantile(0.5) == expected.tau_median)
+    #expect(run.updateCount == expected.updateCount)
+    #expect(delays.overall.sum == expected.tauSum)
+    #expect(delays.overall.max == expected.tauMax)
+    #expect(delays.overall.quantile(0.5) == expected.tauMedian)
     #expect(delays.identityHolds != false)
     let histogram = Dictionary(
       uniqueKeysWithValues: delays.overall.bins.map { ("\($0.delay)", $0.count) })
-    #expect(histogram == expected.tau_histogram)
+    #expect(histogram == expected.tauHistogram)
     if case .async = run.request.method { #expect(delays.identityHolds == true) }
   }
 }
