@@ -44,6 +44,20 @@ public struct CSVReader: ~Copyable {
     return try body(.init(rebasing: base[range]))
   }
 
+  /// The bytes of two fields at once.
+  public func withFields<Result>(
+    _ first: Int, _ second: Int,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let (first, second) = (bounds[first], bounds[second])
+    if isDecoded {
+      return try decoded.withUnsafeBytes {
+        try body(.init(rebasing: $0[first]), .init(rebasing: $0[second]))
+      }
+    }
+    return try body(.init(rebasing: base[first]), .init(rebasing: base[second]))
+  }
+
   /// The fields of the record as text, for headers and messages.
   public func fieldTexts() -> [String] {
     (0..<fieldCount).map { withField($0) { String(decoding: $0, as: UTF8.self) } }

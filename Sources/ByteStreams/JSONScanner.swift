@@ -81,6 +81,20 @@ public struct JSONScanner: ~Copyable {
   /// The place of the next byte in the (decompressed) text, counted from 0.
   public var byteOffset: Int64 { offset + Int64(position) }
 
+  /// Passes over a byte order mark at the beginning of a text.
+  public mutating func skipByteOrderMark() throws {
+    for expected in [0xef, 0xbb, 0xbf] as [UInt8] {
+      if position == end {
+        guard try refill() else { return }
+      }
+      if byte(at: position) != expected {
+        guard expected == 0xef else { throw unexpected("a byte order mark") }
+        return
+      }
+      position += 1
+    }
+  }
+
   /// What the next value is, without taking it.
   public mutating func kind() throws -> Kind {
     switch try peek() {
@@ -154,7 +168,7 @@ public struct JSONScanner: ~Copyable {
 
   /// Leaves the current container, whatever is left in it.
   ///
-  /// - Precondition: A container has been entered, and no key is waiting for its value.
+  /// - Precondition: A container has been entered.
   public mutating func skipRest() throws {
     precondition(depth > 0, "no container to leave")
     try skipContainers(1, depthLeft: JSONScanner.depthLimit - depth + 1)
