@@ -25,6 +25,7 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: checked),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "ByteStreams", dependencies: ["CZlib", "CZstd"], swiftSettings: checked),
     .target(name: "TraceModel", swiftSettings: safe),
     .target(
@@ -40,13 +41,14 @@ let package = Package(
     .target(
       name: "TraceStore",
       dependencies: [
-        "ReplayEngine", "TraceModel", "ByteStreams", "CZstd",
+        "ReplayEngine", "TraceModel", "ByteStreams", "CSQLite", "CZstd",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: checked),
     .target(
-      name: "Analysis", dependencies: ["TraceModel", "ReplayEngine", "Kernels"], swiftSettings: safe
+      name: "Analysis", dependencies: ["TraceModel", "ReplayEngine", "Optimization", "Kernels"],
+      swiftSettings: safe
     ),
     .target(
       name: "Reports", dependencies: ["Analysis", "ReplayEngine", "TraceModel"],
@@ -60,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "OutpaceCommand",
       dependencies: [
-        "Workbench", "TraceModel",
+        "Workbench", "Reports", "TraceModel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: safe),
 

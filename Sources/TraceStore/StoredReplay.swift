@@ -50,6 +50,9 @@ public struct StoredReplay: Sendable {
   public var wallSeconds: Double
   /// `save` found this very result in the store, and changed nothing.
   public var alreadyPresent: Bool
+
+  /// `completed`, `exhausted` or `diverged(812)`.
+  public var outcomeText: String { outcome.storedText }
 }
 
 extension Run.Outcome {

@@ -14,13 +14,17 @@ extension Failure {
     } catch let failure as Failure {
       throw failure
     } catch let error as TraceFormatError {
-      throw Failure(error.path.hasPrefix("--") ? .usage : code(of: error), error.description)
+      throw Failure(code(of: error), error.description)
     } catch let error as ByteStreamError {
       throw Failure(code(of: error), error.description)
     } catch let error as StoreError {
       throw Failure(Code(rawValue: error.exitCode) ?? .failed, error.description)
     } catch let error as ReplayError {
       throw Failure(code(of: error), error.description)
+    } catch let error as ObjectiveSpecError {
+      throw Failure(.usage, error.description)
+    } catch let error as DataError {
+      throw Failure(.badData, error.description)
     }
   }
 
@@ -28,6 +32,17 @@ extension Failure {
     switch error {
     case .impossibleCount, .noHorizon, .stepsizeNotPositive, .batchSize, .smoothnessUnknown: .usage
     case .memory: .failed
+    default: .badData
+    }
+  }
+
+  private static func code(of error: TraceFormatError) -> Code {
+    error.path.hasPrefix("--") ? .usage : .badData
+  }
+
+  private static func code(of error: ByteStreamError) -> Code {
+    switch error.reason {
+    case .cannotOpen, .cannotRead, .isFolder: .noInput
     default: .badData
     }
   }

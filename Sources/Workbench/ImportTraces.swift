@@ -45,14 +45,10 @@ func importTraces(
 ) throws -> [ImportedTrace] {
   let options = try choices.readOptions()
   try requireInputs(paths)
-  let groups = choices.join ? [paths] : paths.map { [$0] }
-  if !choices.join, paths.count > 1 {
-    try refuseRanksOfOneWorld(paths, options: options)
-  }
-  return try groups.map { group in
+  return try tracePaths(paths, join: choices.join, options: options).map { group in
     let spool = try store.spool()
     defer { spool.close() }
-    let facts = try readTrace(at: group, join: choices.join, options: options, into: spool) {
+    let facts = try readTrace(joining: group, options: options, into: spool) {
       progress?(ImportProgress(path: group[0], bytesRead: $0, bytesTotal: $1))
     }
     let importOptions = try choices.importOptions(

@@ -13,7 +13,8 @@ public enum StepsizeChoice: Hashable, Sendable {
     }
     guard let value = Double(text), value.isFinite, value > 0 else {
       throw Failure(
-        .usage, "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned'."
+        .usage,
+        "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned'."
       )
     }
     self = .value(value)

@@ -28,9 +28,11 @@ public let defaultDatabasePath = "outpace.db"
 ///
 /// - Parameter databasePath: where paths are imported to and names looked up; nil for a temporary
 ///   database and `outpace.db`.
+/// - Parameter keepsReplays: whether replays of a stored trace are to be saved beside it; a database
+///   that is only looked at is opened read-only.
 public func openTraces(
   _ arguments: [String], databasePath: String?, reading choices: ReadingChoices,
-  progress: ((ImportProgress) -> Void)? = nil
+  keepsReplays: Bool = false, progress: ((ImportProgress) -> Void)? = nil
 ) throws -> [OpenedTrace] {
   try Failure.mapping {
     if choices.join {
@@ -40,7 +42,10 @@ public func openTraces(
       if argument == "-" || FileManager.default.fileExists(atPath: argument) {
         return try openPaths([argument], databasePath: databasePath, choices, progress)
       }
-      return [try openStored(argument, databasePath: databasePath ?? defaultDatabasePath)]
+      return [
+        try openStored(
+          argument, databasePath: databasePath ?? defaultDatabasePath, keepsReplays: keepsReplays)
+      ]
     }
   }
 }
@@ -77,14 +82,16 @@ private func openPaths(
   }
 }
 
-private func openStored(_ reference: String, databasePath: String) throws -> OpenedTrace {
+private func openStored(
+  _ reference: String, databasePath: String, keepsReplays: Bool
+) throws -> OpenedTrace {
   guard FileManager.default.fileExists(atPath: databasePath) else {
     throw Failure(
       .noInput,
       "\(reference): there is no such file, and no database \(databasePath) to look the name up in. "
         + "Name a file, or the database with --db.")
   }
-  let store = try TraceStore(path: databasePath, mode: .readOnly)
+  let store = try TraceStore(path: databasePath, mode: keepsReplays ? .readWrite : .readOnly)
   let stored = try store.find(reference)
   return OpenedTrace(
     trace: try store.load(id: stored.id), summary: Inspection.TraceSummary(stored),

@@ -60,11 +60,14 @@ struct PreparedReplay {
     self.job = job
     spec = try ObjectiveSpec(parsing: job.objective)
     objective = try spec.build(seed: job.seed)
-    var initial = try job.initialPath.map(readInitial)
-    if initial == nil { initial = spec.initialIterate(seed: job.seed) }
+    let initial =
+      try job.initialPath.map(readInitial) ?? objective.initialIterate(seed: job.seed)
+    guard initial.count == objective.dimension else {
+      throw ReplayError.initialSize(count: initial.count, dimension: objective.dimension)
+    }
     // Without an L the grid is in units of 1/M; it is extended until the best stepsize is inside.
     smoothness = job.smoothness ?? objective.smoothness ?? 1
-    initialLoss = objective.loss(atPoint: initial)
+    initialLoss = objective.loss(atEntries: initial)
     base = ReplayRequest(
       method: .minibatch, stepsize: 1, smoothness: job.smoothness, horizon: Horizon(),
       atEnd: job.atEnd, sampling: job.sampling, batchSize: spec.batchSize, handout: job.handout,
@@ -104,7 +107,8 @@ private func readInitial(_ path: String) throws -> [Double] {
   return try text.split(whereSeparator: \.isNewline).enumerated().map { line, entry in
     guard let number = Double(entry.trimmingCharacters(in: .whitespaces)), number.isFinite else {
       throw Failure(
-        .badData, "\(path):\(line + 1): '\(entry.prefix(40))' is no number; the file has one a line.")
+        .badData,
+        "\(path):\(line + 1): '\(entry.prefix(40))' is no number; the file has one a line.")
     }
     return number
   }

@@ -12,7 +12,8 @@ public enum TimeText {
     let unit = String(text[digitsEnd...])
     guard let factor = nanosecondsPerUnit.first(where: { $0.unit == unit })?.nanoseconds else {
       throw Failure(
-        .usage, "'\(text)' is no time. Write a number with a unit: 90s, 250ms, 40us, 97ns, 2min, 2h.")
+        .usage,
+        "'\(text)' is no time. Write a number with a unit: 90s, 250ms, 40us, 97ns, 2min, 2h.")
     }
     let parts = text[..<digitsEnd].split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, let whole = parts.first.flatMap({ Int64($0) }) else {

@@ -104,7 +104,8 @@ struct Tuner {
   }
 
   private func evaluate(
-    _ exponents: [Int], of choice: MethodChoice, on grid: StepsizeGrid, into scores: inout ScoreTable
+    _ exponents: [Int], of choice: MethodChoice, on grid: StepsizeGrid,
+    into scores: inout ScoreTable
   ) throws {
     let missing = Set(exponents.filter { !scores.has($0) && Self.farthest.contains($0) }).sorted()
     let runs = try Parallel.map(count: missing.count * seeds.count, threads: threads) { job in

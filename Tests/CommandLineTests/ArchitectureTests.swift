@@ -15,8 +15,8 @@ struct ArchitectureTests {
     "Optimization": ["Kernels", "TraceModel", "ByteStreams"],
     "ReplayEngine": ["Optimization", "TraceModel", "Kernels", "Crypto"],
     "TraceStore": [
-      "ReplayEngine", "TraceModel", "ByteStreams", "GRDB", "GRDBSQLite", "Crypto", "CZstd",
-      "Optimization",
+      "ReplayEngine", "TraceModel", "ByteStreams", "GRDB", "CSQLite", "GRDBSQLite", "Crypto",
+      "CZstd", "Optimization",
     ],
     "Analysis": ["TraceModel", "ReplayEngine", "Kernels", "Optimization"],
     "Reports": ["Analysis", "ReplayEngine", "TraceModel", "Optimization"],
@@ -24,7 +24,7 @@ struct ArchitectureTests {
       "Kernels", "ByteStreams", "TraceModel", "TraceFormats", "Optimization", "ReplayEngine",
       "TraceStore", "Analysis", "Reports",
     ],
-    "OutpaceCommand": ["Workbench", "TraceModel", "ArgumentParser"],
+    "OutpaceCommand": ["Workbench", "Reports", "TraceModel", "ArgumentParser"],
   ]
 
   /// The system's own modules, which any module may use unless it says that it imports nothing.

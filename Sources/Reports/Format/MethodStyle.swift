@@ -27,7 +27,7 @@ struct MethodStyle: Hashable, Sendable {
       policy.name, parameter: policy.parameter, droppedCount: policy.dropped.count)
   }
 
-  init(_ recommendation: Verdict.Recommendation) {
+  init(_ recommendation: Analysis.Verdict.Recommendation) {
     self.init(
       recommendation.policy, parameter: recommendation.parameter,
       droppedCount: recommendation.workers.count)

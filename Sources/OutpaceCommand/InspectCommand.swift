@@ -1,0 +1,49 @@
+import ArgumentParser
+import Reports
+import Workbench
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what is in a trace: workers, the formula, stragglers, trust and issues.",
+    discussion: """
+      From durations alone; no gradient is replayed.
+
+      Examples:
+        outpace inspect traces/ray-least-squares-8/sync.json.gz
+        outpace inspect '#3' --db cluster.db --json
+        outpace inspect job.csv --columns worker=worker,duration=batch_time --unit relative
+      """)
+
+  @Argument(help: ArgumentHelp("A path, a name in the database, or '#id'.", valueName: "trace"))
+  var trace: String
+
+  @Flag(name: .long, help: "Print the table of workers as CSV.")
+  var csv = false
+
+  @OptionGroup var analysis: AnalysisOptions
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var running: RunOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try withExitCodes {
+      let interrupt = Interrupt.watch()
+      defer { interrupt.cancel() }
+      let console = Console(options: output)
+      let form = try console.form(csv: csv)
+      let opened = try open([trace], database, reading, console)
+      for trace in opened {
+        let inspection = inspectTrace(trace, try analysis.choices(seed: running.seed))
+        switch form {
+        case .json: try console.write(JSONWriter().string(inspectJSON(inspection)))
+        case .csv: try console.write(workersCSV(inspection))
+        case .text: try console.write(inspectText(inspection, style: console.style))
+        case .html: throw Failure(.usage, "inspect writes no page; 'outpace report' does.")
+        }
+      }
+      noteUnkept(opened, console)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Reports
+import Workbench
+
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Replay a trace through methods on real gradients.",
+    discussion: """
+      Deterministic: the same trace and request give the same fingerprint on every machine and any \
+      number of threads. With several methods and a horizon that is no time, all of them end at the \
+      time at which minibatch SGD does.
+
+      Examples:
+        outpace replay traces/pytorch-ddp-gloo-4 --method minibatch --method async --stepsize 0.05
+        outpace replay cluster --method async:rule=scaled --updates 10000 --history history.csv
+        outpace replay cluster --method async --stepsize 0.1 --check 3f0c…
+      """)
+
+  @Argument(help: ArgumentHelp("A path, a name in the database, or '#id'.", valueName: "trace"))
+  var trace: String
+
+  @OptionGroup var replay: ReplayOptions
+  @OptionGroup var analysis: AnalysisOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Writes a record per update of the one replay, CSV or NDJSON by ending.", valueName: "file"))
+  var history: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Fails with exit code 3 unless the one replay has this fingerprint.", valueName: "fingerprint"
+    ))
+  var check: String?
+
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var running: RunOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try withExitCodes {
+      let interrupt = Interrupt.watch()
+      defer { interrupt.cancel() }
+      let console = Console(options: output)
+      let form = try console.form()
+      guard form == .json || form == .text else {
+        throw Failure(.usage, "replay writes .json or .txt; --history writes updates as CSV.")
+      }
+      let job = try replay.job(turnaround: analysis.turnaround, running: running)
+      try requireOne(job.methods.count)
+      let opened = try open([trace], database, reading, console, keepsReplays: true)
+      guard let first = opened.first else { return }
+      let progress = console.progress
+      progress?.say("replaying …")
+      let report = try withHistory(of: job) { try replayTrace(first, job, observer: $0) }
+      progress?.clear()
+      try console.write(
+        form == .json
+          ? JSONWriter().string(replayJSON(report)) : replayText(report, style: console.style))
+      noteUnkept(opened, console)
+      try compareFingerprint(report)
+    }
+  }
+
+  private func requireOne(_ count: Int) throws {
+    guard count > 1 else { return }
+    if history != nil {
+      throw Failure(.usage, "--history is of one replay: name one --method.")
+    }
+    if check != nil {
+      throw Failure(.usage, "--check is of one replay: name one --method.")
+    }
+  }
+
+  private func withHistory(
+    of job: ReplayJob, _ body: (HistoryObserver) throws -> ReplayReport
+  ) throws -> ReplayReport {
+    guard let history else { return try body(.none) }
+    return try writeHistory(to: history, body)
+  }
+
+  private func compareFingerprint(_ report: ReplayReport) throws {
+    guard let check else { return }
+    let found = report.runs.first?.fingerprint ?? ""
+    guard found == check.lowercased() else {
+      throw Failure(.checkFailed, "the fingerprint is \(found), not \(check).")
+    }
+  }
+}

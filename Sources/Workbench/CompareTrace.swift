@@ -1,0 +1,57 @@
+import Analysis
+import ReplayEngine
+import Reports
+import TraceModel
+
+/// What an analysis of durations depends on besides the trace.
+public struct AnalysisChoices: Hashable, Sendable {
+  public var turnaround: TurnaroundPolicy
+  public var seed: UInt64
+  /// B_crit = σ²/ε; nil for M.
+  public var noiseScale: Double?
+  /// Server time an update.
+  public var serverNs: Int64
+  public var allowsRebalancing: Bool
+  /// Time of each gradient that does not grow with the batch.
+  public var fixedCostNs: Int64
+
+  public init(
+    turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1, noiseScale: Double? = nil,
+    serverNs: Int64 = 0, allowsRebalancing: Bool = true, fixedCostNs: Int64 = 0
+  ) {
+    self.turnaround = turnaround
+    self.seed = seed
+    self.noiseScale = noiseScale
+    self.serverNs = serverNs
+    self.allowsRebalancing = allowsRebalancing
+    self.fixedCostNs = fixedCostNs
+  }
+}
+
+/// Says what is in a trace, from durations alone.
+public func inspectTrace(
+  _ opened: OpenedTrace, _ choices: AnalysisChoices = AnalysisChoices()
+) -> Inspection {
+  var inspection = inspect(
+    opened.trace,
+    options: InspectionOptions(turnaround: choices.turnaround, seed: choices.seed))
+  // The store knows the trace's number and span; the analysis only sees its gradients.
+  inspection.trace = opened.summary
+  return inspection
+}
+
+/// Sets the policies side by side on one trace, from durations alone, with the verdict.
+public func compareTrace(
+  _ opened: OpenedTrace, inspection: Inspection, _ choices: AnalysisChoices = AnalysisChoices()
+) throws -> Comparison {
+  if let scale = choices.noiseScale, !(scale >= 0) {
+    throw Failure(.usage, "--noise-scale \(scale): B_crit is a number from 0 on.")
+  }
+  return compare(
+    opened.trace, inspection: inspection,
+    options: ComparisonOptions(
+      noiseScale: choices.noiseScale, serverSeconds: Double(choices.serverNs) / 1e9,
+      allowsRebalancing: choices.allowsRebalancing,
+      fixedCostSeconds: Double(choices.fixedCostNs) / 1e9, turnaround: choices.turnaround,
+      seed: choices.seed))
+}

@@ -1,0 +1,116 @@
+import Analysis
+import Optimization
+import ReplayEngine
+import Reports
+import TraceModel
+
+/// The replays behind a report: minibatch, the best other synchronous policy that a replay can
+/// carry out, asynchronous SGD with a constant stepsize, and its better delay-adaptive rule.
+struct ReplayStudy {
+  /// One policy on the workers that it uses.
+  private struct Entry {
+    var policy: PolicyName
+    var droppedCount: Int
+    var prepared: PreparedReplay
+    /// Variants of which the best is shown.
+    var choices: [MethodChoice]
+  }
+
+  private let prepared: PreparedReplay
+  private let entries: [Entry]
+
+  init(_ prepared: PreparedReplay, comparison: Comparison) throws {
+    self.prepared = prepared
+    var entries = [
+      Entry(policy: .minibatch, droppedCount: 0, prepared: prepared, choices: [.minibatch])
+    ]
+    if let best = Self.bestSynchronous(comparison, prepared) { entries.append(best) }
+    entries.append(
+      Entry(
+        policy: .async, droppedCount: 0, prepared: prepared, choices: [.async(rule: .constant)]))
+    // The factor 4 of the theory alone costs much on some problems, so it is tuned too; without an
+    // L there is nothing to multiply it with.
+    let adaptive: [MethodChoice] =
+      prepared.objective.smoothness == nil
+      ? [] : [0.25, 1, 4].map { .async(rule: .adaptive, adaptiveConstant: $0) }
+    entries.append(
+      Entry(
+        policy: .async, droppedCount: 0, prepared: prepared,
+        choices: [.async(rule: .scaled)] + adaptive))
+    self.entries = entries
+  }
+
+  func report(on summary: Inspection.TraceSummary) throws -> ReplayReport {
+    var report = ReplayReport(
+      trace: summary, objectiveDescription: prepared.spec.description,
+      minimumLoss: prepared.objective.minimum, runs: [],
+      countSpeedupMeasured: try prepared.countSpeedupMeasured())
+    // Without f*, one reference for all: the lowest loss that any of them finds.
+    let optimum =
+      try prepared.objective.minimum
+      ?? entries.compactMap { try $0.prepared.bestLoss(of: $0.choices) }.min()
+    for entry in entries {
+      let tuned = try entry.prepared.tuneAll(entry.choices, optimum: optimum)
+      guard let best = Self.best(of: tuned) else { continue }
+      let winner = best.winners[PreparedReplay.mainTarget(of: best)]
+      report.runs += winner.runs
+      report.runPolicies += winner.runs.map { _ in entry.policy }
+      report.runDroppedCounts += winner.runs.map { _ in entry.droppedCount }
+      report.timeToTarget += entry.prepared.timesToTargets(
+        of: [], tuned: TunedMethods(methods: [best], aim: tuned.aim)
+      ).map { row in
+        var row = row
+        if entry.policy == .subset { row.method = PolicyName.subset.rawValue }
+        return row
+      }
+    }
+    return report
+  }
+
+  /// The variant that reaches the middle target first; equal ones go to the first.
+  private static func best(of tuned: TunedMethods) -> TunedMethod? {
+    func score(_ method: TunedMethod) -> (Double, Double) {
+      let runs = method.winners[PreparedReplay.mainTarget(of: method)].runs
+      let loss = runs.reduce(0.0) { $0 + ($1.points.last?.loss ?? .infinity) }
+      guard let aim = tuned.aim else { return (0, loss) }
+      let fraction = targetFractions[PreparedReplay.mainTarget(of: method)]
+      let seconds = timesToTarget(
+        runs, optimum: aim.optimum, initialDistance: aim.initialDistance,
+        horizonNs: aim.horizonNs, fractions: [fraction], instantCount: Tuner.finalInstants,
+        resampleCount: 0
+      ).first?.seconds
+      return (seconds ?? .infinity, loss.isNaN ? .infinity : loss)
+    }
+    return tuned.methods.enumerated().min {
+      let (a, b) = (score($0.element), score($1.element))
+      return (a.0, a.1, $0.offset) < (b.0, b.1, $1.offset)
+    }?.element
+  }
+
+  /// Drained minibatch or backup workers, whichever computes more gradients in a second while it
+  /// still differs from full minibatch. Rebalanced batches need a batch size a worker.
+  private static func bestSynchronous(
+    _ comparison: Comparison, _ prepared: PreparedReplay
+  ) -> Entry? {
+    let rows = comparison.policies.filter { $0.name == .subset || $0.name == .backup }
+    for row in rows.sorted(by: { $0.gradientsPerSecond > $1.gradientsPerSecond }) {
+      if row.name == .subset, !row.dropped.isEmpty {
+        let dropped = Set(row.dropped)
+        var reduced = prepared
+        reduced.trace.workers.removeAll { dropped.contains($0.worker.label) }
+        guard !reduced.trace.workers.isEmpty else { continue }
+        return Entry(
+          policy: .subset, droppedCount: row.dropped.count, prepared: reduced,
+          choices: [.minibatch])
+      }
+      if row.name == .backup,
+        let need = row.parameter?.split(separator: "=").last.flatMap({ Int($0) }),
+        need < prepared.trace.workerCount
+      {
+        return Entry(
+          policy: .backup, droppedCount: 0, prepared: prepared, choices: [.backup(need: need)])
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,84 @@
+import Analysis
+import Optimization
+import ReplayEngine
+import Reports
+import TraceModel
+
+/// A whole report of one trace, not yet rendered.
+public struct TraceReport: Sendable {
+  public var input: ReportInput
+  public var inspection: Inspection { input.inspection }
+  public var comparison: Comparison
+  public var replay: ReplayReport
+}
+
+/// What `report` does besides reading a trace.
+public struct ReportJob: Sendable {
+  /// nil for the built-in generated logistic regression.
+  public var objective: String?
+  public var analysis: AnalysisChoices
+  public var timeNs: Int64?
+  public var threads: Int?
+  /// The command as typed, for the page's appendix.
+  public var command: String
+
+  public init(
+    objective: String? = nil, analysis: AnalysisChoices = AnalysisChoices(), timeNs: Int64? = nil,
+    threads: Int? = nil, command: String = ""
+  ) {
+    self.objective = objective
+    self.analysis = analysis
+    self.timeNs = timeNs
+    self.threads = threads
+    self.command = command
+  }
+}
+
+/// The main job: compares the policies on a trace, replays the most promising ones on real
+/// gradients with tuned stepsizes, and collects all of it for a page.
+public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> TraceReport {
+  try Failure.mapping {
+    let inspection = inspectTrace(opened, job.analysis)
+    let comparison = try compareTrace(opened, inspection: inspection, job.analysis)
+    let charged = chargedTurnaround(inspection, job.analysis.turnaround)
+    var replayJob = ReplayJob(
+      methods: [.init(choice: .minibatch), .init(choice: .async(rule: .constant))],
+      objective: job.objective ?? ObjectiveSpec.builtIn.description, seed: job.analysis.seed,
+      threads: job.threads)
+    replayJob.turnaround = charged
+    replayJob.timeNs = job.timeNs
+    let prepared = try PreparedReplay(opened.trace, replayJob)
+    let study = try ReplayStudy(prepared, comparison: comparison)
+    let replay = try study.report(on: opened.summary)
+    return TraceReport(
+      input: ReportInput(
+        inspection: inspection, comparison: comparison, replay: replay,
+        heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),
+        traceArgument: opened.argument, importNotes: opened.importNotes,
+        manifest: manifest(opened, prepared, job),
+        commands: job.command.isEmpty ? [] : [job.command]),
+      comparison: comparison, replay: replay)
+  }
+}
+
+/// Turnarounds are charged where they change the ratio by more than 5%.
+private func chargedTurnaround(
+  _ inspection: Inspection, _ policy: TurnaroundPolicy
+) -> TurnaroundPolicy {
+  guard let with = inspection.speedup.withTurnaround else { return .none }
+  let without = inspection.speedup.realised
+  return abs(with - without) > 0.05 * without ? policy : .none
+}
+
+private func manifest(
+  _ opened: OpenedTrace, _ prepared: PreparedReplay, _ job: ReportJob
+) -> [ReportInput.ManifestEntry] {
+  [
+    .init("outpace", outpaceVersion),
+    .init("trace digest (SHA-256)", opened.summary.digest),
+    .init("objective", prepared.spec.description),
+    .init("horizon", "\(prepared.base.horizon.timeNs.map { "\($0) ns" } ?? "a count")"),
+    .init("turnaround", prepared.base.turnaround.text),
+    .init("seeds", prepared.job.tuningSeeds.map { "\($0)" }.joined(separator: ", ")),
+  ]
+}
