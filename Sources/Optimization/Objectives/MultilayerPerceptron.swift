@@ -21,22 +21,29 @@ public struct MultilayerPerceptron: Objective {
   public let l2: Double
   public let dimension: Int
 
-  /// Where things lie in the flat parameters and in scratch space.
+  /// Samples that go through the network together: each row of a weight matrix is fetched once for
+  /// all of them. More would push their own numbers out of the cache.
+  private static let chunkLimit = 16
+
+  /// Where things lie in the flat parameters, and in scratch space for one sample.
   private struct Layer {
     var inputs: Int
     var outputs: Int
     var weights: Int
     var biases: Int
-    /// Of the layer's outputs in scratch space.
+    /// Of the layer's outputs. A chunk of c samples has its outputs c times as far into scratch space.
     var activations: Int
+
+    /// From the outputs of one sample to those of the next.
+    var stride: Int { Vector.paddedCount(outputs) }
   }
 
   private let layers: [Layer]
-  /// Scratch space: the outputs of all layers, two gradients by outputs, a dense row.
+  /// Scratch space of one sample: the outputs of all layers, two gradients by outputs, a dense row.
   private let firstSlopes: Int
   private let secondSlopes: Int
   private let denseRow: Int
-  private let scratchSize: Int
+  private let scratchPerSample: Int
 
   /// - Parameters:
   ///   - labels: a class in `0 ..< classCount` for each row.
@@ -73,7 +80,7 @@ public struct MultilayerPerceptron: Objective {
     firstSlopes = scratch
     secondSlopes = scratch + widest
     denseRow = scratch + 2 * widest
-    scratchSize = denseRow + (features.isSparse ? Vector.paddedCount(features.columnCount) : 0)
+    scratchPerSample = denseRow + Vector.paddedCount(features.columnCount)
   }
 
   public init(
@@ -107,119 +114,168 @@ public struct MultilayerPerceptron: Objective {
     return x
   }
 
-  /// Computes the outputs of all layers, the last as p − e_label, and returns the sample's loss.
+  /// Computes the outputs of all layers, the last as p − e_label, and returns the sum of the losses.
   private func forward(
-    row: UnsafePointer<Double>, label: Int, at x: UnsafePointer<Double>,
-    scratch: UnsafeMutablePointer<Double>
+    inputs first: Rows<UnsafePointer<Double>>, sampleAt sample: (Int) -> Int,
+    at x: UnsafePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) -> Double {
-    var inputs = row
+    let chunk = first.rowCount
+    var inputs = first
     for (index, layer) in layers.enumerated() {
-      let outputs = scratch + layer.activations
+      let outputs = scratch + chunk * layer.activations
       multiply(
-        rows: x + layer.weights, stride: layer.inputs, rowCount: layer.outputs, by: inputs,
-        into: outputs, count: layer.inputs)
-      axpy(1, x + layer.biases, to: outputs, count: layer.outputs)
+        inputs,
+        byRowsOf: Rows(x + layer.weights, stride: layer.inputs, rowCount: layer.outputs),
+        into: outputs, stride: layer.stride, count: layer.inputs)
+      for member in 0..<chunk {
+        axpy(1, x + layer.biases, to: outputs + member * layer.stride, count: layer.outputs)
+      }
       if index + 1 < layers.count {
-        switch activation {
-        case .tanh:
-          ElementaryFunction.tanh.apply(to: outputs, count: layer.outputs)
-        case .relu:
-          // NaN must pass, or a run that has diverged would look healthy.
-          for unit in 0..<layer.outputs where outputs[unit] <= 0 { outputs[unit] = 0 }
+        for member in 0..<chunk {
+          activate(outputs + member * layer.stride, count: layer.outputs)
         }
-        inputs = UnsafePointer(outputs)
-      } else {
-        let score = outputs[label]
-        let logSum = softmax(outputs, count: layer.outputs)
-        outputs[label] -= 1
-        return logSum - score
+        inputs = Rows(UnsafePointer(outputs), stride: layer.stride, rowCount: chunk)
       }
     }
-    return .nan
+    let last = layers[layers.count - 1]
+    var total = 0.0
+    for member in 0..<chunk {
+      let outputs = scratch + chunk * last.activations + member * last.stride
+      let label = Int(labels[sample(member)])
+      let score = outputs[label]
+      let logSum = softmax(outputs, count: last.outputs)
+      outputs[label] -= 1
+      total += logSum - score
+    }
+    return total
   }
 
-  /// gradient += share · ∇f_i, from what `forward` left in scratch space.
+  private func activate(_ outputs: UnsafeMutablePointer<Double>, count: Int) {
+    switch activation {
+    case .tanh:
+      ElementaryFunction.tanh.apply(to: outputs, count: count)
+    case .relu:
+      // NaN must pass, or a run that has diverged would look healthy.
+      for unit in 0..<count where outputs[unit] <= 0 { outputs[unit] = 0 }
+    }
+  }
+
+  /// gradient += share · Σ ∇f_i over the chunk, from what `forward` left in scratch space.
   private func backward(
-    row: UnsafePointer<Double>, at x: UnsafePointer<Double>, share: Double,
+    inputs first: Rows<UnsafePointer<Double>>, at x: UnsafePointer<Double>, share: Double,
     gradient: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
-    var slopes = scratch + firstSlopes
-    var slopesBelow = scratch + secondSlopes
+    let chunk = first.rowCount
+    var slopes = scratch + chunk * firstSlopes
+    var slopesBelow = scratch + chunk * secondSlopes
     let last = layers[layers.count - 1]
-    scale(share, scratch + last.activations, into: slopes, count: last.outputs)
+    scale(share, scratch + chunk * last.activations, into: slopes, count: chunk * last.stride)
     for index in layers.indices.reversed() {
       let layer = layers[index]
-      let inputs =
-        index == 0 ? row : UnsafePointer(scratch + layers[index - 1].activations)
-      addOuterProduct(
-        slopes, inputs, to: gradient + layer.weights, stride: layer.inputs,
-        rowCount: layer.outputs, count: layer.inputs)
-      axpy(1, slopes, to: gradient + layer.biases, count: layer.outputs)
-      if index == 0 { break }
-      clear(slopesBelow, count: layer.inputs)
-      addCombination(
-        of: x + layer.weights, stride: layer.inputs, rowCount: layer.outputs, scales: slopes,
-        to: slopesBelow, count: layer.inputs)
-      switch activation {
-      case .tanh:
-        for unit in 0..<layer.inputs { slopesBelow[unit] *= 1 - inputs[unit] * inputs[unit] }
-      case .relu:
-        for unit in 0..<layer.inputs where inputs[unit] == 0 { slopesBelow[unit] = 0 }
+      var inputs = first
+      if index > 0 {
+        let below = layers[index - 1]
+        inputs = Rows(
+          UnsafePointer(scratch + chunk * below.activations), stride: below.stride,
+          rowCount: chunk)
+      }
+      addCombinations(
+        of: inputs, scales: slopes, scaleStride: layer.stride,
+        to: Rows(gradient + layer.weights, stride: layer.inputs, rowCount: layer.outputs),
+        count: layer.inputs)
+      for member in 0..<chunk {
+        let slopes = slopes + member * layer.stride
+        axpy(1, slopes, to: gradient + layer.biases, count: layer.outputs)
+        if index > 0 {
+          let below = slopesBelow + member * layers[index - 1].stride
+          clear(below, count: layers[index - 1].stride)
+          addCombination(
+            of: x + layer.weights, stride: layer.inputs, rowCount: layer.outputs,
+            scales: slopes, to: below, count: layer.inputs)
+          multiplyByDerivative(
+            below, outputs: inputs.base + member * inputs.stride, count: layer.inputs)
+        }
       }
       swap(&slopes, &slopesBelow)
     }
   }
 
+  /// The derivative at a unit, from its output: 1 − tanh², or whether ReLU is above 0.
+  private func multiplyByDerivative(
+    _ slopes: UnsafeMutablePointer<Double>, outputs: UnsafePointer<Double>, count: Int
+  ) {
+    switch activation {
+    case .tanh:
+      for unit in 0..<count { slopes[unit] *= 1 - outputs[unit] * outputs[unit] }
+    case .relu:
+      for unit in 0..<count where outputs[unit] == 0 { slopes[unit] = 0 }
+    }
+  }
+
+  /// gradient += share · Σ ∇f_i over many samples, a chunk at a time; returns the sum of the losses.
+  private func run(
+    count: Int, sampleAt sample: (Int) -> Int, at x: UnsafePointer<Double>, share: Double,
+    gradient: UnsafeMutablePointer<Double>?, scratch: UnsafeMutablePointer<Double>
+  ) -> Double {
+    var total = 0.0
+    for start in stride(from: 0, to: count, by: Self.chunkLimit) {
+      let chunk = min(Self.chunkLimit, count - start)
+      let rows = scratch + chunk * denseRow
+      let inputs = features.dense(
+        rowCount: chunk, rowAt: { sample(start + $0) }, scratch: rows)
+      total += forward(
+        inputs: inputs, sampleAt: { sample(start + $0) }, at: x, scratch: scratch)
+      if let gradient {
+        backward(inputs: inputs, at: x, share: share, gradient: gradient, scratch: scratch)
+      }
+    }
+    return total
+  }
+
   public func loss(at x: UnsafePointer<Double>) -> Double {
-    evaluate(at: x, gradient: nil)
+    let scratch = Vector(dimension: scratchCount(batchSize: 0))
+    return evaluate(at: x, gradient: nil, scratch: scratch.base)
   }
 
   public func lossAndGradient(
     at x: UnsafePointer<Double>, into gradient: UnsafeMutablePointer<Double>
   ) -> Double {
-    evaluate(at: x, gradient: gradient)
+    let scratch = Vector(dimension: scratchCount(batchSize: 0))
+    return evaluate(at: x, gradient: gradient, scratch: scratch.base)
   }
 
   private func evaluate(
-    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?
+    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?,
+    scratch: UnsafeMutablePointer<Double>
   ) -> Double {
     let paddedDimension = Vector.paddedCount(dimension)
-    let scratch = Vector(dimension: scratchSize)
-    let losses = Vector(dimension: sampleCount)
     let share = 1 / Double(sampleCount)
     if let gradient { scale(l2, x, into: gradient, count: paddedDimension) }
-    for sample in 0..<sampleCount {
-      let row = features.dense(row: sample, scratch: scratch.base + denseRow)
-      losses.base[sample] = forward(
-        row: row, label: Int(labels[sample]), at: x, scratch: scratch.base)
-      if let gradient {
-        backward(row: row, at: x, share: share, gradient: gradient, scratch: scratch.base)
-      }
-    }
-    let mean = sum(losses.base, count: sampleCount) * share
+    let total = run(
+      count: sampleCount, sampleAt: { $0 }, at: x, share: share, gradient: gradient,
+      scratch: scratch)
+    let mean = total * share
     return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: paddedDimension)
   }
 
   public func valuesPerGradient(batchSize: Int) -> Int { Vector.paddedCount(dimension) }
 
-  public func scratchCount(batchSize: Int) -> Int { scratchSize }
+  public func scratchCount(batchSize: Int) -> Int {
+    scratchPerSample * (batchSize == 0 ? Self.chunkLimit : min(batchSize, Self.chunkLimit))
+  }
 
   public func computeGradient(
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
     if samples.isEmpty {
-      _ = lossAndGradient(at: x, into: values)
+      _ = evaluate(at: x, gradient: values, scratch: scratch)
       return
     }
     scale(l2, x, into: values, count: Vector.paddedCount(dimension))
-    let share = 1 / Double(samples.count)
-    for sample in samples {
-      let index = Int(sample)
-      let row = features.dense(row: index, scratch: scratch + denseRow)
-      _ = forward(row: row, label: Int(labels[index]), at: x, scratch: scratch)
-      backward(row: row, at: x, share: share, gradient: values, scratch: scratch)
-    }
+    _ = run(
+      count: samples.count, sampleAt: { Int(samples[$0]) }, at: x,
+      share: 1 / Double(samples.count), gradient: values, scratch: scratch)
   }
 
   public func add(
