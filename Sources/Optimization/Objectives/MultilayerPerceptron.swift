@@ -23,27 +23,30 @@ public struct MultilayerPerceptron: Objective {
 
   /// Samples that go through the network together: each row of a weight matrix is fetched once for
   /// all of them. More would push their own numbers out of the cache.
-  private static let chunkLimit = 16
+  static let chunkLimit = 16
 
-  /// Where things lie in the flat parameters, and in scratch space for one sample.
-  private struct Layer {
+  /// Up to so many samples a gradient in flight is a tape, without a regulariser; see ``add``.
+  private static let tapeLimit = 4
+
+  /// Where things lie in the flat parameters, and on the tape of one sample. The tape of a chunk of c
+  /// samples has each region c times as far and as long.
+  struct Layer {
     var inputs: Int
     var outputs: Int
     var weights: Int
     var biases: Int
-    /// Of the layer's outputs. A chunk of c samples has its outputs c times as far into scratch space.
+    /// On the tape: what the layer puts out.
     var activations: Int
+    /// On the tape: the gradient by the layer's sums.
+    var slopes: Int
 
-    /// From the outputs of one sample to those of the next.
+    /// From the numbers of one sample to those of the next.
     var stride: Int { Vector.paddedCount(outputs) }
   }
 
-  private let layers: [Layer]
-  /// Scratch space of one sample: the outputs of all layers, two gradients by outputs, a dense row.
-  private let firstSlopes: Int
-  private let secondSlopes: Int
-  private let denseRow: Int
-  private let scratchPerSample: Int
+  let layers: [Layer]
+  /// The numbers on the tape of one sample.
+  let tapeCount: Int
 
   /// - Parameters:
   ///   - labels: a class in `0 ..< classCount` for each row.
@@ -64,23 +67,21 @@ public struct MultilayerPerceptron: Objective {
     self.activation = activation
     self.l2 = l2
     widths = [features.columnCount] + hidden + [classCount]
+    let strides = widths.dropFirst().map(Vector.paddedCount)
+    let half = strides.reduce(0, +)
     var layers: [Layer] = []
-    var (parameter, scratch) = (0, 0)
+    var (parameter, place) = (0, 0)
     for (inputs, outputs) in zip(widths, widths.dropFirst()) {
       layers.append(
         Layer(
           inputs: inputs, outputs: outputs, weights: parameter,
-          biases: parameter + inputs * outputs, activations: scratch))
+          biases: parameter + inputs * outputs, activations: place, slopes: half + place))
       parameter += (inputs + 1) * outputs
-      scratch += Vector.paddedCount(outputs)
+      place += Vector.paddedCount(outputs)
     }
     self.layers = layers
     dimension = parameter
-    let widest = Vector.paddedCount(widths.dropFirst().max() ?? 0)
-    firstSlopes = scratch
-    secondSlopes = scratch + widest
-    denseRow = scratch + 2 * widest
-    scratchPerSample = denseRow + Vector.paddedCount(features.columnCount)
+    tapeCount = 2 * half
   }
 
   public init(
@@ -114,124 +115,6 @@ public struct MultilayerPerceptron: Objective {
     return x
   }
 
-  /// Computes the outputs of all layers, the last as p − e_label, and returns the sum of the losses.
-  private func forward(
-    inputs first: Rows<UnsafePointer<Double>>, sampleAt sample: (Int) -> Int,
-    at x: UnsafePointer<Double>, scratch: UnsafeMutablePointer<Double>
-  ) -> Double {
-    let chunk = first.rowCount
-    var inputs = first
-    for (index, layer) in layers.enumerated() {
-      let outputs = scratch + chunk * layer.activations
-      multiply(
-        inputs,
-        byRowsOf: Rows(x + layer.weights, stride: layer.inputs, rowCount: layer.outputs),
-        into: outputs, stride: layer.stride, count: layer.inputs)
-      for member in 0..<chunk {
-        axpy(1, x + layer.biases, to: outputs + member * layer.stride, count: layer.outputs)
-      }
-      if index + 1 < layers.count {
-        for member in 0..<chunk {
-          activate(outputs + member * layer.stride, count: layer.outputs)
-        }
-        inputs = Rows(UnsafePointer(outputs), stride: layer.stride, rowCount: chunk)
-      }
-    }
-    let last = layers[layers.count - 1]
-    var total = 0.0
-    for member in 0..<chunk {
-      let outputs = scratch + chunk * last.activations + member * last.stride
-      let label = Int(labels[sample(member)])
-      let score = outputs[label]
-      let logSum = softmax(outputs, count: last.outputs)
-      outputs[label] -= 1
-      total += logSum - score
-    }
-    return total
-  }
-
-  private func activate(_ outputs: UnsafeMutablePointer<Double>, count: Int) {
-    switch activation {
-    case .tanh:
-      ElementaryFunction.tanh.apply(to: outputs, count: count)
-    case .relu:
-      // NaN must pass, or a run that has diverged would look healthy.
-      for unit in 0..<count where outputs[unit] <= 0 { outputs[unit] = 0 }
-    }
-  }
-
-  /// gradient += share · Σ ∇f_i over the chunk, from what `forward` left in scratch space.
-  private func backward(
-    inputs first: Rows<UnsafePointer<Double>>, at x: UnsafePointer<Double>, share: Double,
-    gradient: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
-  ) {
-    let chunk = first.rowCount
-    var slopes = scratch + chunk * firstSlopes
-    var slopesBelow = scratch + chunk * secondSlopes
-    let last = layers[layers.count - 1]
-    scale(share, scratch + chunk * last.activations, into: slopes, count: chunk * last.stride)
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
-      var inputs = first
-      if index > 0 {
-        let below = layers[index - 1]
-        inputs = Rows(
-          UnsafePointer(scratch + chunk * below.activations), stride: below.stride,
-          rowCount: chunk)
-      }
-      addCombinations(
-        of: inputs, scales: slopes, scaleStride: layer.stride,
-        to: Rows(gradient + layer.weights, stride: layer.inputs, rowCount: layer.outputs),
-        count: layer.inputs)
-      for member in 0..<chunk {
-        let slopes = slopes + member * layer.stride
-        axpy(1, slopes, to: gradient + layer.biases, count: layer.outputs)
-        if index > 0 {
-          let below = slopesBelow + member * layers[index - 1].stride
-          clear(below, count: layers[index - 1].stride)
-          addCombination(
-            of: x + layer.weights, stride: layer.inputs, rowCount: layer.outputs,
-            scales: slopes, to: below, count: layer.inputs)
-          multiplyByDerivative(
-            below, outputs: inputs.base + member * inputs.stride, count: layer.inputs)
-        }
-      }
-      swap(&slopes, &slopesBelow)
-    }
-  }
-
-  /// The derivative at a unit, from its output: 1 − tanh², or whether ReLU is above 0.
-  private func multiplyByDerivative(
-    _ slopes: UnsafeMutablePointer<Double>, outputs: UnsafePointer<Double>, count: Int
-  ) {
-    switch activation {
-    case .tanh:
-      for unit in 0..<count { slopes[unit] *= 1 - outputs[unit] * outputs[unit] }
-    case .relu:
-      for unit in 0..<count where outputs[unit] == 0 { slopes[unit] = 0 }
-    }
-  }
-
-  /// gradient += share · Σ ∇f_i over many samples, a chunk at a time; returns the sum of the losses.
-  private func run(
-    count: Int, sampleAt sample: (Int) -> Int, at x: UnsafePointer<Double>, share: Double,
-    gradient: UnsafeMutablePointer<Double>?, scratch: UnsafeMutablePointer<Double>
-  ) -> Double {
-    var total = 0.0
-    for start in stride(from: 0, to: count, by: Self.chunkLimit) {
-      let chunk = min(Self.chunkLimit, count - start)
-      let rows = scratch + chunk * denseRow
-      let inputs = features.dense(
-        rowCount: chunk, rowAt: { sample(start + $0) }, scratch: rows)
-      total += forward(
-        inputs: inputs, sampleAt: { sample(start + $0) }, at: x, scratch: scratch)
-      if let gradient {
-        backward(inputs: inputs, at: x, share: share, gradient: gradient, scratch: scratch)
-      }
-    }
-    return total
-  }
-
   public func loss(at x: UnsafePointer<Double>) -> Double {
     let scratch = Vector(dimension: scratchCount(batchSize: 0))
     return evaluate(at: x, gradient: nil, scratch: scratch.base)
@@ -258,31 +141,70 @@ public struct MultilayerPerceptron: Objective {
     return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: paddedDimension)
   }
 
-  public func valuesPerGradient(batchSize: Int) -> Int { Vector.paddedCount(dimension) }
+  private func isTape(batchSize: Int) -> Bool {
+    l2 == 0 && (1...Self.tapeLimit).contains(batchSize) && batchSize * tapeCount < dimension
+  }
+
+  public func valuesPerGradient(batchSize: Int) -> Int {
+    isTape(batchSize: batchSize) ? batchSize * tapeCount : Vector.paddedCount(dimension)
+  }
 
   public func scratchCount(batchSize: Int) -> Int {
-    scratchPerSample * (batchSize == 0 ? Self.chunkLimit : min(batchSize, Self.chunkLimit))
+    let chunk = batchSize == 0 ? Self.chunkLimit : min(batchSize, Self.chunkLimit)
+    return chunk * (tapeCount + Vector.paddedCount(features.columnCount))
   }
 
   public func computeGradient(
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
+    let count = samples.count
+    let share = 1 / Double(count)
     if samples.isEmpty {
       _ = evaluate(at: x, gradient: values, scratch: scratch)
-      return
+    } else if isTape(batchSize: count) {
+      let inputs = features.dense(
+        rowCount: count, rowAt: { Int(samples[$0]) }, scratch: scratch)
+      _ = forward(inputs: inputs, sampleAt: { Int(samples[$0]) }, at: x, tape: values)
+      backward(
+        count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, tape: values)
+    } else {
+      scale(l2, x, into: values, count: Vector.paddedCount(dimension))
+      _ = run(
+        count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, gradient: values,
+        scratch: scratch)
     }
-    scale(l2, x, into: values, count: Vector.paddedCount(dimension))
-    _ = run(
-      count: samples.count, sampleAt: { Int(samples[$0]) }, at: x,
-      share: 1 / Double(samples.count), gradient: values, scratch: scratch)
   }
 
+  /// A small batch without a regulariser is kept as its tape: the gradient by a weight matrix is
+  /// slopes ⊗ inputs, so that outputs and slopes are all there is to know. That is some hundred
+  /// numbers a sample, not one for each weight, and the weights are touched once.
   public func add(
     _ scale: Double, times values: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
     to y: UnsafeMutablePointer<Double>
   ) {
-    axpy(scale, values, to: y, count: Vector.paddedCount(dimension))
+    let chunk = samples.count
+    guard isTape(batchSize: chunk) else {
+      axpy(scale, values, to: y, count: Vector.paddedCount(dimension))
+      return
+    }
+    for (member, sample) in samples.enumerated() {
+      var inputs: UnsafePointer<Double>?
+      for layer in layers {
+        let slopes = values + chunk * layer.slopes + member * layer.stride
+        let weights = y + layer.weights
+        for unit in 0..<layer.outputs {
+          let row = weights + unit * layer.inputs
+          if let inputs {
+            axpy(scale * slopes[unit], inputs, to: row, count: layer.inputs)
+          } else {
+            features.add(scale * slopes[unit], timesRow: Int(sample), to: row)
+          }
+        }
+        axpy(scale, slopes, to: y + layer.biases, count: layer.outputs)
+        inputs = values + chunk * layer.activations + member * layer.stride
+      }
+    }
   }
 
   public func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void) {
