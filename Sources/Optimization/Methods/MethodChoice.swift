@@ -18,18 +18,36 @@ public enum MethodChoice: Hashable, Sendable {
   /// `delayLimit` belongs to the rule `drop`, nil for its default 2M; `adaptiveConstant` is the c
   /// of the rule `adaptive`.
   case async(rule: StepsizeRule, delayLimit: Int? = nil, adaptiveConstant: Double = 4)
+  /// Synchronous rounds of the first `need` gradients; the rest of the round is aborted.
+  case backup(need: Int)
+  /// `collect` gradients computed at the current iterate make an update; `abort` restarts the
+  /// other workers at each update.
+  case rennala(collect: Int, abort: Bool = false)
+  /// Gradients with τ above `delayLimit` are discarded; `abort` restarts a worker as soon as its
+  /// gradient could only be discarded.
+  case ringmaster(delayLimit: Int, abort: Bool = false)
+  /// The mean of the next `collect` gradients, however stale, makes an update.
+  case buffered(collect: Int)
+  /// Asynchronous with a constant stepsize on the `workers` fastest workers by mean duration; ties
+  /// go to the lower index.
+  case fastest(workers: Int)
 
   public var name: String {
     switch self {
     case .minibatch: "minibatch"
     case .async: "async"
+    case .backup: "backup"
+    case .rennala: "rennala"
+    case .ringmaster: "ringmaster"
+    case .buffered: "buffered"
+    case .fastest: "fastest"
     }
   }
 
   public var rule: StepsizeRule? {
     switch self {
-    case .minibatch: nil
     case .async(let rule, _, _): rule
+    case .minibatch, .backup, .rennala, .ringmaster, .buffered, .fastest: nil
     }
   }
 }

@@ -1,0 +1,65 @@
+import TraceModel
+
+/// The recorded durations and turnarounds, as the workers of a replay use them up.
+///
+/// The j-th gradient that a worker *starts* takes its j-th entry, whatever becomes of it.
+struct RecordedDurations {
+  private let durations: [[Int64]]
+  private let turnarounds: [[Int64]]
+  private let fixedTurnaroundNs: Int64
+  let repeats: Bool
+
+  init(of trace: Trace, atEnd: AtEnd, turnaround: TurnaroundPolicy) throws(ReplayError) {
+    guard trace.workerCount > 0 else { throw .noWorkers }
+    for timings in trace.workers {
+      guard timings.gradientCount > 0 else { throw .workerWithoutGradients(timings.worker.label) }
+      guard let gradient = timings.durationsNs.firstIndex(where: { $0 <= 0 }) else { continue }
+      throw .durationNotPositive(
+        timings.worker.label, gradient: gradient, durationNs: timings.durationsNs[gradient])
+    }
+    durations = trace.workers.map(\.durationsNs)
+    repeats = atEnd == .repeat
+    switch turnaround {
+    case .recorded:
+      turnarounds = trace.workers.map(\.turnaroundsNs)
+      fixedTurnaroundNs = 0
+    case .none:
+      turnarounds = []
+      fixedTurnaroundNs = 0
+    case .fixed(let ns):
+      turnarounds = []
+      fixedTurnaroundNs = max(0, ns)
+    }
+  }
+
+  @inline(__always)
+  func count(worker: Int) -> Int { durations[worker].count }
+
+  @inline(__always)
+  func durationNs(worker: Int, entry: Int) -> Int64 { durations[worker][entry] }
+
+  /// What the exchange after this entry cost; 0 where it was not recorded.
+  @inline(__always)
+  func turnaroundNs(worker: Int, entry: Int) -> Int64 {
+    if turnarounds.isEmpty { return fixedTurnaroundNs }
+    let column = turnarounds[worker]
+    return entry < column.count ? max(0, column[entry]) : 0
+  }
+}
+
+extension Trace {
+  /// The positions of the `count` workers with the smallest mean duration, in order of position.
+  ///
+  /// Ties go to the lower position. Means are compared exactly, as fractions.
+  func fastestWorkers(_ count: Int) -> [Int] {
+    let sums = workers.map { timings in timings.durationsNs.reduce(Int64(0)) { $0 &+ $1 } }
+    let order = workers.indices.sorted { first, second in
+      let left = sums[first].multipliedFullWidth(by: Int64(workers[second].gradientCount))
+      let right = sums[second].multipliedFullWidth(by: Int64(workers[first].gradientCount))
+      if left.high != right.high { return left.high < right.high }
+      if left.low != right.low { return left.low < right.low }
+      return first < second
+    }
+    return order.prefix(count).sorted()
+  }
+}

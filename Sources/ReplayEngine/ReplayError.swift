@@ -1,0 +1,63 @@
+import TraceModel
+
+/// A replay that cannot be made: what is wrong with the request or the trace, and the remedy.
+///
+/// An algorithm that fails is no error but a finding, ``Run/Outcome``.
+public enum ReplayError: Error, Hashable, Sendable {
+  case noWorkers
+  case workerWithoutGradients(WorkerLabel)
+  case durationNotPositive(WorkerLabel, gradient: Int, durationNs: Int64)
+  /// Nothing would ever end the replay.
+  case noHorizon
+  /// The next arrival lies beyond 2^63 nanoseconds.
+  case timeOverflow(WorkerLabel)
+  /// A count of a method is below 1 or above what the trace has.
+  case impossibleCount(option: String, value: Int, most: Int)
+  /// With a horizon in applied gradients only, and a method that applies none of them.
+  case nothingApplied(method: String, computedCount: Int)
+  case stepsizeNotPositive(Double)
+  case smoothnessUnknown
+  case initialSize(count: Int, dimension: Int)
+  case batchSize(Int)
+  case samplesMissing(WorkerLabel, gradient: Int)
+  case sampleOutOfRange(WorkerLabel, gradient: Int, index: Int, sampleCount: Int)
+  case memory(neededBytes: Int, limitBytes: Int)
+}
+
+extension ReplayError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noWorkers:
+      "the trace has no workers"
+    case .workerWithoutGradients(let label):
+      "worker \(label) has no gradients; leave it out with --skip-worker \(label)"
+    case .durationNotPositive(let label, let gradient, let duration):
+      "gradient \(gradient) of worker \(label) takes \(duration) ns; durations are above 0"
+    case .noHorizon:
+      "nothing ends this replay: give --time, --updates, --gradients or --at-end stop"
+    case .timeOverflow(let label):
+      "worker \(label) next arrives after 2^63 ns, which is 292 years; give an earlier --time"
+    case .impossibleCount(let option, let value, let most):
+      "\(option) \(value) is not possible here: it must lie between 1 and \(most)"
+    case .nothingApplied(let method, let count):
+      "\(method) applied none of the last \(count) gradients, so a horizon in gradients is never "
+        + "reached; raise --delay-limit, or give --time or --updates"
+    case .stepsizeNotPositive(let stepsize):
+      "the stepsize is \(stepsize); it must be a finite number above 0"
+    case .smoothnessUnknown:
+      "the rule adaptive needs L, which this objective does not have; give --smoothness"
+    case .initialSize(let count, let dimension):
+      "the initial point has \(count) numbers; this objective has \(dimension) parameters"
+    case .batchSize(let size):
+      "a batch of \(size) samples is not possible; give 0 for the exact gradient, else at least 1"
+    case .samplesMissing(let label, let gradient):
+      "gradient \(gradient) of worker \(label) has no recorded samples; use --sampling seeded"
+    case .sampleOutOfRange(let label, let gradient, let index, let count):
+      "gradient \(gradient) of worker \(label) used sample \(index), and the objective has "
+        + "\(count); is it the data set of the recorded run?"
+    case .memory(let needed, let limit):
+      "the gradients in flight need \(needed) bytes and \(limit) may be used; "
+        + "take fewer workers, fewer parameters or a smaller batch"
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import Optimization
+import TraceModel
+
+/// What a replay does with gradients, apart from deciding who arrives when.
+///
+/// A schedule does nothing; `GradientReplay` computes. The loop is generic over both, so that
+/// there is one implementation of the order of arrivals, and nothing of it left in the other.
+protocol ReplayBody: ~Copyable {
+  /// The next instant at which the state is looked at; `Int64.max` for never.
+  var nextInstantNs: Int64 { get }
+  /// An arrival after ``nextInstantNs`` is about to change the state.
+  mutating func passInstants(before timeNs: Int64, updateCount: Int, gradientCount: Int)
+  /// The worker reads the current iterate for its `gradient`-th computation.
+  mutating func start(worker: Int, gradient: Int)
+  /// As `start`, while the worker's last gradient is still wanted, until `adoptPrepared`.
+  mutating func prepare(worker: Int, gradient: Int)
+  mutating func adoptPrepared(worker: Int)
+  /// A gradient has arrived and been judged.
+  mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict)
+  /// Subtracts weight · gradient from the iterate.
+  mutating func apply(worker: Int, weight: Double)
+  /// Subtracts weight · gradient from the iterate to come.
+  mutating func collect(worker: Int, weight: Double)
+  /// The iterate to come becomes the iterate.
+  mutating func adoptCollected()
+  /// An update is complete. Returns whether the replay has diverged.
+  mutating func finishUpdate(_ record: HistoryRecord, gradientCount: Int, endsCollection: Bool)
+    -> Bool
+}
+
+/// One worker in a replay.
+struct WorkerState {
+  /// When its computing began, or will begin after the turnaround.
+  var startNs: Int64 = 0
+  /// When it ends; −1 if the worker is not computing.
+  var dueNs: Int64 = -1
+  /// j, the updates made when it read its iterate.
+  var updatesAtRead = 0
+  /// The next entry of its recorded durations.
+  var nextEntry = 0
+  /// The entry of the gradient under way.
+  var entry = 0
+  var startedCount = 0
+  var busyNs: Int64 = 0
+  /// The last update that one of its gradients made.
+  var lastUpdate = 0
+  var computedCount = 0
+  var appliedCount = 0
+  var isInBatch = false
+}
+
+/// Feeds the arrivals of a trace to a method, in order of (time, worker).
+struct ReplayLoop: ~Copyable {
+  let durations: RecordedDurations
+  let horizon: Horizon
+  let updateLimit: Int
+  let gradientLimit: Int
+  let handsOutBefore: Bool
+  let participants: [Int]
+  let workerCount: Int
+  let labels: [WorkerLabel]
+  let methodName: String
+  let observer: ReplayObserver
+  var queue: ArrivalQueue
+  let states: UnsafeMutablePointer<WorkerState>
+  var delays: DelayCounter
+
+  var nowNs: Int64 = 0
+  var updateCount = 0
+  var appliedCount = 0
+  var computedCount = 0
+  var discardedCount = 0
+  var abortedCount = 0
+  var computedAtLastApplied = 0
+  /// The largest delay in the update that is being collected.
+  var batchDelayMax = 0
+  /// The workers of the gradients collected so far, in order of arrival.
+  var batch: [Int32] = []
+
+  init(
+    trace: Trace, durations: RecordedDurations, horizon: Horizon, handout: Handout,
+    participants: [Int], methodName: String, observer: ReplayObserver
+  ) {
+    self.durations = durations
+    self.horizon = horizon
+    updateLimit = horizon.updateCount ?? .max
+    gradientLimit = horizon.gradientCount ?? .max
+    self.handsOutBefore = handout == .before
+    self.participants = participants
+    self.methodName = methodName
+    self.observer = observer
+    workerCount = trace.workerCount
+    labels = trace.workers.map(\.worker.label)
+    queue = ArrivalQueue(capacity: workerCount)
+    states = .allocate(capacity: workerCount)
+    states.initialize(repeating: WorkerState(), count: workerCount)
+    delays = DelayCounter(workerCount: workerCount)
+  }
+
+  deinit {
+    states.deallocate()
+  }
+
+  /// Runs to the end. A loop is used once.
+  mutating func run<M: Method, B: ReplayBody & ~Copyable>(
+    _ method: inout M, _ body: inout B
+  ) throws(ReplayError) -> Run.Outcome {
+    let timeLimit = horizon.timeNs ?? .max
+    let gradientsPerUpdate = method.gradientsPerUpdate
+    let collection = method.collection
+    let idleLimit =
+      horizon.timeNs == nil && horizon.updateCount == nil && horizon.gradientCount != nil
+      ? 1_000_000 + 1_000 * workerCount + gradientsPerUpdate : Int.max
+
+    guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
+    while true {
+      if isAtLimit(gradientsPerUpdate) { return .completed }
+      guard !queue.isEmpty else { return .exhausted }
+      let top = queue.top
+      let worker = Int(top.worker)
+      let state = states + worker
+      guard state.pointee.dueNs == top.time else {
+        // Left behind by an abort.
+        queue.removeTop()
+        continue
+      }
+      if top.time > timeLimit {
+        nowNs = timeLimit
+        return .completed
+      }
+      if top.time == .max { throw .timeOverflow(labels[worker]) }
+      if top.time > body.nextInstantNs {
+        body.passInstants(
+          before: top.time, updateCount: updateCount, gradientCount: appliedCount)
+      }
+      nowNs = top.time
+
+      let arrival = Arrival(
+        time: ReplayTime(nanoseconds: nowNs), worker: worker,
+        updatesAtRead: state.pointee.updatesAtRead)
+      let verdict = method.receive(arrival, updateCount: updateCount)
+      state.pointee.dueNs = -1
+      state.pointee.busyNs += nowNs - state.pointee.startNs
+      state.pointee.computedCount += 1
+      computedCount += 1
+      body.note(arrival, updateCount: updateCount, verdict: verdict)
+      if let listener = observer.gradient {
+        report(arrival, verdict, to: listener)
+      }
+
+      // Whom the method restarts before its own update is handed the older iterate.
+      let isPrepared = handsOutBefore && verdict.restart == .arrived && start(worker)
+      if isPrepared {
+        body.prepare(worker: worker, gradient: state.pointee.startedCount - 1)
+      }
+      take(arrival, verdict, collection, &body)
+      if isPrepared { body.adoptPrepared(worker: worker) }
+      if verdict.isUpdate {
+        let isDiverged = update(arrival, verdict, collection, &body)
+        if isDiverged { return .diverged(update: updateCount) }
+      } else if computedCount - computedAtLastApplied > idleLimit {
+        throw .nothingApplied(
+          method: methodName, computedCount: computedCount - computedAtLastApplied)
+      }
+
+      switch verdict.restart {
+      case .nobody:
+        queue.removeTop()
+      case .arrived:
+        let isStarted = isPrepared || (!handsOutBefore && start(worker))
+        if isStarted {
+          if !isPrepared {
+            body.start(worker: worker, gradient: state.pointee.startedCount - 1)
+          }
+          queue.replaceTop(
+            with: ArrivalQueue.Entry(time: state.pointee.dueNs, worker: top.worker))
+        } else {
+          queue.removeTop()
+        }
+        if verdict.abortsReadsBefore > 0 {
+          restartStale(readsBefore: verdict.abortsReadsBefore, &body)
+        }
+      case .everybody:
+        abortEverybody()
+        if isAtLimit(gradientsPerUpdate) { return .completed }
+        guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
+      }
+    }
+  }
+
+  /// Whether a count of the horizon is reached, or another update would exceed it.
+  @inline(__always)
+  private func isAtLimit(_ gradientsPerUpdate: Int) -> Bool {
+    updateCount >= updateLimit || appliedCount > gradientLimit - gradientsPerUpdate
+  }
+}

@@ -1,0 +1,125 @@
+import Optimization
+import TraceModel
+
+/// What decides a schedule, and the way from a method's name to its algorithm.
+struct ReplaySetting {
+  var method: MethodChoice
+  var stepsize: Double
+  /// L for the rule `adaptive`.
+  var smoothness: Double
+  var horizon: Horizon
+  var atEnd: AtEnd
+  var turnaround: TurnaroundPolicy
+  var handout: Handout
+
+  func run<B: ReplayBody & ~Copyable>(
+    _ trace: Trace, _ body: inout B, observer: ReplayObserver
+  ) throws(ReplayError) -> ScheduleRun {
+    let durations = try RecordedDurations(of: trace, atEnd: atEnd, turnaround: turnaround)
+    try checkCounts(workerCount: trace.workerCount)
+    guard horizon != Horizon() || atEnd == .stop else { throw .noHorizon }
+    var participants = Array(0..<trace.workerCount)
+    if case .fastest(let workers) = method { participants = trace.fastestWorkers(workers) }
+    var loop = ReplayLoop(
+      trace: trace, durations: durations, horizon: horizon, handout: handout,
+      participants: participants, methodName: method.name, observer: observer)
+    let outcome = try run(&loop, &body)
+    return loop.totals(outcome: outcome, method: method)
+  }
+
+  /// One call for each method, so that each loop is compiled for its method.
+  private func run<B: ReplayBody & ~Copyable>(
+    _ loop: inout ReplayLoop, _ body: inout B
+  ) throws(ReplayError) -> Run.Outcome {
+    let workerCount = loop.participants.count
+    switch method {
+    case .minibatch:
+      var minibatch = MinibatchSGD(stepsize: stepsize, workerCount: workerCount)
+      return try loop.run(&minibatch, &body)
+    case .async(let rule, let delayLimit, let adaptiveConstant):
+      var async = AsynchronousSGD(
+        rule: rule, stepsize: stepsize, workerCount: workerCount, smoothness: smoothness,
+        adaptiveConstant: adaptiveConstant, delayLimit: delayLimit)
+      return try loop.run(&async, &body)
+    case .fastest:
+      var async = AsynchronousSGD(rule: .constant, stepsize: stepsize, workerCount: workerCount)
+      return try loop.run(&async, &body)
+    case .backup(let need):
+      var backup = BackupWorkers(stepsize: stepsize, need: need)
+      return try loop.run(&backup, &body)
+    case .rennala(let collect, let abort):
+      var rennala = RennalaSGD(stepsize: stepsize, collect: collect, aborts: abort)
+      return try loop.run(&rennala, &body)
+    case .ringmaster(let delayLimit, let abort):
+      var ringmaster = RingmasterASGD(stepsize: stepsize, delayLimit: delayLimit, aborts: abort)
+      return try loop.run(&ringmaster, &body)
+    case .buffered(let collect):
+      var buffered = BufferedSGD(stepsize: stepsize, collect: collect)
+      return try loop.run(&buffered, &body)
+    }
+  }
+
+  private func checkCounts(workerCount: Int) throws(ReplayError) {
+    func check(_ option: String, _ value: Int, most: Int = .max) throws(ReplayError) {
+      guard value >= 1, value <= most else {
+        throw .impossibleCount(option: option, value: value, most: most)
+      }
+    }
+    switch method {
+    case .minibatch: break
+    case .async(_, let delayLimit, _):
+      if let delayLimit { try check("--delay-limit", delayLimit) }
+    case .backup(let need): try check("--need", need, most: workerCount)
+    case .rennala(let collect, _), .buffered(let collect): try check("--collect", collect)
+    case .ringmaster(let delayLimit, _): try check("--delay-limit", delayLimit)
+    case .fastest(let workers): try check("--workers", workers, most: workerCount)
+    }
+  }
+}
+
+extension ReplayLoop {
+  /// The counts of a loop that has run.
+  func totals(outcome: Run.Outcome, method: MethodChoice) -> ScheduleRun {
+    var busyNs: [Int64] = []
+    busyNs.reserveCapacity(workerCount)
+    for worker in 0..<workerCount {
+      let state = states[worker]
+      let unfinished = state.dueNs >= 0 ? max(0, nowNs - state.startNs) : 0
+      busyNs.append(state.busyNs + unfinished)
+    }
+    let isSynchronous: Bool
+    switch method {
+    case .minibatch, .backup: isSynchronous = true
+    case .async, .rennala, .ringmaster, .buffered, .fastest: isSynchronous = false
+    }
+    return ScheduleRun(
+      outcome: outcome, timeNs: nowNs, updateCount: updateCount, gradientCount: appliedCount,
+      computedCount: computedCount, discardedCount: discardedCount, abortedCount: abortedCount,
+      roundCount: isSynchronous ? updateCount : 0, delays: delayStatistics(method),
+      busyNs: busyNs, gradientsPerWorker: (0..<workerCount).map { states[$0].appliedCount },
+      computedPerWorker: (0..<workerCount).map { states[$0].computedCount })
+  }
+
+  private func delayStatistics(_ method: MethodChoice) -> DelayStatistics? {
+    let isPlain: Bool
+    switch method {
+    case .minibatch, .backup, .rennala: return nil
+    case .async, .fastest: isPlain = true
+    case .ringmaster, .buffered: isPlain = false
+    }
+    let (overall, perWorker) = delays.histograms()
+    return DelayStatistics(
+      overall: overall, perWorker: perWorker,
+      identityHolds: isPlain ? identityHolds(delaySum: overall.sum) : nil)
+  }
+
+  /// Whether Σ τ + Σ_m (K − last(m)) = M K (D2); for `--handout before`, where every gradient but
+  /// the first of a worker is read one update earlier, = M K + K − #{m : last(m) > 0} (D2').
+  private func identityHolds(delaySum: Int) -> Bool {
+    let missing = participants.reduce(0) { $0 + updateCount - states[$1].lastUpdate }
+    let product = participants.count * updateCount
+    guard handsOutBefore else { return delaySum + missing == product }
+    let arrived = participants.count { states[$0].lastUpdate > 0 }
+    return delaySum + missing == product + updateCount - arrived
+  }
+}

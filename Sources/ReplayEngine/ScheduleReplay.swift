@@ -1,0 +1,92 @@
+import Optimization
+import TraceModel
+
+/// A replay without gradients: who arrives when, and with which delay.
+///
+/// No method here looks at a gradient, so one schedule serves all stepsizes, seeds and objectives.
+public struct ScheduleRequest: Hashable, Sendable {
+  public var method: MethodChoice
+  public var horizon: Horizon
+  public var atEnd: AtEnd
+  public var turnaround: TurnaroundPolicy
+  public var handout: Handout
+
+  public init(
+    method: MethodChoice, horizon: Horizon, atEnd: AtEnd = .repeat,
+    turnaround: TurnaroundPolicy = .recorded, handout: Handout = .after
+  ) {
+    self.method = method
+    self.horizon = horizon
+    self.atEnd = atEnd
+    self.turnaround = turnaround
+    self.handout = handout
+  }
+}
+
+/// One finished schedule.
+public struct ScheduleRun: Hashable, Sendable {
+  /// Never `diverged`.
+  public var outcome: Run.Outcome
+  /// The horizon's time if that ended the replay, else the time of the last arrival.
+  public var timeNs: Int64
+  public var updateCount: Int
+  /// Gradients applied with positive weight.
+  public var gradientCount: Int
+  /// Gradients whose work had ended, applied or not.
+  public var computedCount: Int
+  public var discardedCount: Int
+  public var abortedCount: Int
+  /// Synchronous rounds; 0 for methods without rounds.
+  public var roundCount: Int
+  /// nil for synchronous rounds and rennala, whose applied gradients are all fresh.
+  public var delays: DelayStatistics?
+  /// Computing time inside the run, aborted and unfinished work included, by position in the trace.
+  public var busyNs: [Int64]
+  /// Gradients applied, by position in the trace.
+  public var gradientsPerWorker: [Int]
+  /// Gradients whose work had ended, by position in the trace.
+  public var computedPerWorker: [Int]
+
+  /// Computing time of all workers over workerCount · time; 0 for an empty run.
+  public var utilisation: Double {
+    guard timeNs > 0, !busyNs.isEmpty else { return 0 }
+    return busyNs.reduce(0.0) { $0 + Double($1) } / (Double(timeNs) * Double(busyNs.count))
+  }
+}
+
+/// Replays a trace without computing any gradient.
+///
+/// The stepsize does not matter, except that gradients which a method leaves out (drop, ringmaster,
+/// rennala) do not count as applied.
+///
+/// - Complexity: O(log M) an arrival, no allocation per arrival.
+public func replaySchedule(
+  of trace: Trace, _ request: ScheduleRequest, observer: ReplayObserver = .none
+) throws(ReplayError) -> ScheduleRun {
+  let setting = ReplaySetting(
+    method: request.method, stepsize: 1, smoothness: 1, horizon: request.horizon,
+    atEnd: request.atEnd, turnaround: request.turnaround, handout: request.handout)
+  var body = ScheduleBody(observer: observer)
+  return try setting.run(trace, &body, observer: observer)
+}
+
+/// A body that computes nothing.
+private struct ScheduleBody: ReplayBody {
+  let observer: ReplayObserver
+
+  var nextInstantNs: Int64 { .max }
+  func passInstants(before timeNs: Int64, updateCount: Int, gradientCount: Int) {}
+  func start(worker: Int, gradient: Int) {}
+  func prepare(worker: Int, gradient: Int) {}
+  func adoptPrepared(worker: Int) {}
+  func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
+  func apply(worker: Int, weight: Double) {}
+  func collect(worker: Int, weight: Double) {}
+  func adoptCollected() {}
+
+  @inline(__always)
+  func finishUpdate(_ record: HistoryRecord, gradientCount: Int, endsCollection: Bool) -> Bool {
+    if let listener = observer.update { listener(record) }
+    return false
+  }
+}

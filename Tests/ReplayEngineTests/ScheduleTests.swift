@@ -1,0 +1,54 @@
+import Optimization
+import ReplayEngine
+import Testing
+import TraceModel
+
+/// A trace of back-to-back gradients, durations in nanoseconds.
+func makeTrace(_ durations: [[Int64]]) -> Trace {
+  let workers = durations.enumerated().map { index, entries in
+    WorkerTimings(
+      worker: Worker(index: index, label: WorkerLabel("w\(index)")), backToBack: entries)
+  }
+  return Trace(name: "test", workers: workers)
+}
+
+@Suite("Schedules")
+struct ScheduleTests {
+  /// Two workers of 2 and 3 ns until 6 ns. Arrivals (time, worker): (2, 0) reads x_0, τ = 1;
+  /// (3, 1) reads x_0, τ = 2; (4, 0) reads x_1, τ = 2; (6, 0) reads x_3, τ = 1; (6, 1) reads x_2,
+  /// τ = 3. At 6 both arrive, and the lower worker is first.
+  @Test("Two workers by hand, the horizon inclusive")
+  func byHand() throws {
+    var delays: [Int] = []
+    var workers: [Int] = []
+    let observer = ReplayObserver { record in
+      delays.append(record.delay)
+      workers.append(record.worker)
+    }
+    let run = try replaySchedule(
+      of: makeTrace([[2], [3]]),
+      ScheduleRequest(method: .async(rule: .constant), horizon: Horizon(timeNs: 6)),
+      observer: observer)
+    #expect(delays == [1, 2, 2, 1, 3])
+    #expect(workers == [0, 1, 0, 0, 1])
+    #expect(run.outcome == .completed)
+    #expect(run.timeNs == 6)
+    #expect(run.busyNs == [6, 6])
+    #expect(run.gradientsPerWorker == [3, 2])
+    #expect(run.delays?.identityHolds == true)
+    #expect(run.utilisation == 1)
+  }
+
+  @Test("A round that ends after the time does not count")
+  func minibatchTime() throws {
+    let run = try replaySchedule(
+      of: makeTrace([[2], [3]]),
+      ScheduleRequest(method: .minibatch, horizon: Horizon(timeNs: 8)))
+    #expect(run.updateCount == 2)
+    #expect(run.gradientCount == 4)
+    #expect(run.computedCount == 5)
+    #expect(run.roundCount == 2)
+    #expect(run.timeNs == 8)
+    #expect(run.busyNs == [6, 8])
+  }
+}
