@@ -36,10 +36,8 @@ struct WorkerState {
   var dueNs: Int64 = -1
   /// j, the updates made when it read its iterate.
   var updatesAtRead = 0
-  /// The next entry of its recorded durations.
+  /// The next entry of its recorded durations; that of the gradient under way is the one before.
   var nextEntry = 0
-  /// The entry of the gradient under way.
-  var entry = 0
   var startedCount = 0
   var busyNs: Int64 = 0
   /// The last update that one of its gradients made.
