@@ -108,7 +108,7 @@ struct ReplayLoop: ~Copyable {
     let collection = method.collection
     let idleLimit =
       horizon.timeNs == nil && horizon.updateCount == nil && horizon.gradientCount != nil
-      ? 1_000_000 + 1_000 * workerCount + gradientsPerUpdate : Int.max
+      ? 100_000 + 1_000 * workerCount + gradientsPerUpdate : Int.max
 
     guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
     while true {
@@ -156,7 +156,8 @@ struct ReplayLoop: ~Copyable {
       if verdict.isUpdate {
         let isDiverged = update(arrival, verdict, collection, &body)
         if isDiverged { return .diverged(update: updateCount) }
-      } else if computedCount - computedAtLastApplied > idleLimit {
+      }
+      if computedCount - computedAtLastApplied > idleLimit {
         throw .nothingApplied(
           method: methodName, computedCount: computedCount - computedAtLastApplied)
       }
