@@ -171,15 +171,27 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
   }
 
-  /// The row as dense numbers, in place where it is dense, else written to `scratch`
-  /// (`columnCount` numbers).
-  func dense(row: Int, scratch: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+  /// Rows as dense numbers: in place where they are dense and follow one another, else copied to
+  /// `scratch` (`rowCount` times the padded number of columns).
+  func dense(
+    rowCount: Int, rowAt row: (Int) -> Int, scratch: UnsafeMutablePointer<Double>
+  ) -> Rows<UnsafePointer<Double>> {
+    let width = Vector.paddedCount(columnCount)
     if case .dense(let base, let stride) = storage {
-      return UnsafePointer(base + row * stride)
+      let first = row(0)
+      if (1..<max(1, rowCount)).allSatisfy({ row($0) == first + $0 }) {
+        return Rows(UnsafePointer(base + first * stride), stride: stride, rowCount: rowCount)
+      }
+      for index in 0..<rowCount {
+        copy(base + row(index) * stride, into: scratch + index * width, count: width)
+      }
+    } else {
+      clear(scratch, count: rowCount * width)
+      for index in 0..<rowCount {
+        add(1, timesRow: row(index), to: scratch + index * width)
+      }
     }
-    clear(scratch, count: columnCount)
-    add(1, timesRow: row, to: scratch)
-    return UnsafePointer(scratch)
+    return Rows(UnsafePointer(scratch), stride: width, rowCount: rowCount)
   }
 
   /// Hands out the bytes that a digest of the data is taken of: per row its `columnCount` numbers as
@@ -187,8 +199,8 @@ public final class FeatureMatrix: @unchecked Sendable {
   func forEachBlock(_ body: (UnsafeRawBufferPointer) -> Void) {
     let row = Vector(dimension: columnCount)
     for index in 0..<rowCount {
-      let numbers = dense(row: index, scratch: row.base)
-      body(UnsafeRawBufferPointer(start: numbers, count: columnCount * 8))
+      let numbers = dense(rowCount: 1, rowAt: { _ in index }, scratch: row.base)
+      body(UnsafeRawBufferPointer(start: numbers.base, count: columnCount * 8))
     }
   }
 }

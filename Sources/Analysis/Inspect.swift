@@ -1,0 +1,156 @@
+import ReplayEngine
+import TraceModel
+
+/// What an inspection depends on besides the trace.
+public struct InspectionOptions: Hashable, Sendable {
+  public var turnaround: TurnaroundPolicy
+  /// Of the resamples and shuffles.
+  public var seed: UInt64
+  /// Bootstrap resamples; 0 for no intervals.
+  public var resampleCount: Int
+  /// Permutations and shuffles; 0 for no `formula_null`, `p_equal`, split and shuffled burstiness.
+  public var shuffleCount: Int
+
+  public init(
+    turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1, resampleCount: Int = 1000,
+    shuffleCount: Int = 200
+  ) {
+    self.turnaround = turnaround
+    self.seed = seed
+    self.resampleCount = resampleCount
+    self.shuffleCount = shuffleCount
+  }
+}
+
+/// Above this many workers there are no intervals, no burstiness and no trends.
+let workerLimitOfExtras = 4096
+
+/// Says what is in a trace, from its durations alone.
+///
+/// Deterministic: equal traces and options give equal bits. A trace with every duration multiplied
+/// by a constant gives the same ratios.
+///
+/// The backcast replays the schedule that was recorded: rounds where the workers advanced in rounds,
+/// else asynchronous SGD. Outside 0.9 … 1.1 of the recorded time, every trust grade falls by one,
+/// those of `workers` included. There is none for back-to-back gradients, whose start times were
+/// made up, nor for one worker.
+///
+/// - Precondition: Every worker has a gradient, and there is a worker.
+/// - Complexity: O(shuffles · gradients + resamples · M · blocks + M · R), R up to 20 times the
+///   longest worker. 0.1 s or so for 8 workers × 2,000 gradients.
+public func inspect(
+  _ trace: Trace, options: InspectionOptions = InspectionOptions()
+) -> Inspection {
+  precondition(!trace.workers.isEmpty, "an inspection of a trace without workers")
+  let timings = Timings(trace, turnaround: options.turnaround)
+  let backcast = backcast(trace, timings)
+  let limits = WorkerFiguresLimits(
+    shuffleCount: min(options.shuffleCount, max(20, 20_000_000 / timings.durations.count)),
+    seed: options.seed, trendPoints: timings.workerCount <= 256 ? 128 : 32,
+    hasExtras: timings.workerCount <= workerLimitOfExtras)
+  let described = trace.workers.indices.map { m in
+    workerFigures(trace.workers[m], timings, index: m, limits: limits)
+  }
+  var workers = described.map(\.figures)
+  if let backcast, backcast.ratio < 0.9 || backcast.ratio > 1.1 {
+    for m in workers.indices { workers[m].worker.trust = workers[m].worker.trust.lowered }
+  }
+
+  let rounds = PairedRounds.fullCount(timings.counts)
+  let own = PairedRounds(timings, withTurnaround: false).meanRound(count: rounds)
+  let charged =
+    timings.turnaround == nil
+    ? own : PairedRounds(timings, withTurnaround: true).meanRound(count: rounds)
+  let cycles = timings.cycles(withTurnaround: true)
+  let speedup = countSpeedup(
+    trace, timings, medians: workers.map(\.medianSeconds), ownRound: own.time,
+    chargedRound: charged.time, options: options)
+  let count = Double(timings.workerCount)
+  let influence = Influence(timings)
+  return Inspection(
+    trace: Inspection.TraceSummary(
+      name: trace.name, digest: trace.digest, format: trace.format, kind: trace.kind,
+      unit: trace.unit, workerCount: trace.workerCount, gradientCount: trace.gradientCount,
+      spanSeconds: Double(trace.spanNs) / 1e9, issues: trace.issues),
+    workers: workers, slowest: slowestFirst(timings.means)[0], speedup: speedup,
+    turnaround: timings.turnaround,
+    forecast: Inspection.Forecast(
+      asyncUpdatesPerSecond: orderFreeSum(cycles.map { 1e9 / $0 }),
+      minibatchGradientsPerSecond: count * 1e9 / charged.time),
+    backcast: backcast, delayEstimate: sumOfRelativeSpeeds(timings.means),
+    synchronousWaste: 1 - own.busy / own.time,
+    predicted: predictedTimes(
+      cycleSeconds: timings.cycles(withTurnaround: speedup.turnaroundMatters).map { $0 / 1e9 }),
+    stragglers: stragglers(
+      workers, trendIntervals: described.map(\.trendInterval), means: timings.means,
+      pEqual: speedup.pEqual),
+    trust: workers.map(\.worker.trust).min() ?? .wallClock, influenceOfOne: influence.ofOne,
+    influenceOfWarmUp: influence.ofWarmUp)
+}
+
+extension Inspection.CountSpeedup {
+  /// Whether the ratio with turnaround differs from the realised one by more than 5%. If so, the
+  /// verdict, the policies and every time use the one with turnaround.
+  ///
+  /// Like is compared with like: the formula differs from both by what it cannot see.
+  public var turnaroundMatters: Bool {
+    guard let withTurnaround else { return false }
+    return abs(withTurnaround / realised - 1) > 0.05
+  }
+}
+
+extension Interval {
+  /// Neither ratio can be below 1; where bias is most of an estimate, reflecting goes below it.
+  fileprivate var atLeastOne: Interval { Interval(lower: max(1, lower), upper: max(1, upper)) }
+}
+
+private func countSpeedup(
+  _ trace: Trace, _ timings: Timings, medians: [Double], ownRound: Double, chargedRound: Double,
+  options: InspectionOptions
+) -> Inspection.CountSpeedup {
+  let count = Double(timings.workerCount)
+  let rate = orderFreeSum(timings.means.map { 1 / $0 })
+  let rateCharged = orderFreeSum(timings.cycles(withTurnaround: true).map { 1 / $0 })
+  var speedup = Inspection.CountSpeedup(
+    formulaMean: countFormula(timings.means), formulaMedian: countFormula(medians),
+    realised: rate * ownRound / count,
+    withTurnaround: timings.turnaround == nil ? nil : rateCharged * chargedRound / count)
+  if let equal = EqualWorkers(
+    timings, permutationCount: options.shuffleCount, seed: options.seed)
+  {
+    speedup.formulaNull = equal.formulaNull
+    speedup.pEqual = equal.pEqual
+  }
+  // Entries of independent workers belong to no common rounds; their split needs clock timing.
+  if timings.isInRounds, let formulaNull = speedup.formulaNull,
+    let shuffled = realisedOfShuffled(
+      timings, shuffleCount: options.shuffleCount, seed: options.seed)
+  {
+    speedup.persistent = speedup.formulaMean - formulaNull
+    speedup.random = shuffled - speedup.formulaMean + formulaNull - 1
+    speedup.coinciding = speedup.realised - shuffled
+  }
+  guard options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
+    let plan = BlockPlan(timings, starts: trace.workers.map(\.startsNs))
+  else { return speedup }
+  let sums = BlockSums(timings, plan: plan)
+  let longest = sums.sums(withTurnaround: false, longestDraw)
+  func estimates(_ blocks: [Int]) -> (formula: Double, realised: Double) {
+    let means = sums.cycles(blocks, withTurnaround: false)
+    let rate = orderFreeSum(means.map { 1 / $0 })
+    return (countFormula(means), rate * sums.meanRound(longest, blocks) / count)
+  }
+  let center = estimates(Array(0..<plan.blockCount))
+  let resampled = (0..<options.resampleCount).map {
+    estimates(plan.resample($0, seed: options.seed))
+  }
+  speedup.interval =
+    basicInterval(
+      estimate: speedup.formulaMean, center: center.formula, resampled: resampled.map(\.formula)
+    )?.atLeastOne
+  speedup.realisedInterval =
+    basicInterval(
+      estimate: speedup.realised, center: center.realised, resampled: resampled.map(\.realised)
+    )?.atLeastOne
+  return speedup
+}

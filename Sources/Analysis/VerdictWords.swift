@@ -1,0 +1,279 @@
+import TraceModel
+
+/// The card. Each part is one or two sentences of what was computed, and every one of them can say
+/// the opposite. The limits keep the whole at 12 lines of 80 columns.
+extension PolicyStudy {
+  private static let limitOfPart = 200
+
+  func verdict(
+    policies: [Comparison.Policy], choice: NoiseChoice, byNoise: [Comparison.NoiseRow]
+  ) -> Verdict {
+    guard !isAbstaining else { return abstention(byNoise) }
+    let recommendation = choice.recommended.map {
+      Verdict.Recommendation(policy: $0.name, parameter: $0.parameter, workers: dropped($0))
+    }
+    return Verdict(
+      recommendation: recommendation, byNoise: byNoise, sentence: sentence(policies, choice),
+      why: why(choice), gain: gain(policies, choice), trust: trust(choice),
+      next: next(choice, byNoise))
+  }
+
+  private func abstention(_ byNoise: [Comparison.NoiseRow]) -> Verdict {
+    let blind = inspection.workers.filter { $0.worker.trust == .wallClock }
+    let fallen = trace.trust > .wallClock
+    return Verdict(
+      byNoise: byNoise,
+      sentence: fallen
+        ? "No verdict: the recorded schedule does not replay in the recorded time."
+        : "No verdict: these durations cannot be told apart from waiting for others.",
+      why: "\(Wording.grouped(blind.count)) of \(Wording.grouped(timings.workerCount)) workers are "
+        + "graded wall-clock: a fast worker that waits for a slow one looks as slow as that one.",
+      gain: "Unknown. The figures below are what the durations give if taken at their word.",
+      trust: Wording.fitting([backcastWords, gradeWords], limit: Self.limitOfPart),
+      next: fallen
+        ? "Record the turnaround of each gradient, or the waiting; drop a warm-up with --skip N."
+        : "Record each worker's own computing, from the start of a gradient to its end without the "
+          + "all-reduce, or a profile that shows the collectives; --trust measured overrides.")
+  }
+
+  private func policy(_ name: PolicyName, _ policies: [Comparison.Policy]) -> Comparison.Policy? {
+    policies.first { $0.name == name }
+  }
+
+  // MARK: Sentence
+
+  private func sentence(_ policies: [Comparison.Policy], _ choice: NoiseChoice) -> String {
+    guard let recommended = choice.recommended,
+      let chosen = policy(recommended.name, policies), let async = policy(.async, policies),
+      let full = policy(.minibatch, policies)
+    else {
+      guard let needed = choice.gradientsNeeded else {
+        return "Cannot tell from this trace which policy is best."
+      }
+      return "Cannot tell from this trace which policy is best; about "
+        + "\(Wording.grouped(roundedUp(needed))) gradients per worker would."
+    }
+    let counted = "\(Wording.ratio(chosen.countRatio)) the gradients of full minibatch"
+    let onTop = onTop(async.gradientsPerSecond / chosen.gradientsPerSecond - 1)
+    switch recommended {
+    case .minibatch:
+      if timings.workerCount == 1 { return "Stay with minibatch: there is one worker." }
+      let time = async.secondsPerRound / full.secondsPerRound
+      return "Stay with full minibatch: asynchronous training has a count ratio of "
+        + "\(Wording.ratio(async.countRatio)) to it and takes \(Wording.ratio(time)) as long."
+    case .subset:
+      return "Drain \(Wording.workers(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
+    case .rebalanced:
+      return "Give each worker a batch in proportion to its speed and stay synchronous: "
+        + "\(counted); \(onTop)."
+    case .backup(let need):
+      return "Stay synchronous and end each round with its first \(Wording.grouped(need)) of "
+        + "\(Wording.grouped(timings.workerCount)) gradients: \(counted); \(onTop)."
+    case .async:
+      return "Train asynchronously: \(counted); \(bestSynchronous(policies, choice))."
+    }
+  }
+
+  private func onTop(_ change: Double) -> String {
+    if abs(change) < 0.005 { return "asynchronous training adds nothing on top" }
+    return change > 0
+      ? "asynchronous training adds \(Wording.percent(change)) on top"
+      : "asynchronous training makes \(Wording.percent(-change)) fewer"
+  }
+
+  private func bestSynchronous(
+    _ policies: [Comparison.Policy], _ choice: NoiseChoice
+  ) -> String {
+    let synchronous = policies.filter { policy in
+      policy.name != .async && (policy.name != .rebalanced || options.allowsRebalancing)
+    }
+    guard let best = synchronous.min(by: { $0.secondsPerRound < $1.secondsPerRound }) else {
+      return "there is no synchronous policy"
+    }
+    let count = Wording.ratio(best.countRatio)
+    switch best.name {
+    case .subset where !best.dropped.isEmpty:
+      return
+        "the best synchronous policy, draining \(Wording.workers(best.dropped)), makes \(count)"
+    case .rebalanced: return "the best synchronous policy, batches by speed, makes \(count)"
+    case .backup where best.unusedShare > 0:
+      return "the best synchronous policy, rounds of the first "
+        + "\(Wording.fixed(best.gradientsPerUpdate, decimals: 0)), makes \(count)"
+    default: return "no synchronous policy is faster than full minibatch"
+    }
+  }
+
+  // MARK: Why
+
+  private func why(_ choice: NoiseChoice) -> String {
+    Wording.fitting(
+      [turnaroundWords, stragglerWords, waitingWords].filter { !$0.isEmpty },
+      limit: Self.limitOfPart + 40)
+  }
+
+  /// The formula stays that of a free server; where that misleads, both figures stand together.
+  private var turnaroundWords: String {
+    guard withTurnaround, let turnaround = inspection.turnaround,
+      let charged = inspection.speedup.withTurnaround
+    else { return "" }
+    return "A turnaround of \(Wording.time(turnaround.meanSeconds, trace.unit)) is "
+      + "\(Wording.percent(turnaround.shareOfCycle)) of a cycle: with it the count speed-up is "
+      + "\(Wording.ratio(charged)), own times alone would give "
+      + "\(Wording.ratio(inspection.speedup.formulaMean))."
+  }
+
+  private var stragglerWords: String {
+    let speedup = inspection.speedup
+    if timings.workerCount == 1 { return "One worker is never late, so every policy is the same." }
+    guard canTellApart else {
+      guard let formulaNull = speedup.formulaNull, let pEqual = speedup.pEqual else {
+        return "Whether the workers differ by more than chance was not tested."
+      }
+      return "These workers cannot be told apart: equal ones would show a formula count speed-up "
+        + "of \(Wording.ratio(formulaNull)) by chance, these show "
+        + "\(Wording.ratio(speedup.formulaMean)) (p = \(Wording.fixed(pEqual, decimals: 2)))."
+    }
+    let slow = inspection.stragglers.filter { $0.kind == .persistent }
+    guard !slow.isEmpty else {
+      return "The workers differ, but none is far behind the fastest quarter."
+    }
+    let reference = Sample(inspection.workers.map(\.meanSeconds)).quantile(0.25)
+    let slowdowns = slow.map { inspection.workers[$0.index].meanSeconds / reference }
+    let low = Wording.number(slowdowns.min() ?? 1)
+    let high = Wording.number(slowdowns.max() ?? 1)
+    let names = Wording.workers(slow.sorted { $0.index < $1.index }.map(\.label))
+    let verb = slow.count == 1 ? "takes" : "take"
+    return Wording.capitalised(names) + " \(verb) \(low == high ? low : "\(low) to \(high)") times "
+      + "as long per gradient as the fastest quarter."
+  }
+
+  private var waitingWords: String {
+    guard timings.workerCount > 1 else { return "" }
+    return "Workers wait \(Wording.percent(inspection.synchronousWaste)) of a synchronous run."
+  }
+
+  // MARK: Gain
+
+  private func gain(_ policies: [Comparison.Policy], _ choice: NoiseChoice) -> String {
+    let speedup = inspection.speedup
+    var first = ""
+    if let recommended = choice.recommended, let chosen = policy(recommended.name, policies),
+      let full = policy(.minibatch, policies), recommended != .minibatch
+    {
+      first = "Count ratio \(Wording.ratio(chosen.countRatio))\(Wording.interval(chosen.interval))"
+      if let outOfTime = chosen.countRatioOutOfTime, recommended != .async {
+        first += ", out of time \(Wording.ratio(outOfTime))"
+      }
+      let time = Wording.ratio(chosen.secondsPerRound / full.secondsPerRound)
+      first +=
+        ". At \(noiseName) it takes \(time) as long as full minibatch by the law, a guide "
+        + "only."
+    }
+    let counts =
+      "Count speed-up of asynchronous SGD: formula \(Wording.ratio(speedup.formulaMean))"
+      + "\(Wording.interval(speedup.interval)), realised \(Wording.ratio(speedup.realised))"
+      + "\(Wording.interval(speedup.realisedInterval))."
+    return Wording.fitting([first, counts], limit: Self.limitOfPart + 40)
+  }
+
+  // MARK: Trust
+
+  private func trust(_ choice: NoiseChoice) -> String {
+    var sentences = [gradeWords]
+    if resamples == nil, timings.workerCount > 1 {
+      sentences.append("Too few rounds for intervals: point estimates decide.")
+    }
+    sentences.append(stationaryWords)
+    switch choice.recommended {
+    case .backup:
+      sentences.append("Backup is judged by the slower of both timing models.")
+    case .rebalanced:
+      sentences.append("Assumes that time is proportional to the batch.")
+    default: break
+    }
+    sentences.append(backcastWords)
+    if inspection.turnaround == nil, timings.workerCount > 1 {
+      sentences.append("Server and network cost were not recorded and are not charged.")
+    }
+    return Wording.fitting(sentences.filter { !$0.isEmpty }, limit: Self.limitOfPart + 20)
+  }
+
+  private var gradeWords: String {
+    let total = Wording.grouped(timings.workerCount)
+    let parts = TrustGrade.allCases.reversed().compactMap { grade -> String? in
+      let count = inspection.workers.filter { $0.worker.trust == grade }.count
+      return count == 0 ? nil : "\(grade.rawValue) for \(Wording.grouped(count))"
+    }
+    let gradients = "\(Wording.grouped(trace.gradientCount)) gradients"
+    return "Own time \(Wording.list(parts)) of \(total) workers, \(gradients)."
+  }
+
+  private var backcastWords: String {
+    guard let backcast = inspection.backcast else { return "" }
+    let ratio = Wording.number(backcast.ratio)
+    guard backcast.ratio < 0.9 || backcast.ratio > 1.1 else {
+      return "The recorded schedule replays in \(ratio) of its time."
+    }
+    let missing =
+      backcast.ratio < 1
+      ? "some waiting, turnaround or warm-up is missing" : "work overlapped or was counted twice"
+    return "The recorded schedule replays in \(ratio) of its time, so every grade falls by one: "
+      + "\(missing)."
+  }
+
+  /// The slowest worker of each half, and whether the formula of a half leaves its interval.
+  private var stationaryWords: String {
+    guard let halves, canTellApart else { return "" }
+    let first = slowestFirst(halves.meansFirst)[0]
+    let second = slowestFirst(halves.meansSecond)[0]
+    let formulas = (countFormula(halves.meansFirst), countFormula(halves.meansSecond))
+    let persistent = inspection.stragglers.filter { $0.kind == .persistent }.map(\.index)
+    // Two workers of one speed may change places without anything having changed.
+    let changesPlaces =
+      first != second && !(persistent.contains(first) && persistent.contains(second))
+    var moves = false
+    if let interval = inspection.speedup.interval {
+      moves = [formulas.0, formulas.1].contains { $0 < interval.lower || $0 > interval.upper }
+    }
+    guard changesPlaces || moves else { return "" }
+    return "Not stationary: the formula is \(Wording.ratio(formulas.0)) in the first half and "
+      + "\(Wording.ratio(formulas.1)) in the second."
+  }
+
+  // MARK: Next
+
+  private func next(_ choice: NoiseChoice, _ byNoise: [Comparison.NoiseRow]) -> String {
+    if timings.workerCount == 1 { return "Record more workers, or try outpace whatif workers:4x." }
+    if choice.recommended == nil {
+      return "Record a longer run of the same job; more gradients per worker narrow the intervals."
+    }
+    let groups = byNoise.reduce(into: [(name: String, from: Double)]()) { groups, row in
+      let name = row.policy?.rawValue ?? "cannot tell"
+      if groups.last?.name != name { groups.append((name, row.criticalBatchOverWorkers)) }
+    }
+    guard groups.count > 1 else {
+      return "The same policy is recommended at every noise scale. outpace report replays it on an "
+        + "objective."
+    }
+    let words = groups.map { "\($0.name) from \(noise($0.from))" }
+    return "By noise B_crit/M: \(words.joined(separator: ", ")). --noise-scale B picks the row."
+  }
+
+  private var noiseName: String {
+    let over = law.criticalBatch / Double(timings.workerCount)
+    return over == 1 ? "B_crit = M" : "B_crit = \(noise(over)) M"
+  }
+
+  private func noise(_ ratio: Double) -> String {
+    if ratio == .infinity { return "∞" }
+    return ratio == ratio.rounded()
+      ? Wording.fixed(ratio, decimals: 0) : Wording.fixed(ratio, decimals: 2)
+  }
+}
+
+/// Two significant digits, upwards: a number of steps that would do is no more exact than that.
+private func roundedUp(_ count: Int) -> Int {
+  var scale = 1
+  while count / scale >= 100 { scale *= 10 }
+  return (count + scale - 1) / scale * scale
+}
