@@ -60,6 +60,7 @@ final class PyTorchReader: TraceReader {
   private var absoluteFileCount = 0
   private var fileCount = 0
   private var hasFractions = false
+  private(set) var gradientCount = 0
   private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
@@ -241,6 +242,7 @@ final class PyTorchReader: TraceReader {
       gradient.durationNs = hasFractions ? 1 : 500
       log.count(.zeroDuration, at: "\(ranks[step.rank].path): step \(step.number)")
     }
+    gradientCount += 1
     try log.sink.append(gradient, worker: handle)
   }
 

@@ -39,6 +39,7 @@ final class RayReader: TraceReader {
   private let executionLimit: Int
   private var executions: [Execution] = []
   private var executionCount = 0
+  private(set) var gradientCount = 0
   private var paths: [String] = []
   private var taskTable = ByteTable()
   private var tasks: [Task] = []
@@ -198,6 +199,7 @@ final class RayReader: TraceReader {
       durationNs = hasFractions ? 1 : 500
       log.count(.zeroDuration, at: "\(paths.first ?? ""): worker \(label)")
     }
+    gradientCount += 1
     try log.sink.append(
       GradientInterval(startNs: execution.startNs, durationNs: durationNs),
       worker: workers[worker].handle)

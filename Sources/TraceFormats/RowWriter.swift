@@ -13,14 +13,15 @@ struct GradientRow {
 }
 
 /// Turns rows of our own formats into gradients, or refuses them.
-final class RowWriter {
+///
+/// A value rather than an object, so that the loop over rows can own it.
+struct RowWriter {
   private let log: IssueLog
   private let trust: TrustGrade
   private var labels = ByteTable()
   private var handles: [Int] = []
   /// Where the next gradient of a worker starts if rows have no start times.
   private var nextStartsNs: [Int64] = []
-  private var lastLabel = -1
   private(set) var gradientCount = 0
   private(set) var hasWaits = false
   private(set) var hasSteps = false
@@ -34,17 +35,17 @@ final class RowWriter {
   ///
   /// - Parameters:
   ///   - halfResolutionNs: What a duration of 0 counts as.
-  ///   - place: For the first issue of a kind.
-  func write(
+  ///   - path, line: For the first issue of a kind.
+  mutating func write(
     _ row: GradientRow, worker label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?,
-    halfResolutionNs: Int64, place: @autoclosure () -> String
+    halfResolutionNs: Int64, path: String, line: Int
   ) throws {
-    let worker = try index(of: label, host: host, place: place())
+    let worker = try index(of: label, host: host, path, line)
     let (startNs, recordedNs) = try times(of: row, worker: worker)
     var durationNs = recordedNs
     if durationNs == 0 {
       durationNs = max(1, halfResolutionNs)
-      log.count(.zeroDuration, at: place())
+      log.count(.zeroDuration, at: "\(path):\(line)")
     }
     let (endNs, overflow) = startNs.addingReportingOverflow(durationNs)
     if overflow {
@@ -88,9 +89,8 @@ final class RowWriter {
     return (startNs, endNs - startNs)
   }
 
-  private func index(
-    of label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?,
-    place: @autoclosure () -> String
+  private mutating func index(
+    of label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, _ path: String, _ line: Int
   ) throws -> Int {
     guard !label.isEmpty else { throw TraceFormatError.Reason.emptyLabel }
     guard label.count <= WorkerLabel.byteSizeLimit else {
@@ -99,69 +99,11 @@ final class RowWriter {
     let (index, isNew) = labels.index(of: label)
     guard isNew else { return index }
     let (text, isLatin1) = labels.text(index)
-    if isLatin1 { log.count(.latin1Label, at: place()) }
+    if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
     handles.append(
       try log.sink.worker(labelled: WorkerLabel(text), host: hostText, trust: trust))
     nextStartsNs.append(0)
     return index
-  }
-}
-
-/// Reads the text of one value of a table.
-enum CellText {
-  /// A time in nanoseconds, at least 0.
-  static func time(
-    _ bytes: UnsafeRawBufferPointer, _ column: TableLayout.Column
-  ) throws -> Int64 {
-    let value: Int64
-    do {
-      value = try DecimalText.scaled(bytes, by: column.scale)
-    } catch {
-      throw reason(error, bytes, column.name)
-    }
-    guard value >= 0 else {
-      throw TraceFormatError.Reason.negative(column: column.name, text: excerpt(bytes))
-    }
-    return value
-  }
-
-  /// A whole number; `3.0` counts, since tables with gaps are written like that.
-  static func whole(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> Int64 {
-    guard let value = try? DecimalText.scaled(bytes, by: 0),
-      let finer = try? DecimalText.scaled(bytes, by: 3), finer == value * 1000
-    else { throw TraceFormatError.Reason.notWhole(column: name, text: excerpt(bytes)) }
-    return value
-  }
-
-  static func sample(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> Int32 {
-    guard let index = Int32(exactly: try whole(bytes, name)), index >= 0 else {
-      throw TraceFormatError.Reason.notWhole(column: name, text: excerpt(bytes))
-    }
-    return index
-  }
-
-  /// Data indices with `;` in between.
-  static func samples(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> [Int32] {
-    guard !bytes.isEmpty else { return [] }
-    return try bytes.split(separator: 0x3b, omittingEmptySubsequences: false).map {
-      try sample(UnsafeRawBufferPointer(rebasing: $0), name)
-    }
-  }
-
-  private static func reason(
-    _ failure: DecimalText.Failure, _ bytes: UnsafeRawBufferPointer, _ name: String
-  ) -> TraceFormatError.Reason {
-    if bytes.isEmpty { return .missingValue(column: name) }
-    return switch failure {
-    case .notANumber: .notANumber(column: name, text: excerpt(bytes))
-    case .notFinite: .notFinite(column: name, text: excerpt(bytes))
-    case .overflow: .overflow(column: name, text: excerpt(bytes))
-    }
-  }
-
-  static func excerpt(_ bytes: UnsafeRawBufferPointer) -> String {
-    let text = decodedText(bytes.prefix(40)).text
-    return bytes.count > 40 ? text + "…" : text
   }
 }
