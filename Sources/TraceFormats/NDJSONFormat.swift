@@ -89,7 +89,7 @@ final class NDJSONReader: TraceReader {
       }
     }
     guard try scanner.isAtEnd() else { throw TraceFormatError.Reason.notAnObject }
-    try require(row, hasWorker: hasWorker, columns)
+    try require(row, hasWorker: hasWorker)
     let half = zeroScale > 0 ? (0..<zeroScale).reduce(Int64(5)) { power, _ in power * 10 } / 10 : 1
     try label.withUnsafeBytes { label in
       try host.withUnsafeBytes { host in
@@ -125,11 +125,11 @@ final class NDJSONReader: TraceReader {
   }
 
   private func require(
-    _ row: GradientRow, hasWorker: Bool, _ columns: KeyColumns
+    _ row: GradientRow, hasWorker: Bool
   ) throws(TraceFormatError.Reason) {
-    guard hasWorker else { throw .missingColumn(role: "worker", found: columns.names) }
+    guard hasWorker else { throw .missingColumn(role: "worker", found: []) }
     guard row.durationNs != nil || (row.startNs != nil && row.endNs != nil) else {
-      throw .missingColumn(role: "duration", found: columns.names)
+      throw .missingColumn(role: "duration", found: [])
     }
   }
 
@@ -168,6 +168,10 @@ final class NDJSONReader: TraceReader {
     of error: any Error, in line: UnsafeRawBufferPointer
   ) throws -> TraceFormatError.Reason {
     switch error {
+    case TraceFormatError.Reason.missingColumn(let role, _):
+      var scanner = JSONScanner()
+      scanner.load(line)
+      return .missingColumn(role: role, found: (try? NDJSONReader.keys(&scanner)) ?? [])
     case let reason as TraceFormatError.Reason: return reason
     case let error as JSONError: return .brokenJSON("\(error), at column \(error.byte + 1)")
     default: throw error
@@ -194,9 +198,6 @@ struct KeyColumns {
   init(options: ReadOptions) {
     self.options = options
   }
-
-  /// The keys met so far, for messages.
-  var names: [String] { (0..<min(table.count, 50)).map { table.text($0).text } }
 
   mutating func column(
     _ key: UnsafeRawBufferPointer
