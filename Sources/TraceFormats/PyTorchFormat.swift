@@ -165,7 +165,7 @@ final class PyTorchReader: TraceReader {
     if isAbsolute { absoluteFileCount += 1 }
     for step in profile.steps {
       let (startNs, overflow) = step.window.start.addingReportingOverflow(baseNs)
-      guard !overflow else {
+      guard !overflow, isUsable(startNs: startNs, durationNs: 0) else {
         log.count(.badEvent, at: path)
         continue
       }

@@ -33,6 +33,8 @@ final class RayReader: TraceReader {
   static let executionLimit = 1 << 20
   /// Names of tasks can be made up at run time; more distinct ones than this are no one's gradients.
   private static let taskLimit = 1 << 16
+  /// A million workers with names of 64 bytes.
+  private static let labelByteLimit = 64 << 20
 
   private let options: ReadOptions
   private let log: IssueLog
@@ -160,7 +162,9 @@ final class RayReader: TraceReader {
     }
     guard isComplete, let task else { return }
     while workers.count < workerTable.count { workers.append(Worker(host: -1)) }
-    guard let worker, let start, let duration, duration >= 0, start <= .max - duration else {
+    guard let worker, let start, let duration,
+      isUsable(startNs: start, durationNs: duration)
+    else {
       if chosen == nil { log.count(.badEvent, at: "\(path): byte \(offset)") }
       return
     }
@@ -228,6 +232,8 @@ final class RayReader: TraceReader {
       return nil
     }
     guard !text.isEmpty, text.count <= WorkerLabel.byteSizeLimit else { return nil }
+    if let known = table.find(text) { return Int32(known) }
+    guard table.byteSize < RayReader.labelByteLimit else { return nil }
     return Int32(exactly: table.index(of: text).index)
   }
 

@@ -40,8 +40,12 @@ struct RowWriter {
     _ row: GradientRow, worker label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?,
     halfResolutionNs: Int64, path: String, line: Int
   ) throws {
-    let worker = try index(of: label, host: host, path, line)
-    let (startNs, recordedNs) = try times(of: row, worker: worker)
+    guard !label.isEmpty else { throw TraceFormatError.Reason.emptyLabel }
+    guard label.count <= WorkerLabel.byteSizeLimit else {
+      throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
+    }
+    let known = labels.find(label)
+    let (startNs, recordedNs) = try times(of: row, nextStartNs: known.map { nextStartsNs[$0] } ?? 0)
     var durationNs = recordedNs
     if durationNs == 0 {
       durationNs = max(1, halfResolutionNs)
@@ -51,6 +55,8 @@ struct RowWriter {
     if overflow {
       throw TraceFormatError.Reason.overflow(column: "the end", text: "\(startNs) + \(durationNs)")
     }
+    // Only now: a last line that is dropped must not leave a worker without gradients.
+    let worker = try known ?? register(label, host: host, path, line)
     nextStartsNs[worker] = endNs
     gradientCount += 1
     if row.waitNs > 0 { hasWaits = true }
@@ -69,35 +75,31 @@ struct RowWriter {
       unit: options.unit == .relative ? .relative : .seconds)
   }
 
-  private func times(of row: GradientRow, worker: Int) throws -> (startNs: Int64, durationNs: Int64)
-  {
+  private func times(
+    of row: GradientRow, nextStartNs: Int64
+  ) throws(TraceFormatError.Reason) -> (startNs: Int64, durationNs: Int64) {
     if let durationNs = row.durationNs {
       if let startNs = row.startNs { return (startNs, durationNs) }
-      guard let endNs = row.endNs else { return (nextStartsNs[worker], durationNs) }
+      guard let endNs = row.endNs else { return (nextStartNs, durationNs) }
       guard endNs >= durationNs else {
-        throw TraceFormatError.Reason.negative(
+        throw .negative(
           column: "the start", text: "\(endNs - durationNs) ns")
       }
       return (endNs - durationNs, durationNs)
     }
     guard let startNs = row.startNs, let endNs = row.endNs else {
-      throw TraceFormatError.Reason.missingValue(column: "the duration")
+      throw .missingValue(column: "the duration")
     }
     guard endNs >= startNs else {
-      throw TraceFormatError.Reason.endBeforeStart(startNs: startNs, endNs: endNs)
+      throw .endBeforeStart(startNs: startNs, endNs: endNs)
     }
     return (startNs, endNs - startNs)
   }
 
-  private mutating func index(
-    of label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, _ path: String, _ line: Int
+  private mutating func register(
+    _ label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, _ path: String, _ line: Int
   ) throws -> Int {
-    guard !label.isEmpty else { throw TraceFormatError.Reason.emptyLabel }
-    guard label.count <= WorkerLabel.byteSizeLimit else {
-      throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
-    }
-    let (index, isNew) = labels.index(of: label)
-    guard isNew else { return index }
+    let index = labels.index(of: label).index
     let (text, isLatin1) = labels.text(index)
     if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }

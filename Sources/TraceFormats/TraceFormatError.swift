@@ -35,6 +35,7 @@ public struct TraceFormatError: Error, Equatable {
 
     // Profiler and task timelines.
     case tooManyIntervals(limit: Int)
+    case tooManySteps(limit: Int)
     case noSteps
     case noTask(named: String?, found: [String])
     case tooManyExecutions(limit: Int, found: [String])
@@ -137,6 +138,8 @@ extension TraceFormatError.Reason {
     case .tooManyIntervals(let limit):
       return "more than \(limit) operations that do not touch one another."
         + " Profile fewer steps into one file."
+    case .tooManySteps(let limit):
+      return "more than \(limit) steps of the profiler. Profile fewer steps into one file."
     case .noSteps:
       return "no step of the profiler (ProfilerStep#N) in it."
         + " Call prof.step() once per iteration while recording."

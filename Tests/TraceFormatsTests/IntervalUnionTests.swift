@@ -50,4 +50,14 @@ struct IntervalUnionTests {
     set.tidy()
     #expect(set.stretches == [Stretch(start: 0, end: 3_000_000)])
   }
+
+  @Test("A union that gets too long is refused, with the limit")
+  func limit() {
+    var set = IntervalUnion(limit: 70_000)
+    #expect(throws: TraceFormatError.Reason.tooManyIntervals(limit: 70_000)) {
+      for index in 0..<200_000 as Range<Int64> {
+        try set.insert(Stretch(start: index * 2, end: index * 2 + 1))
+      }
+    }
+  }
 }

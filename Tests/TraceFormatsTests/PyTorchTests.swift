@@ -255,6 +255,22 @@ struct PyTorchTests {
     #expect(sink.issue("zero-duration")?.count == 1)
   }
 
+  @Test(
+    "Times at the edges of 64 bits are left out and counted",
+    arguments: [
+      ("9223372036854775.807", "1"), ("-9223372036854775.808", "1"), ("1e300", "1"), ("0", "1e16"),
+      ("9223372036854775808", "1"), ("0", "9223372036854775807"),
+    ])
+  func edges(start: String, duration: String) throws {
+    let (sink, _) = try read(
+      profile([
+        step(1, 0, 100), event("cpu_op", "aten::add", start, duration),
+        event("user_annotation", "ProfilerStep#2", start, duration),
+      ]))
+    #expect(sink.gradientCount == 1)
+    #expect(sink.issue("bad-event")?.count == 2)
+  }
+
   @Test("Random byte changes never trap", arguments: 0..<1500 as Range<UInt64>)
   func mutations(seed: UInt64) {
     var random = SplitMix64(seed: seed)

@@ -131,11 +131,13 @@ struct TableTests {
   @Test(
     "An unterminated last line that is no gradient is dropped and counted",
     arguments: [
-      "worker,duration_ns\na,1\nb", "worker,duration_ns\na,1\nb,", "worker,duration_ns\na,1\n\"b",
+      "worker,duration_ns\na,1\nb", "worker,duration_ns\na,1\nb,",
+      "worker,duration_ns\na,1\nb,9e99", "worker,duration_ns\na,1\n\"b",
       "{\"worker\":\"a\",\"duration_ns\":1}\n{\"worker\":\"b\",\"dura",
     ])
   func unterminatedDropped(text: String) throws {
     let (sink, _) = try read(text)
+    #expect(sink.workers.map(\.label.text) == ["a"], "no worker without gradients")
     #expect(sink.gradientCount == 1)
     #expect(sink.issues.map(\.code) == ["unterminated-line-dropped"])
     #expect(sink.issues[0].severity == .warning)
