@@ -11,6 +11,7 @@ final class CSVTraceReader: TraceReader {
   private let options: ReadOptions
   private let log: IssueLog
   private var writer: RowWriter
+  private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) {
     self.options = options
@@ -28,6 +29,7 @@ final class CSVTraceReader: TraceReader {
     let lines = LineReader(source: source, bufferSize: options.bufferSize)
     var table = CSVReader(lines: lines, separator: CSVTraceReader.separator(of: head.bytes))
     let path = source.path
+    if firstPath.isEmpty { firstPath = path }
     guard try table.next() else { throw TraceFormatError(reason: .empty, path: path) }
     let names = table.fieldTexts()
     let layout: TableLayout
@@ -59,7 +61,9 @@ final class CSVTraceReader: TraceReader {
 
   var gradientCount: Int { writer.gradientCount }
 
-  func finish() -> TraceFacts { writer.facts(format: .csv, options: options) }
+  func finish() throws -> TraceFacts {
+    try writer.facts(format: .csv, options: options, path: firstPath)
+  }
 
   /// The next row; a last line that breaks off inside a quoted field is none.
   private func next(_ table: inout CSVReader) throws -> Bool {

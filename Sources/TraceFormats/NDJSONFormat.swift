@@ -9,6 +9,7 @@ final class NDJSONReader: TraceReader {
   private let options: ReadOptions
   private let log: IssueLog
   private var writer: RowWriter
+  private var firstPath = ""
   private var label: [UInt8] = []
   private var host: [UInt8] = []
   private var durationPlaces = 0
@@ -35,6 +36,7 @@ final class NDJSONReader: TraceReader {
     // The names of the keys, with what they are for; filled as they are met.
     var columns = KeyColumns(options: options)
     let path = source.path
+    if firstPath.isEmpty { firstPath = path }
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
@@ -55,7 +57,9 @@ final class NDJSONReader: TraceReader {
 
   var gradientCount: Int { writer.gradientCount }
 
-  func finish() -> TraceFacts { writer.facts(format: .ndjson, options: options) }
+  func finish() throws -> TraceFacts {
+    try writer.facts(format: .ndjson, options: options, path: firstPath)
+  }
 
   private func writeLine(
     _ scanner: inout JSONScanner, _ columns: inout KeyColumns, _ path: String,

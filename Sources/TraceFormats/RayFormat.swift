@@ -28,6 +28,8 @@ final class RayReader: TraceReader {
   private struct Worker {
     var host: Int32
     var handle = -1
+    /// Any of its durations was above 0.
+    var hasTime = false
   }
 
   static let executionLimit = 1 << 20
@@ -104,6 +106,10 @@ final class RayReader: TraceReader {
       for path in paths {
         try readEvents(try ByteSource(path: path, bufferSize: options.bufferSize))
       }
+    }
+    for (index, worker) in workers.enumerated() where worker.handle >= 0 && !worker.hasTime {
+      throw TraceFormatError(
+        reason: .onlyZeroDurations(worker: workerTable.text(index).text), path: paths.first ?? "")
     }
     let isAbsolute = firstStartNs > 1_000_000_000_000_000_000 && firstStartNs < .max
     return TraceFacts(
@@ -191,6 +197,9 @@ final class RayReader: TraceReader {
   private func push(_ execution: Execution) throws {
     let worker = Int(execution.worker)
     let (label, isLatin1) = workerTable.text(worker)
+    guard !options.skippedWorkers.contains(label) else {
+      return log.count(.workerSkipped, at: "\(paths.first ?? ""): worker \(label)")
+    }
     if workers[worker].handle < 0 {
       if isLatin1 { log.count(.latin1Label, at: paths.first ?? "") }
       let host = workers[worker].host
@@ -202,6 +211,8 @@ final class RayReader: TraceReader {
     if durationNs == 0 {
       durationNs = hasFractions ? 1 : 500
       log.count(.zeroDuration, at: "\(paths.first ?? ""): worker \(label)")
+    } else {
+      workers[worker].hasTime = true
     }
     gradientCount += 1
     try log.sink.append(

@@ -18,8 +18,12 @@ struct GradientRow {
 struct RowWriter {
   private let log: IssueLog
   private let trust: TrustGrade
+  private let skipped: Set<String>
   private var labels = ByteTable()
+  /// −1 for a worker that is left out.
   private var handles: [Int] = []
+  /// Whether any duration of the worker was above 0.
+  private var hasTimes: [Bool] = []
   /// Where the next gradient of a worker starts if rows have no start times.
   private var nextStartsNs: [Int64] = []
   private(set) var gradientCount = 0
@@ -29,6 +33,7 @@ struct RowWriter {
   init(options: ReadOptions, log: IssueLog) {
     self.log = log
     trust = options.trust ?? .measured
+    skipped = options.skippedWorkers
   }
 
   /// Pushes the gradient of a row.
@@ -47,9 +52,9 @@ struct RowWriter {
     let known = labels.find(label)
     let (startNs, recordedNs) = try times(of: row, nextStartNs: known.map { nextStartsNs[$0] } ?? 0)
     var durationNs = recordedNs
-    if durationNs == 0 {
+    let isZero = durationNs == 0
+    if isZero {
       durationNs = max(1, halfResolutionNs)
-      log.count(.zeroDuration, at: "\(path):\(line)")
     }
     let (endNs, overflow) = startNs.addingReportingOverflow(durationNs)
     if overflow {
@@ -57,6 +62,13 @@ struct RowWriter {
     }
     // Only now: a last line that is dropped must not leave a worker without gradients.
     let worker = try known ?? register(label, host: host, path, line)
+    let handle = handles[worker]
+    guard handle >= 0 else { return log.count(.workerSkipped, at: "\(path):\(line)") }
+    if isZero {
+      log.count(.zeroDuration, at: "\(path):\(line)")
+    } else {
+      hasTimes[worker] = true
+    }
     nextStartsNs[worker] = endNs
     gradientCount += 1
     if row.waitNs > 0 { hasWaits = true }
@@ -65,12 +77,20 @@ struct RowWriter {
       GradientInterval(
         startNs: startNs, durationNs: durationNs, waitNs: row.waitNs,
         turnaroundNs: row.turnaroundNs, step: row.step, samples: row.samples),
-      worker: handles[worker])
+      worker: handle)
   }
 
   /// Rows that record waiting step by step come from a job that advanced together.
-  func facts(format: TraceFormat, options: ReadOptions) -> TraceFacts {
-    TraceFacts(
+  ///
+  /// - Throws: `onlyZeroDurations` for a worker whose speed cannot be told.
+  func facts(
+    format: TraceFormat, options: ReadOptions, path: String
+  ) throws(TraceFormatError) -> TraceFacts {
+    for worker in handles.indices where handles[worker] >= 0 && !hasTimes[worker] {
+      throw TraceFormatError(
+        reason: .onlyZeroDurations(worker: labels.text(worker).text), path: path)
+    }
+    return TraceFacts(
       format: format.rawValue, kind: hasWaits && hasSteps ? .synchronous : .independent,
       unit: options.unit == .relative ? .relative : .seconds)
   }
@@ -103,8 +123,11 @@ struct RowWriter {
     let (text, isLatin1) = labels.text(index)
     if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
-    handles.append(
-      try log.sink.worker(labelled: WorkerLabel(text), host: hostText, trust: trust))
+    let handle =
+      skipped.contains(text)
+      ? -1 : try log.sink.worker(labelled: WorkerLabel(text), host: hostText, trust: trust)
+    handles.append(handle)
+    hasTimes.append(false)
     nextStartsNs.append(0)
     return index
   }

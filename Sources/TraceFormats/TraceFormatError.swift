@@ -39,6 +39,8 @@ public struct TraceFormatError: Error, Equatable {
     case noSteps
     case noTask(named: String?, found: [String])
     case tooManyExecutions(limit: Int, found: [String])
+    /// Every duration of this worker was 0.
+    case onlyZeroDurations(worker: String)
     case noGradients
   }
 
@@ -151,6 +153,9 @@ extension TraceFormatError.Reason {
       return "more than \(limit) executions, which cannot be read twice from standard input."
         + " Choose the task by --task NAME" + listed(found, before: " (", after: ")")
         + ", or give the file's path."
+    case .onlyZeroDurations(let worker):
+      return "every duration of the worker \(worker) is 0, so its speed is unknown."
+        + " Leave it out by --skip-worker \(quoted(worker))"
     case .noGradients:
       return "no gradient in it. Nothing was imported."
     }

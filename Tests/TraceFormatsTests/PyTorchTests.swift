@@ -250,7 +250,12 @@ struct PyTorchTests {
   @Test("A step that is all waiting counts as half a tick")
   func allWaiting() throws {
     let (sink, _) = try read(
-      profile(rank: 0, of: 2, [step(1, 0, 100), event("cpu_op", "c10d::allreduce_", "0", "100")]))
+      profile(
+        rank: 0, of: 2,
+        [
+          step(1, 0, 100), event("cpu_op", "c10d::allreduce_", "0", "100"), step(2, 100, 50),
+          event("cpu_op", "aten::add", "100", "9"),
+        ]))
     #expect(sink.workers[0].gradients[0].durationNs == 500)
     #expect(sink.issue("zero-duration")?.count == 1)
   }

@@ -108,6 +108,19 @@ struct RayTests {
     #expect(sink.issue("string-number")?.count == 1)
   }
 
+  @Test("A worker with nothing but executions of 0 is refused, and can be left out")
+  func onlyZero() throws {
+    let text =
+      "[" + (timeline + [slice("task::Data.step", "w", "1", "0")]).joined(separator: ",") + "]"
+    #expect(
+      refusal(text, ReadOptions())
+        == "x: every duration of the worker w is 0, so its speed is unknown."
+        + " Leave it out by --skip-worker w")
+    let (sink, _) = try read(text, ReadOptions(skippedWorkers: ["w", "worker:b"]))
+    #expect(sink.workers.map(\.label.text) == ["worker:a"])
+    #expect(sink.issue("worker-skipped")?.count == 2)
+  }
+
   @Test("Random byte changes never trap", arguments: 0..<1000 as Range<UInt64>)
   func mutations(seed: UInt64) {
     var random = SplitMix64(seed: seed)

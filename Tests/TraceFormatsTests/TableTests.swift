@@ -149,13 +149,29 @@ struct TableTests {
     arguments: [
       ("duration_ms", "5", "0", 500_000), ("duration_ns", "5", "0", 1),
       ("duration_s", "0.243", "0", 500_000), ("duration_s", "0.243", "0.00000", 5000),
-      ("duration_us", "0.0000001", "0.0", 1),
+      ("duration_us", "5.0000001", "0.0", 1),
     ])
   func zero(column: String, other: String, zero: String, expected: Int64) throws {
-    let (sink, _) = try read("worker,\(column)\na,\(zero)\nb,\(other)\n")
+    let (sink, _) = try read("worker,\(column)\na,\(zero)\na,\(other)\n")
     #expect(sink.workers[0].gradients[0].durationNs == expected)
     #expect(sink.issues.map(\.code) == ["zero-duration"])
     #expect(sink.issues[0].firstPlace == "x:2")
+  }
+
+  @Test("A worker with nothing but durations of 0 is refused, and can be left out")
+  func onlyZero() throws {
+    for text in [
+      "worker,duration_ms\nb,1\n'a,0\n'a,0\n",
+      "{\"worker\":\"b\",\"duration_ms\":1}\n{\"worker\":\"'a\",\"duration_ms\":0}\n",
+    ] {
+      #expect(
+        refusal(text)
+          == "x: every duration of the worker 'a is 0, so its speed is unknown."
+          + " Leave it out by --skip-worker ''\\''a'")
+      let (sink, _) = try read(text, ReadOptions(skippedWorkers: ["'a"]))
+      #expect(sink.workers.map(\.label.text) == ["b"])
+      #expect(sink.issues.map(\.code) == ["worker-skipped"])
+    }
   }
 
   @Test("A name that is not UTF-8 is read as Latin-1, and counted once")
