@@ -10,20 +10,21 @@ struct CrashTests {
   private static let environmentKey = "OUTPACE_STORE_TESTS_IMPORT_INTO"
   private static let target = ProcessInfo.processInfo.environment[environmentKey]
 
-  private static let trace = someGradients(workers: 4, each: 20_000, seed: 8, plain: true)
+  private static let trace = someGradients(workers: 4, each: 300, seed: 8, plain: true)
 
   @Test("The importer that is killed", .enabled(if: target != nil))
   func importer() throws {
     let store = try TraceStore(path: try #require(Self.target), mode: .readWrite)
-    for number in 1...1_000 {
+    let first = try store.list().count + 1
+    for number in first... {
       var pushes = Self.trace
       pushes[0].gradient.durationNs += Int64(number)
-      try store.importing(pushes, bufferByteSize: 1 << 20)
+      try store.importing(pushes, bufferByteSize: 20 << 10)
     }
   }
 
-  /// Each import takes about half a second here; twenty kills up to two seconds after the start
-  /// hit the spool, the passes and, now and then, the transaction.
+  /// A small trace is imported some hundred times a second, so that twenty kills within half a second hit
+  /// the spool, the passes, the transaction and its synchronising writes.
   @Test("After kill -9 every trace is whole or absent", .enabled(if: canRunItself))
   func killed() throws {
     let folder = try Folder()
@@ -42,7 +43,7 @@ struct CrashTests {
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       try process.run()
-      Thread.sleep(forTimeInterval: Double.random(in: 0.3...2, using: &random))
+      Thread.sleep(forTimeInterval: Double.random(in: 0.1...0.4, using: &random))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       guard FileManager.default.fileExists(atPath: path) else { continue }
@@ -59,7 +60,8 @@ struct CrashTests {
       }
       #expect(rows == 0)
     }
-    #expect(folder.names == ["a.db"])
+    // A journal that was never synchronised stays until the next write, and means nothing.
+    #expect(Set(folder.names).isSubset(of: ["a.db", "a.db-journal"]))
     #expect(counts == counts.sorted() && counts.last ?? 0 > 0, "\(counts)")
   }
 }
