@@ -15,8 +15,8 @@ public final class TraceSpool: TraceSink {
   /// The default bound on the memory of buffered gradients.
   public static let bufferByteSize = 64 << 20
 
-  /// Times farther from the clock's zero are refused (146 years), so that no sum of a start, a
-  /// duration and a shift can overflow.
+  /// Starts before −2^62 and ends from 2^62 on are refused (146 years from the clock's zero), so
+  /// that no difference of two times can overflow.
   static let timeLimit: Int64 = 1 << 62
 
   let store: TraceStore
@@ -107,8 +107,8 @@ public final class TraceSpool: TraceSink {
   @inline(__always)
   private static func problem(of gradient: GradientInterval) -> String? {
     guard gradient.durationNs > 0 else { return "a duration must be above 0" }
-    guard gradient.startNs >= -timeLimit, gradient.startNs <= timeLimit,
-      gradient.durationNs <= timeLimit - max(0, gradient.startNs)
+    guard gradient.startNs >= -timeLimit, gradient.startNs < timeLimit,
+      gradient.durationNs < timeLimit - max(0, gradient.startNs)
     else { return "the time is more than 146 years from the clock's zero; is the unit right?" }
     guard gradient.waitNs >= 0 else { return "a wait must not be negative" }
     guard (gradient.turnaroundNs ?? 0) >= 0 else { return "a turnaround must not be negative" }

@@ -19,6 +19,8 @@ public final class TraceStore: Sendable {
   public let path: String
   public let mode: Mode
   let queue: DatabaseQueue
+  /// Of a temporary store: lives as long as this.
+  private let folder: TemporaryFolder?
 
   /// Opens a store.
   ///
@@ -26,9 +28,14 @@ public final class TraceStore: Sendable {
   ///   - path: a file, relative to the working folder if it does not begin with a slash.
   ///   - busyTimeout: seconds to wait for another process's lock.
   /// - Throws: `StoreError`; a file of another program or of a later version stays as it is.
-  public init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
+  public convenience init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
+    try self.init(path: path, mode: mode, busyTimeout: busyTimeout, folder: nil)
+  }
+
+  init(path: String, mode: Mode, busyTimeout: Double, folder: TemporaryFolder?) throws {
     self.path = path
     self.mode = mode
+    self.folder = folder
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     if isDirectory.boolValue {
@@ -120,10 +127,14 @@ public final class TraceStore: Sendable {
   /// Somebody else's tool may have switched the file; a finished file is one file.
   private func leaveWriteAheadLog() throws {
     try queue.inDatabase { database in
-      let statement = try SQLStatement(database, "PRAGMA journal_mode")
-      guard try statement.step(), try statement.text(0) == "wal" else { return }
+      guard try journalMode(database) == "wal" else { return }
       try SQLStatement(database, "PRAGMA journal_mode = DELETE").run()
     }
+  }
+
+  private func journalMode(_ database: Database) throws -> String {
+    let statement = try SQLStatement(database, "PRAGMA journal_mode")
+    return try statement.step() ? statement.text(0) : ""
   }
 
   private func number(_ sql: String, in database: Database) throws -> Int64 {
