@@ -22,7 +22,7 @@ public final class TraceSpool: TraceSink {
   let store: TraceStore
   let tableName: String
   var registry = WorkerRegistry()
-  var buffer = SpoolBuffer()
+  var buffer: SpoolBuffer
   var table: SpoolTable?
   var issues = IssueCounts()
   private let bufferLimit: Int
@@ -32,6 +32,7 @@ public final class TraceSpool: TraceSink {
   init(store: TraceStore, bufferByteSize: Int) {
     self.store = store
     bufferLimit = bufferByteSize
+    buffer = SpoolBuffer(byteLimit: bufferByteSize)
     // Two imports may share the connection; the name is seen by nobody else.
     tableName = "spool_" + String(UInt64.random(in: 0 ... .max), radix: 16)
   }

@@ -151,5 +151,17 @@ struct ChunkPayloadTests {
     var checksum = CRC32()
     Array("123456789".utf8).withUnsafeBytes { checksum.update($0) }
     #expect(checksum.value == 0xcbf4_3926)
+    // In pieces of any length it is the same.
+    let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+    var whole = CRC32()
+    bytes.withUnsafeBytes { whole.update($0) }
+    for cut in 0...100 {
+      var pieces = CRC32()
+      bytes.withUnsafeBytes { all in
+        pieces.update(UnsafeRawBufferPointer(rebasing: all[..<cut]))
+        pieces.update(UnsafeRawBufferPointer(rebasing: all[cut...]))
+      }
+      #expect(pieces.value == whole.value)
+    }
   }
 }
