@@ -51,7 +51,7 @@ public final class TraceStore: Sendable {
     // SQLite takes "file:" and ":memory:" for something else than names.
     let name = path.hasPrefix("/") ? path : "./" + path
     do {
-      queue = try DatabaseQueue(path: name, configuration: configuration)
+      queue = try Self.connect(to: name, configuration)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && !exists {
       throw StoreError.cannotCreate(path: path, problem: error.message ?? "unknown error")
     } catch let error as DatabaseError {
@@ -62,6 +62,40 @@ public final class TraceStore: Sendable {
     } catch let error as DatabaseError {
       throw StoreError(opening: path, error)
     }
+  }
+
+  private static func connect(
+    to name: String, _ configuration: Configuration
+  ) throws -> DatabaseQueue {
+    func connect() throws -> DatabaseQueue {
+      let queue = try DatabaseQueue(path: name, configuration: configuration)
+      try queue.inDatabase { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") }
+      return queue
+    }
+    do {
+      return try connect()
+    } catch let error as DatabaseError
+      where error.resultCode == .SQLITE_READONLY && isOurs(name)
+    {
+      try rollBack(name)
+      return try connect()
+    }
+  }
+
+  /// Undoes what a killed process left half written. SQLite does so by itself for whoever may
+  /// write, and refuses to read before.
+  private static func rollBack(_ name: String) throws {
+    let queue = try DatabaseQueue(path: name)
+    try queue.inDatabase { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") }
+    try queue.close()
+  }
+
+  /// Whether the file's header has our `application_id`, without asking SQLite.
+  private static func isOurs(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    guard let header = try? file.read(upToCount: 100), header.count == 100 else { return false }
+    return header[68..<72].reduce(0) { $0 << 8 | UInt32($1) } == UInt32(Schema.applicationID)
   }
 
   /// A database is input like any other: what its schema says must not run code, and no value is
@@ -197,7 +231,8 @@ extension StoreError {
       switch error.resultCode {
       case .SQLITE_NOTADB: .notADatabase(path: path)
       case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-      case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM:
+      // Read-only: a process was killed while it wrote, after this store was opened.
+      case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM, .SQLITE_READONLY:
         .cannotOpen(path: path, problem: error.message ?? "unknown error")
       default: .damaged(StorePlace(path: path, table: table), error)
       }

@@ -80,6 +80,30 @@ struct OpeningTests {
     #expect(try bytes(of: path)[18] == 1)
   }
 
+  /// A copy taken in the middle of a transaction is what a power cut leaves. A tiny cache makes
+  /// SQLite write pages before the commit.
+  @Test("A half-written transaction is undone, for readers too", arguments: [true, false])
+  func hotJournal(isReadOnly: Bool) throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    let store = try TraceStore(path: path, mode: .readWrite)
+    let digest = try store.importing(someGradients(workers: 3, each: 900, seed: 4)).digest
+    let copy = folder.file("copy.db")
+    try store.queue.inDatabase { try $0.execute(sql: "PRAGMA cache_size = 1") }
+    try store.queue.inTransaction(.immediate) { database in
+      try database.execute(
+        sql: "UPDATE trace SET name = 'half'; UPDATE timing_chunk SET payload = zeroblob(9999)")
+      try FileManager.default.copyItem(atPath: path, toPath: copy)
+      try FileManager.default.copyItem(atPath: path + "-journal", toPath: copy + "-journal")
+      return .rollback
+    }
+    #expect(try bytes(of: copy) != bytes(of: path))
+    let recovered = try TraceStore(path: copy, mode: isReadOnly ? .readOnly : .readWrite)
+    #expect(try recovered.load("t").digest == digest)
+    #expect(try recovered.verifyChunks().problems == [])
+    #expect(folder.names == ["a.db", "copy.db"])
+  }
+
   @Test("Connections are hardened, tables strict")
   func hardened() throws {
     let store = try TemporaryStore().store

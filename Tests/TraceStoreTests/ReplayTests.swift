@@ -1,5 +1,4 @@
 import Foundation
-import Optimization
 import ReplayEngine
 import Testing
 import TraceModel
