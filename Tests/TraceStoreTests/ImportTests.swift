@@ -118,12 +118,12 @@ struct ImportTests {
     #expect(try store.importing([Push("a", 5, 1)], facts: facts).startUnixNs == 1_005)
   }
 
-  /// 40,000 workers with a handful of gradients each, through a buffer for a few thousand.
+  /// 10,000 workers with a handful of gradients each, through a buffer for a few thousand.
   @Test("Many workers and a small buffer")
   func manyWorkers() throws {
     let store = try TemporaryStore().store
-    let spool = try store.spool(bufferByteSize: 256 << 10)
-    let workers = 40_000
+    let spool = try store.spool(bufferByteSize: 64 << 10)
+    let workers = 10_000
     var handles: [Int] = []
     for worker in 0..<workers {
       handles.append(
@@ -136,7 +136,7 @@ struct ImportTests {
         try spool.append(gradient, worker: handle)
       }
     }
-    #expect(spool.buffer.byteSize < 256 << 10)
+    #expect(spool.buffer.byteSize < 64 << 10)
     let stored = try spool.finish(facts: .csv, options: ImportOptions(name: "t"))
     #expect(stored.workerCount == workers && stored.gradientCount == 3 * workers)
     #expect(try store.verifyChunks().problems == [])
