@@ -79,7 +79,7 @@ private func runnerUp(_ summary: CardSummary) -> String? {
       !$0.isRecommended && $0.policy.name != .minibatch
     })
   else { return nil }
-  let name = other.style.name
+  let name = other.style.phrase
   guard let value = other.value else {
     return "\(name.capitalisedFirst) does not reach the target within the horizon."
   }

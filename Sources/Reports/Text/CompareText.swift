@@ -10,16 +10,16 @@ public func compareText(
     for: comparison.policies.compactMap(\.timeToTargetSeconds).max() ?? 0, unit: unit)
   var columns: [TextTable.Column] = [
     .text("policy"), .number("grad/\(unit == .seconds ? "s" : "k units")"),
-    .number("count ratio"), .number("95 %"),
+    .number("ratio"), .number("95 %"),
   ]
-  if hasTimes { columns.append(.number("to target, \(time.name)")) }
-  columns += [.number("τ p50·p99·max"), .number("unused")]
+  if hasTimes { columns.append(.number("target, \(time.name)")) }
+  columns += [.number("p50·p99·max"), .number("unused")]
   var table = TextTable(columns)
   let recommendation = comparison.verdict.recommendation
   for (index, policy) in comparison.policies.enumerated() {
     let style = MethodStyle(policy)
     var row = [
-      Labels.cut(style.name),
+      Labels.cut(style.shortName),
       Numbers.significant(TimeScale.rate(policy.gradientsPerSecond, unit)),
       Numbers.ratio(policy.countRatioOutOfTime ?? policy.countRatio),
       policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "",
@@ -43,9 +43,11 @@ public func compareText(
   }
   var lines = table.lines(style)
   if comparison.policies.contains(where: { $0.countRatioOutOfTime != nil }) {
-    lines.append(style.dim("count ratio: parameters from the first half, scored on the second"))
+    lines.append(
+      style.dim("ratio: with parameters from the first half, scored on the second"))
   }
-  lines.append(style.dim("delay τ: 1 = fresh; staleness = τ − 1"))
+  lines.append(style.dim("ratio: applied gradients to minibatch at equal time (count ratio)"))
+  lines.append(style.dim("p50·p99·max: delay τ, 1 = fresh; staleness = τ − 1"))
   if !comparison.verdict.byNoise.isEmpty {
     lines.append("")
     var noise = TextTable([.number("B_crit/M"), .text("recommended")])

@@ -36,8 +36,8 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
     padded("waiting in the synchronous run", to: 34)
       + Numbers.percent(inspection.synchronousWaste),
     padded("delay τ to expect of the slowest", to: 34)
-      + Numbers.significant(inspection.delayEstimate)
-      + " (1 = fresh; staleness \(Numbers.significant(max(0, inspection.delayEstimate - 1))))",
+      + delay(inspection.delayEstimate)
+      + " (1 = fresh; staleness \(delay(max(0, inspection.delayEstimate - 1))))",
   ].compactMap { $0 }
   for straggler in inspection.stragglers.prefix(5) {
     lines.append(
@@ -47,6 +47,12 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
   lines += wrapped(trustPhrase(inspection), width: 80, limit: 3)
   lines += issueLines(trace.issues, style: style)
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// A delay in full from 100 up, so that it differs from its staleness.
+private func delay(_ value: Double) -> String {
+  value.isFinite && value >= 100 && value < 1e15
+    ? Numbers.count(Int(value.rounded())) : Numbers.significant(value)
 }
 
 /// Slowest first; of more than 20 the ten slowest and the three fastest.
