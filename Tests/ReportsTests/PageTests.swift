@@ -178,6 +178,14 @@ struct PageTests {
     #expect(page.contains("100\u{202F}000 workers"))
   }
 
+  /// The longest labels, each letter five bytes of markup, on every mark that is drawn.
+  @Test("Labels of a kibibyte do not make a page large", arguments: ["&", "\u{202E}"])
+  func longLabels(_ letter: String) {
+    let labels = (0..<64).map { String(repeating: letter, count: 1000) + "\($0)" }
+    let input = Samples.report(Samples.trace(workers: 64, gradients: 8, labels: labels))
+    #expect(renderHTML(input).utf8.count < 600_000)
+  }
+
   @Test("Sections come in the order of the design, and only with data")
   func order() {
     func sections(_ input: ReportInput) -> [String] {

@@ -73,7 +73,7 @@ enum Markup {
     let detail = style.detail.map { Labels.cut($0) }
     let isCut = short != style.stem || detail != style.detail
     let title = isCut ? " title=\"\(Labels.markup(style.name))\"" : ""
-    let second = detail.map { "<span class=\"iv in\">\(Labels.markup($0))</span>" } ?? ""
+    let second = detail.map { "<span class=\"iv nm\">\(Labels.markup($0))</span>" } ?? ""
     return "<th scope=\"row\" class=\"l \(style.key)\"\(title)>"
       + "<i class=\"sw \(style.key)b\(round)\"></i>\(Labels.markup(short))\(second)</th>"
   }
