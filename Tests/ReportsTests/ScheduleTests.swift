@@ -35,6 +35,16 @@ struct ScheduleTests {
       ])
   }
 
+  /// The same with the slow worker first: at 12 and at 15 its own arrival comes before the other's
+  /// of the same instant, so 4 + 11 and 5 + 14 updates.
+  @Test("Ties go to the lower index")
+  func ties() throws {
+    let data = try #require(GanttData(trace([[3], [1]])))
+    #expect(
+      data.example
+        == GanttData.Example(lane: 0, startNs: 12, endNs: 15, readUpdate: 15, appliedUpdate: 19))
+  }
+
   /// With a turnaround of 1 rounds last 3, 4, 4 …; worker 0 cycles in 2, worker 1 in 4. Until 31
   /// worker 0 arrives at 1, 3, …, 31 and worker 1 at 3, 7, …, 31.
   @Test("Turnaround comes before every round but the first, and after every arrival")

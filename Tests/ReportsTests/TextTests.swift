@@ -48,6 +48,15 @@ struct TextTests {
     }
   }
 
+  @Test("A ratio scored out of time stands before the one in sample")
+  func outOfTime() {
+    var comparison = Samples.comparison()
+    comparison.policies[1].countRatioOutOfTime = 2.4
+    let text = compareText(comparison)
+    #expect(text.contains("2.40× (2.63×)"))
+    for line in text.split(separator: "\n") { #expect(displayWidth(String(line)) <= 80, "\(line)") }
+  }
+
   @Test("Of more than twenty workers the ten slowest and the three fastest are shown")
   func manyWorkers() {
     let shown = inspectText(Samples.inspection(Samples.trace(workers: 21, gradients: 4)))

@@ -29,8 +29,6 @@ struct WorkerCycle {
     }
   }
 
-  var hasTurnarounds: Bool { !turnarounds.isEmpty }
-
   func duration(_ entry: Int) -> Int64 { durations[entry % durations.count] }
 
   func turnaround(_ entry: Int) -> Int64 {

@@ -105,3 +105,13 @@ struct MethodStyle: Hashable, Sendable {
     String(parameter.map { $0 == "=" ? " " : $0 })
   }
 }
+
+extension Comparison {
+  /// The policy that a noise row recommends, with what it drops; nil where none can be told.
+  func style(of row: NoiseRow) -> MethodStyle? {
+    row.policy.map { name in
+      policies.first { $0.name == name && $0.parameter == row.parameter }.map { MethodStyle($0) }
+        ?? MethodStyle(name, parameter: row.parameter, droppedCount: 0)
+    }
+  }
+}

@@ -14,7 +14,8 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
     figure += PageSection.scrolling(predictedTable(predicted, unit: input.inspection.trace.unit))
   }
   return PageSection(
-    id: "noise", title: "How noise decides", navigation: "Noise", message: noiseMessage(rows),
+    id: "noise", title: "How noise decides", navigation: "Noise",
+    message: noiseMessage(input.comparison),
     note:
       "B_crit = σ²/ε: how many gradients at one point are worth averaging. A synchronous policy "
       + "with rounds of t and b gradients takes t (1 + B_crit/b), asynchronous SGD "
@@ -23,13 +24,14 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
     command: command("compare", input, "--noise-scale B"), figure: figure)
 }
 
-private func noiseMessage(_ rows: [Comparison.NoiseRow]) -> String {
-  guard let first = rows.first, let last = rows.last else {
+private func noiseMessage(_ comparison: Comparison?) -> String {
+  guard let comparison, let first = comparison.verdict.byNoise.first,
+    let last = comparison.verdict.byNoise.last
+  else {
     return "How long each method needs depends on how noisy the gradients are."
   }
-  func name(_ row: Comparison.NoiseRow) -> String? {
-    row.policy.map { MethodStyle($0, parameter: row.parameter, droppedCount: 0).phrase }
-  }
+  let rows = comparison.verdict.byNoise
+  func name(_ row: Comparison.NoiseRow) -> String? { comparison.style(of: row)?.phrase }
   if rows.allSatisfy({ $0.policy == nil }) {
     return "At no noise level can this trace tell the policies apart."
   }
@@ -54,10 +56,7 @@ private func noiseTable(_ comparison: Comparison) -> String {
   }
   html += "</tr></thead><tbody>\n"
   for row in comparison.verdict.byNoise {
-    let chosen = row.policy.map { policy in
-      comparison.policies.first { $0.name == policy && $0.parameter == row.parameter }
-        .map { MethodStyle($0) } ?? MethodStyle(policy, parameter: row.parameter, droppedCount: 0)
-    }
+    let chosen = comparison.style(of: row)
     html += "<tr><td>\(batchName(row.criticalBatchOverWorkers))</td>"
     html += chosen.map { Markup.methodHeader($0) } ?? Markup.cell("cannot tell", left: true)
     for index in policies.indices {
