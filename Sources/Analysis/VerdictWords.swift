@@ -1,10 +1,8 @@
 import TraceModel
 
 /// The card. Each part is one or two sentences of what was computed, and every one of them can say
-/// the opposite. The limits keep the whole at 12 lines of 80 columns.
+/// the opposite. What does not fit into 12 lines of 80 columns is left out, the least important first.
 extension PolicyStudy {
-  private static let limitOfPart = 200
-
   func verdict(
     policies: [Comparison.Policy], choice: NoiseChoice, byNoise: [Comparison.NoiseRow]
   ) -> Verdict {
@@ -12,10 +10,17 @@ extension PolicyStudy {
     let recommendation = choice.recommended.map {
       Verdict.Recommendation(policy: $0.name, parameter: $0.parameter, workers: dropped($0))
     }
+    let sentence = sentence(policies, choice)
+    let next = next(choice, byNoise)
+    var rest = 12 - Wording.lineCount(sentence) - Wording.lineCount(next)
+    let gain = Wording.fitting(gainWords(policies, choice), lines: 3)
+    rest -= Wording.lineCount(gain)
+    let why = Wording.fitting(
+      [turnaroundWords, stragglerWords, waitingWords], lines: min(3, max(2, rest - 2)))
+    rest -= Wording.lineCount(why)
     return Verdict(
-      recommendation: recommendation, byNoise: byNoise, sentence: sentence(policies, choice),
-      why: why(choice), gain: gain(policies, choice), trust: trust(choice),
-      next: next(choice, byNoise))
+      recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
+      trust: Wording.fitting(trustWords(choice), lines: rest), next: next)
   }
 
   private func abstention(_ byNoise: [Comparison.NoiseRow]) -> Verdict {
@@ -29,7 +34,7 @@ extension PolicyStudy {
       why: "\(Wording.grouped(blind.count)) of \(Wording.grouped(timings.workerCount)) workers are "
         + "graded wall-clock: a fast worker that waits for a slow one looks as slow as that one.",
       gain: "Unknown. The figures below are what the durations give if taken at their word.",
-      trust: Wording.fitting([backcastWords, gradeWords], limit: Self.limitOfPart),
+      trust: Wording.fitting([fallen ? backcastWords : "", gradeWords], lines: 3),
       next: fallen
         ? "Record the turnaround of each gradient, or the waiting; drop a warm-up with --skip N."
         : "Record each worker's own computing, from the start of a gradient to its end without the "
@@ -64,10 +69,10 @@ extension PolicyStudy {
     case .subset:
       return "Drain \(Wording.workers(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
     case .rebalanced:
-      return "Give each worker a batch in proportion to its speed and stay synchronous: "
+      return "Give each worker a batch by its speed and stay synchronous: "
         + "\(counted); \(onTop)."
     case .backup(let need):
-      return "Stay synchronous and end each round with its first \(Wording.grouped(need)) of "
+      return "End each synchronous round with its first \(Wording.grouped(need)) of "
         + "\(Wording.grouped(timings.workerCount)) gradients: \(counted); \(onTop)."
     case .async:
       return "Train asynchronously: \(counted); \(bestSynchronous(policies, choice))."
@@ -84,9 +89,9 @@ extension PolicyStudy {
   private func bestSynchronous(
     _ policies: [Comparison.Policy], _ choice: NoiseChoice
   ) -> String {
-    let synchronous = policies.filter { policy in
-      policy.name != .async && (policy.name != .rebalanced || options.allowsRebalancing)
-    }
+    let synchronous = zip(policies, choice.schedules).filter { _, schedule in
+      schedule != .async && isContender(schedule, choice.law)
+    }.map(\.0)
     guard let best = synchronous.min(by: { $0.secondsPerRound < $1.secondsPerRound }) else {
       return "there is no synchronous policy"
     }
@@ -94,7 +99,7 @@ extension PolicyStudy {
     switch best.name {
     case .subset where !best.dropped.isEmpty:
       return
-        "the best synchronous policy, draining \(Wording.workers(best.dropped)), makes \(count)"
+        "the best synchronous policy, draining \(Wording.workers(best.dropped, limit: 2)), makes \(count)"
     case .rebalanced: return "the best synchronous policy, batches by speed, makes \(count)"
     case .backup where best.unusedShare > 0:
       return "the best synchronous policy, rounds of the first "
@@ -104,12 +109,6 @@ extension PolicyStudy {
   }
 
   // MARK: Why
-
-  private func why(_ choice: NoiseChoice) -> String {
-    Wording.fitting(
-      [turnaroundWords, stragglerWords, waitingWords].filter { !$0.isEmpty },
-      limit: Self.limitOfPart + 40)
-  }
 
   /// The formula stays that of a free server; where that misleads, both figures stand together.
   private var turnaroundWords: String {
@@ -154,7 +153,9 @@ extension PolicyStudy {
 
   // MARK: Gain
 
-  private func gain(_ policies: [Comparison.Policy], _ choice: NoiseChoice) -> String {
+  private func gainWords(
+    _ policies: [Comparison.Policy], _ choice: NoiseChoice
+  ) -> [String] {
     let speedup = inspection.speedup
     var first = ""
     if let recommended = choice.recommended, let chosen = policy(recommended.name, policies),
@@ -170,16 +171,17 @@ extension PolicyStudy {
         + "only."
     }
     let counts =
-      "Count speed-up of asynchronous SGD: formula \(Wording.ratio(speedup.formulaMean))"
+      "Count speed-up of async: formula \(Wording.ratio(speedup.formulaMean))"
       + "\(Wording.interval(speedup.interval)), realised \(Wording.ratio(speedup.realised))"
       + "\(Wording.interval(speedup.realisedInterval))."
-    return Wording.fitting([first, counts], limit: Self.limitOfPart + 40)
+    return [first, counts]
   }
 
   // MARK: Trust
 
-  private func trust(_ choice: NoiseChoice) -> String {
+  private func trustWords(_ choice: NoiseChoice) -> [String] {
     var sentences = [gradeWords]
+    if lostGrades { sentences.append(backcastWords) }
     if resamples == nil, timings.workerCount > 1 {
       sentences.append("Too few rounds for intervals: point estimates decide.")
     }
@@ -191,11 +193,11 @@ extension PolicyStudy {
       sentences.append("Assumes that time is proportional to the batch.")
     default: break
     }
-    sentences.append(backcastWords)
+    if !lostGrades { sentences.append(backcastWords) }
     if inspection.turnaround == nil, timings.workerCount > 1 {
       sentences.append("Server and network cost were not recorded and are not charged.")
     }
-    return Wording.fitting(sentences.filter { !$0.isEmpty }, limit: Self.limitOfPart + 20)
+    return sentences
   }
 
   private var gradeWords: String {
@@ -208,10 +210,14 @@ extension PolicyStudy {
     return "Own time \(Wording.list(parts)) of \(total) workers, \(gradients)."
   }
 
+  private var lostGrades: Bool {
+    inspection.backcast.map { $0.ratio < 0.9 || $0.ratio > 1.1 } ?? false
+  }
+
   private var backcastWords: String {
     guard let backcast = inspection.backcast else { return "" }
     let ratio = Wording.number(backcast.ratio)
-    guard backcast.ratio < 0.9 || backcast.ratio > 1.1 else {
+    guard lostGrades else {
       return "The recorded schedule replays in \(ratio) of its time."
     }
     let missing =
