@@ -18,7 +18,14 @@ func stragglers(
   let canTellApart = (pEqual ?? 1) <= 0.05
   let deviation = Sample(figures.map { $0.stdSeconds ?? 0 }).median
   var found: [Inspection.Straggler] = []
-  for m in slowestFirst(means) {
+  let order = slowestFirst(means)
+  let reciprocals = orderFreeSum(means.map { 1 / $0 })
+  func formula(without m: Int) -> Double {
+    guard order.count > 1 else { return 1 }
+    let slowest = means[order[0] == m ? order[1] : order[0]]
+    return slowest * (reciprocals - 1 / means[m]) / Double(order.count - 1)
+  }
+  for m in order {
     let worker = figures[m]
     let kind: Inspection.Straggler.Kind
     if canTellApart,
@@ -38,7 +45,7 @@ func stragglers(
     found.append(
       Inspection.Straggler(
         index: m, label: worker.worker.label, kind: kind,
-        formulaWithout: countFormula(means, without: m)))
+        formulaWithout: formula(without: m)))
   }
   return found
 }
@@ -68,12 +75,4 @@ func normalMaximum(_ workerCount: Int) -> Double {
 /// Worker indices by falling mean; ties by lower index.
 func slowestFirst(_ means: [Double]) -> [Int] {
   means.indices.sorted { a, b in means[a] == means[b] ? a < b : means[a] > means[b] }
-}
-
-/// The formula of the cluster without worker m; 1 where nobody would be left.
-func countFormula(_ means: [Double], without m: Int) -> Double {
-  guard means.count > 1 else { return 1 }
-  var rest = means
-  rest.remove(at: m)
-  return countFormula(rest)
 }

@@ -159,19 +159,22 @@ extension PolicyStudy {
     let speedup = inspection.speedup
     var first = ""
     if let recommended = choice.recommended, let chosen = policy(recommended.name, policies),
-      let full = policy(.minibatch, policies), recommended != .minibatch
+      let full = policy(.minibatch, policies), let async = policy(.async, policies),
+      recommended != .minibatch
     {
       first = "Count ratio \(Wording.ratio(chosen.countRatio))\(Wording.interval(chosen.interval))"
       if let outOfTime = chosen.countRatioOutOfTime, recommended != .async {
         first += ", out of time \(Wording.ratio(outOfTime))"
       }
       let time = Wording.ratio(chosen.secondsPerRound / full.secondsPerRound)
-      first +=
-        ". At \(noiseName) it takes \(time) as long as full minibatch by the law, a guide "
-        + "only."
+      first += "; by the law (a guide only) \(time) the time of full minibatch at \(noiseName)"
+      if recommended != .async {
+        first += ", async \(Wording.ratio(async.secondsPerRound / full.secondsPerRound))"
+      }
+      first += "."
     }
     let counts =
-      "Count speed-up of async: formula \(Wording.ratio(speedup.formulaMean))"
+      "Formula count speed-up \(Wording.ratio(speedup.formulaMean))"
       + "\(Wording.interval(speedup.interval)), realised \(Wording.ratio(speedup.realised))"
       + "\(Wording.interval(speedup.realisedInterval))."
     return [first, counts]
@@ -227,23 +230,16 @@ extension PolicyStudy {
       + "\(missing)."
   }
 
-  /// The slowest worker of each half, and whether the formula of a half leaves its interval.
   private var stationaryWords: String {
-    guard let halves, canTellApart else { return "" }
-    let first = slowestFirst(halves.meansFirst)[0]
-    let second = slowestFirst(halves.meansSecond)[0]
-    let formulas = (countFormula(halves.meansFirst), countFormula(halves.meansSecond))
-    let persistent = inspection.stragglers.filter { $0.kind == .persistent }.map(\.index)
-    // Two workers of one speed may change places without anything having changed.
-    let changesPlaces =
-      first != second && !(persistent.contains(first) && persistent.contains(second))
-    var moves = false
-    if let interval = inspection.speedup.interval {
-      moves = [formulas.0, formulas.1].contains { $0 < interval.lower || $0 > interval.upper }
-    }
-    guard changesPlaces || moves else { return "" }
-    return "Not stationary: the formula is \(Wording.ratio(formulas.0)) in the first half and "
-      + "\(Wording.ratio(formulas.1)) in the second."
+    guard canTellApart, let halves,
+      let change = Stationarity(timings, halves, inspection)
+    else { return "" }
+    let formulas =
+      "Not stationary: the formula is \(Wording.ratio(change.formulaFirst)) in the first half and "
+      + "\(Wording.ratio(change.formulaSecond)) in the second"
+    guard let (worker, share) = change.changing else { return formulas + "." }
+    let name = Wording.workers([trace.workers[worker].worker.label])
+    return formulas + "; \(name) changes \(Wording.percent(share)) into the trace."
   }
 
   // MARK: Next

@@ -30,8 +30,8 @@ func workerFigures(
     minSeconds: sample.quantile(0) / 1e9, maxSeconds: sample.quantile(1) / 1e9,
     stdSeconds: sample.standardDeviation.map { $0 / 1e9 },
     waitSeconds: waits / Double(timings.counts[m]) / 1e9, turnaroundSeconds: turnarounds,
-    slowdown: timings.means[m] / (timings.means.min() ?? 1),
-    relativeSpeed: (timings.means.max() ?? 1) / timings.means[m])
+    slowdown: timings.means[m] / timings.fastestMean,
+    relativeSpeed: timings.slowestMean / timings.means[m])
   guard limits.hasExtras else { return (figures, nil) }
 
   let values = Array(durations)

@@ -135,6 +135,16 @@ struct VerdictTests {
     #expect(trust.contains("replays in 0.51 of its time, so every grade falls by one"))
   }
 
+  /// Worker 2 is as fast as the others for 30 of 40 gradients, then takes 4 times as long.
+  @Test("A trace that changes is said to change, and where")
+  func notStationary() {
+    var rows = [[Double]](repeating: [Double](repeating: 1, count: 40), count: 3)
+    for step in 30..<40 { rows[2][step] = 4 }
+    let trust = verdict(makeTrace(rows)).trust
+    #expect(trust.contains("Not stationary: the formula is 1.00× in the first half and 2.00×"))
+    #expect(trust.contains("worker 2 changes 75% into the trace"))
+  }
+
   @Test("A backcast of a trace that explains itself keeps the grades")
   func goodBackcast() throws {
     var trace = makeConstant([1, 2], count: 40)
