@@ -72,6 +72,17 @@ void outpace_gemv_transposed(
   kernels()->gemv_transposed(rows, stride, row_count, scales, y, count);
 }
 
+void outpace_ger(
+    const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
+    size_t count) {
+  kernels()->ger(scales, x, rows, stride, row_count, count);
+}
+
+void outpace_tridiagonal(
+    double diagonal, double beside, const double *x, double *out, size_t count) {
+  kernels()->tridiagonal(diagonal, beside, x, out, count);
+}
+
 void outpace_exp_block(double *values, size_t count) { kernels()->exp_block(values, count); }
 void outpace_log_block(double *values, size_t count) { kernels()->log_block(values, count); }
 void outpace_log1p_block(double *values, size_t count) { kernels()->log1p_block(values, count); }

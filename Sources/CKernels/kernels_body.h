@@ -124,6 +124,27 @@ KERNEL void gemv_transposed(
   for (; row < row_count; ++row) axpy_inline(scales[row], rows + row * stride, y, count);
 }
 
+KERNEL void ger(
+    const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
+    size_t count) {
+  for (size_t row = 0; row < row_count; ++row)
+    axpy_inline(scales[row], x, rows + row * stride, count);
+}
+
+KERNEL void tridiagonal(
+    double diagonal, double beside, const double *restrict x, double *restrict out,
+    size_t count) {
+  if (count == 0) return;
+  if (count == 1) {
+    out[0] = diagonal * x[0] + beside * (0.0 + 0.0);
+    return;
+  }
+  out[0] = diagonal * x[0] + beside * (0.0 + x[1]);
+  for (size_t i = 1; i + 1 < count; ++i)
+    out[i] = diagonal * x[i] + beside * (x[i - 1] + x[i + 1]);
+  out[count - 1] = diagonal * x[count - 1] + beside * (x[count - 2] + 0.0);
+}
+
 #define BLOCK(name)                                                                   \
   KERNEL void name##_block(double *values, size_t count) {                            \
     for (size_t i = 0; i < count; ++i) values[i] = elementary_##name(values[i]);      \
@@ -152,6 +173,8 @@ const struct kernel_table TABLE = {
     .scale = scale,
     .gemv = gemv,
     .gemv_transposed = gemv_transposed,
+    .ger = ger,
+    .tridiagonal = tridiagonal,
     .exp_block = exp_block,
     .log_block = log_block,
     .log1p_block = log1p_block,

@@ -11,6 +11,8 @@ struct kernel_table {
   void (*scale)(double, const double *, double *, size_t);
   void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);
+  void (*ger)(const double *, const double *, double *, size_t, size_t, size_t);
+  void (*tridiagonal)(double, double, const double *, double *, size_t);
   void (*exp_block)(double *, size_t);
   void (*log_block)(double *, size_t);
   void (*log1p_block)(double *, size_t);

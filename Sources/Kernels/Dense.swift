@@ -67,3 +67,21 @@ public func addCombination(
 ) {
   outpace_gemv_transposed(rows, stride, rowCount, scales, y, count)
 }
+
+/// row k += scales_k · x for rows of `count` entries that lie `stride` apart: the bits of as many
+/// ``axpy(_:_:to:count:)``.
+public func addOuterProduct(
+  _ scales: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+  to rows: UnsafeMutablePointer<Double>, stride: Int, rowCount: Int, count: Int
+) {
+  outpace_ger(scales, x, rows, stride, rowCount, count)
+}
+
+/// out_i = diagonal · x_i + beside · (x_(i−1) + x_(i+1)), where what lies outside is 0. x and `out`
+/// must not overlap.
+public func multiplyTridiagonal(
+  diagonal: Double, beside: Double, by x: UnsafePointer<Double>,
+  into out: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_tridiagonal(diagonal, beside, x, out, count)
+}

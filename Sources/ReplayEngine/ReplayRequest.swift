@@ -73,12 +73,20 @@ public struct ReplayRequest: Hashable, Sendable {
   /// x_0; nil for the objective's default.
   public var initial: [Double]?
   public var evaluation: Evaluation
+  /// Whether a seeded batch may hold a sample twice.
+  public var replacesSamples: Bool
+  /// Tracks ‖x − x̂‖², which takes a second pass.
+  public var tracksVirtualIterates: Bool
+  /// More memory than this is refused before the replay starts; nil for the machine's.
+  public var memoryLimitBytes: Int?
 
   public init(
     method: MethodChoice, stepsize: Double, smoothness: Double? = nil, horizon: Horizon,
     atEnd: AtEnd = .repeat, sampling: Sampling = .seeded, batchSize: Int = 1,
     handout: Handout = .after, turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1,
-    initial: [Double]? = nil, evaluation: Evaluation = .instants(400)
+    initial: [Double]? = nil, evaluation: Evaluation = .instants(400),
+    replacesSamples: Bool = true, tracksVirtualIterates: Bool = false,
+    memoryLimitBytes: Int? = nil
   ) {
     self.method = method
     self.stepsize = stepsize
@@ -92,5 +100,8 @@ public struct ReplayRequest: Hashable, Sendable {
     self.seed = seed
     self.initial = initial
     self.evaluation = evaluation
+    self.replacesSamples = replacesSamples
+    self.tracksVirtualIterates = tracksVirtualIterates
+    self.memoryLimitBytes = memoryLimitBytes
   }
 }

@@ -20,21 +20,25 @@ public struct Run: Sendable {
     public var gradientCount: Int
     public var loss: Double
     public var gradientNormSquared: Double
+    /// ‖x_k − x̂_k‖², if virtual iterates are tracked.
+    public var virtualDistanceSquared: Double?
 
     public init(
-      timeNs: Int64, updateCount: Int, gradientCount: Int, loss: Double, gradientNormSquared: Double
+      timeNs: Int64, updateCount: Int, gradientCount: Int, loss: Double,
+      gradientNormSquared: Double, virtualDistanceSquared: Double? = nil
     ) {
       self.timeNs = timeNs
       self.updateCount = updateCount
       self.gradientCount = gradientCount
       self.loss = loss
       self.gradientNormSquared = gradientNormSquared
+      self.virtualDistanceSquared = virtualDistanceSquared
     }
   }
 
   public var request: ReplayRequest
   public var outcome: Outcome
-  /// The simulated time of the last update, or of the horizon if it is a time that was reached.
+  /// The horizon's time if that ended the replay, else the simulated time of the last arrival.
   public var timeNs: Int64
   public var updateCount: Int
   /// Gradients applied: those that ended in an update with positive weight.
@@ -55,12 +59,22 @@ public struct Run: Sendable {
   public var finalIterate: [Double]
   /// Time spent in the replay itself. Never in a fingerprint, a digest or a page.
   public var wallSeconds: Double
+  /// Computing time inside the run, aborted and unfinished work included, by position in the trace.
+  public var busyNs: [Int64]
+  /// Gradients applied, by position in the trace.
+  public var gradientsPerWorker: [Int]
+  /// Gradients whose work had ended, by position in the trace.
+  public var computedPerWorker: [Int]
+  /// The share of the objective's samples that were used; nil unless batches were recorded.
+  public var shareOfSamplesSeen: Double?
 
   public init(
     request: ReplayRequest, outcome: Outcome, timeNs: Int64, updateCount: Int, gradientCount: Int,
     computedCount: Int, discardedCount: Int, abortedCount: Int, roundCount: Int,
     utilisation: Double, fingerprint: String?, delays: DelayStatistics?, points: [Point],
-    finalIterate: [Double], wallSeconds: Double
+    finalIterate: [Double], wallSeconds: Double, busyNs: [Int64] = [],
+    gradientsPerWorker: [Int] = [], computedPerWorker: [Int] = [],
+    shareOfSamplesSeen: Double? = nil
   ) {
     self.request = request
     self.outcome = outcome
@@ -77,5 +91,9 @@ public struct Run: Sendable {
     self.points = points
     self.finalIterate = finalIterate
     self.wallSeconds = wallSeconds
+    self.busyNs = busyNs
+    self.gradientsPerWorker = gradientsPerWorker
+    self.computedPerWorker = computedPerWorker
+    self.shareOfSamplesSeen = shareOfSamplesSeen
   }
 }

@@ -34,18 +34,22 @@ public struct TraceFacts: Hashable, Sendable {
   /// began at this plus its first start.
   public var unixNsOfZero: Int64?
   public var turnaround: TurnaroundRule
+  /// Whether the source gave start times; if not, the gradients were taken as back to back and
+  /// only their durations can be compared between workers.
+  public var startsRecorded: Bool
   /// What was read, used and skipped, as lines for people.
   public var notes: [String]
 
   public init(
     format: String, kind: TraceKind, unit: TimeUnit = .seconds, unixNsOfZero: Int64? = nil,
-    turnaround: TurnaroundRule = .recorded, notes: [String] = []
+    turnaround: TurnaroundRule = .recorded, startsRecorded: Bool = true, notes: [String] = []
   ) {
     self.format = format
     self.kind = kind
     self.unit = unit
     self.unixNsOfZero = unixNsOfZero
     self.turnaround = turnaround
+    self.startsRecorded = startsRecorded
     self.notes = notes
   }
 }

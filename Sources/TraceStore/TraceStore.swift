@@ -1,1 +1,207 @@
-// Being laid out.
+import CSQLite
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// One SQLite file of traces and their replays.
+///
+/// The file keeps SQLite's rollback journal: it is one file when nobody writes, and can be read
+/// from a read-only disk. A store is one connection, used by one thread at a time; open another
+/// one for another thread.
+public final class TraceStore: Sendable {
+  public enum Mode: Sendable {
+    /// Never creates, migrates or writes.
+    case readOnly
+    /// Creates a missing file, and migrates an older one.
+    case readWrite
+  }
+
+  public let path: String
+  public let mode: Mode
+  let queue: DatabaseQueue
+
+  /// Opens a store.
+  ///
+  /// - Parameters:
+  ///   - path: a file, relative to the working folder if it does not begin with a slash.
+  ///   - busyTimeout: seconds to wait for another process's lock.
+  /// - Throws: `StoreError`; a file of another program or of a later version stays as it is.
+  public init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
+    self.path = path
+    self.mode = mode
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    if isDirectory.boolValue {
+      throw StoreError.cannotOpen(path: path, problem: "it is a folder")
+    }
+    if mode == .readOnly, !exists { throw StoreError.missing(path: path) }
+
+    var configuration = Configuration()
+    configuration.readonly = mode == .readOnly
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .timeout(busyTimeout)
+    configuration.prepareDatabase { try Self.harden($0) }
+    // SQLite takes "file:" and ":memory:" for something else than names.
+    let name = path.hasPrefix("/") ? path : "./" + path
+    do {
+      queue = try DatabaseQueue(path: name, configuration: configuration)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && !exists {
+      throw StoreError.cannotCreate(path: path, problem: error.message ?? "unknown error")
+    } catch let error as DatabaseError {
+      throw StoreError(opening: path, error)
+    }
+    do {
+      try prepare()
+    } catch let error as DatabaseError {
+      throw StoreError(opening: path, error)
+    }
+  }
+
+  /// A database is input like any other: what its schema says must not run code, and no value is
+  /// larger than a chunk can be.
+  private static func harden(_ database: Database) throws {
+    try database.execute(sql: "PRAGMA trusted_schema = OFF")
+    try database.execute(sql: "PRAGMA cell_size_check = ON")
+    let code = outpace_sqlite_set_defensive(database.sqliteConnection)
+    guard code == SQLITE_OK else {
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "not defensive")
+    }
+    sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_LENGTH, 256 << 20)
+    // The spool deletes what it no longer needs; overwriting that with zeros protects nobody.
+    try database.execute(sql: "PRAGMA temp.secure_delete = OFF")
+  }
+
+  /// Tells whether the file is ours, and brings it up to date if it may.
+  private func prepare() throws {
+    let (version, isBlank) = try queue.inDatabase { try self.identify($0) }
+    if mode == .readOnly {
+      guard !isBlank else { throw StoreError.foreign(path: path, applicationID: 0) }
+      guard version == Schema.version else {
+        throw StoreError.older(path: path, version: version, supported: Schema.version)
+      }
+      return
+    }
+    if isBlank || version < Schema.version {
+      try queue.inTransaction(.immediate) { database in
+        // Another process may have been faster.
+        let (version, _) = try self.identify(database)
+        try Schema.migrate(database, from: version)
+        return .commit
+      }
+    }
+    try leaveWriteAheadLog()
+  }
+
+  /// Returns the version of the schema and whether the file is still empty.
+  private func identify(_ database: Database) throws -> (version: Int, isBlank: Bool) {
+    let id = try number("PRAGMA application_id", in: database)
+    let version = try number("PRAGMA user_version", in: database)
+    let objects = try number("SELECT count(*) FROM sqlite_schema", in: database)
+    if id == 0, version == 0, objects == 0 { return (0, true) }
+    guard id == Int64(Schema.applicationID) else {
+      throw StoreError.foreign(path: path, applicationID: Int32(truncatingIfNeeded: id))
+    }
+    guard version <= Schema.version else {
+      throw StoreError.newer(
+        path: path, version: Int(version), supported: Schema.version)
+    }
+    guard version > 0 else { throw damaged("sqlite_schema", "the schema has no version") }
+    for table in Schema.tables {
+      let statement = try SQLStatement(
+        database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?")
+      try statement.bind([.text(table)])
+      guard try statement.step(), try statement.integer(0) == 1 else {
+        throw damaged(table, "the table is missing")
+      }
+    }
+    return (Int(version), false)
+  }
+
+  /// Somebody else's tool may have switched the file; a finished file is one file.
+  private func leaveWriteAheadLog() throws {
+    try queue.inDatabase { database in
+      let statement = try SQLStatement(database, "PRAGMA journal_mode")
+      guard try statement.step(), try statement.text(0) == "wal" else { return }
+      try SQLStatement(database, "PRAGMA journal_mode = DELETE").run()
+    }
+  }
+
+  private func number(_ sql: String, in database: Database) throws -> Int64 {
+    let statement = try SQLStatement(database, sql)
+    guard try statement.step() else { return 0 }
+    return try statement.integer(0)
+  }
+
+  func damaged(_ table: String, _ problem: String) -> StoreError {
+    .damaged(StorePlace(path: path, table: table), problem: problem)
+  }
+
+  // MARK: Access
+
+  /// Reads in one transaction, so that what is read fits together.
+  func reading<Value>(_ table: String, _ body: (Database) throws -> Value) throws -> Value {
+    do {
+      return try queue.read(body)
+    } catch let error as DatabaseError {
+      throw StoreError(reading: path, table: table, error)
+    } catch let error as SQLStatement.TypeMismatch {
+      throw damaged(table, error.problem)
+    }
+  }
+
+  /// Writes in one transaction that holds the write lock from its beginning.
+  func writing<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    guard mode == .readWrite else {
+      throw StoreError.cannotWrite(path: path, problem: "it was opened to be read")
+    }
+    do {
+      var result: Result<Value, any Error>?
+      try queue.inTransaction(.immediate) { database in
+        result = .success(try body(database))
+        return .commit
+      }
+      guard let result else { preconditionFailure("a transaction ended without a result") }
+      return try result.get()
+    } catch let error as DatabaseError {
+      throw StoreError(writing: path, error)
+    } catch let error as SQLStatement.TypeMismatch {
+      throw damaged("sqlite_schema", error.problem)
+    }
+  }
+}
+
+extension StoreError {
+  init(opening path: String, _ error: DatabaseError) {
+    self =
+      switch error.resultCode {
+      case .SQLITE_NOTADB: .notADatabase(path: path)
+      case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+      case .SQLITE_CORRUPT: .damaged(StorePlace(path: path, table: "sqlite_schema"), error)
+      default: .cannotOpen(path: path, problem: error.message ?? "unknown error")
+      }
+  }
+
+  init(reading path: String, table: String, _ error: DatabaseError) {
+    self =
+      switch error.resultCode {
+      case .SQLITE_NOTADB: .notADatabase(path: path)
+      case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+      case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM:
+        .cannotOpen(path: path, problem: error.message ?? "unknown error")
+      default: .damaged(StorePlace(path: path, table: table), error)
+      }
+  }
+
+  init(writing path: String, _ error: DatabaseError) {
+    self =
+      switch error.resultCode {
+      case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+      case .SQLITE_CORRUPT: .damaged(StorePlace(path: path, table: "sqlite_schema"), error)
+      default: .cannotWrite(path: path, problem: error.message ?? "unknown error")
+      }
+  }
+
+  private static func damaged(_ place: StorePlace, _ error: DatabaseError) -> StoreError {
+    .damaged(place, problem: "SQLite: \(error.message ?? "unknown error")")
+  }
+}

@@ -45,6 +45,15 @@ private struct GoldenCase: Decodable {
     case "logistic":
       return Logistic(
         rows: objective.rows ?? [], labels: objective.y ?? [], l2: objective.lam ?? 0)
+    case "quadratic":
+      return QuadraticObjective(
+        matrix: objective.rows ?? [], linear: objective.b ?? [], constant: objective.c ?? 0,
+        noise: objective.noise ?? [])
+    case "mlp":
+      return MultilayerPerceptron(
+        rows: objective.inputs ?? [], labels: objective.labels ?? [],
+        hidden: [objective.hidden ?? 0], classCount: objective.classes ?? 0,
+        l2: objective.lam ?? 0)
     default:
       return nil
     }
@@ -60,7 +69,7 @@ struct GoldenObjectiveTests {
   func startingLoss(file: String) throws {
     let data = try Data(contentsOf: goldenFolder.appendingPathComponent(file))
     let golden = try JSONDecoder().decode(GoldenCase.self, from: data)
-    guard let objective = golden.build() else { return }
+    let objective = try #require(golden.build(), "an objective of unknown kind")
     #expect(abs(objective.loss(golden.x0) - golden.expected.f0) < 1e-9)
   }
 }

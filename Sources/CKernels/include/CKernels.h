@@ -37,6 +37,14 @@ void outpace_gemv(
 void outpace_gemv_transposed(
     const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
     size_t count);
+/// row k += scales_k · x for `row_count` rows of `count` entries that lie `stride` apart.
+void outpace_ger(
+    const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
+    size_t count);
+/// out_i = diagonal · x_i + beside · (x_(i−1) + x_(i+1)), where what lies outside is 0. x and out
+/// must not overlap.
+void outpace_tridiagonal(
+    double diagonal, double beside, const double *x, double *out, size_t count);
 
 /// Σ_e values_e · x[columns_e] in four lanes: entry e goes to lane e mod 4, then (0 + 2) + (1 + 3).
 double outpace_sparse_dot(

@@ -33,4 +33,17 @@ public struct CompressedRows: Sendable {
   public mutating func endRow() {
     starts.append(values.count)
   }
+
+  /// The same rows with a 1 at the end of each: the column of an intercept.
+  public func appendingOnes() -> Self {
+    var result = Self(columnCount: columnCount + 1)
+    for row in 0..<rowCount {
+      for entry in starts[row]..<starts[row + 1] {
+        result.append(values[entry], column: Int(columns[entry]))
+      }
+      result.append(1, column: columnCount)
+      result.endRow()
+    }
+    return result
+  }
 }

@@ -42,7 +42,8 @@ public final class FeatureMatrix: @unchecked Sendable {
     self.init(compressed: rows, sparse: Double(rows.values.count) < Self.sparseBelow * all)
   }
 
-  init(compressed rows: CompressedRows, sparse: Bool) {
+  /// Stores rows in the form that is asked for.
+  public init(compressed rows: CompressedRows, sparse: Bool) {
     rowCount = rows.rowCount
     columnCount = rows.columnCount
     if sparse {
@@ -139,6 +140,34 @@ public final class FeatureMatrix: @unchecked Sendable {
         to: y, count: columnCount)
     } else {
       for row in rows { add(scales[row - rows.lowerBound], timesRow: row, to: y) }
+    }
+  }
+
+  /// out_k = ⟨w_k, a_row⟩ for the rows of W, which lie `columnCount` apart.
+  func multiply(
+    row: Int, byRowsOf w: UnsafePointer<Double>, rowCount: Int,
+    into out: UnsafeMutablePointer<Double>
+  ) {
+    if case .dense(let base, let stride) = storage {
+      Kernels.multiply(
+        rows: w, stride: columnCount, rowCount: rowCount, by: base + row * stride, into: out,
+        count: columnCount)
+    } else {
+      for index in 0..<rowCount { out[index] = dot(row: row, w + index * columnCount) }
+    }
+  }
+
+  /// w_k += scales_k · a_row for the rows of W, which lie `columnCount` apart.
+  func add(
+    _ scales: UnsafePointer<Double>, timesRow row: Int, toRowsOf w: UnsafeMutablePointer<Double>,
+    rowCount: Int
+  ) {
+    if case .dense(let base, let stride) = storage {
+      addOuterProduct(
+        scales, base + row * stride, to: w, stride: columnCount, rowCount: rowCount,
+        count: columnCount)
+    } else {
+      for index in 0..<rowCount { add(scales[index], timesRow: row, to: w + index * columnCount) }
     }
   }
 

@@ -7,8 +7,8 @@ public struct LeastSquares: LinearObjective {
   let features: FeatureMatrix
   let targets: [Double]
   public let l2: Double
-  private let facts: Lazy<Minimum?>
-  private let curvature: Lazy<Double>
+  private let solution: Lazy<Minimum?>
+  private let gramEigenvalue: Lazy<Double>
 
   /// - Parameters:
   ///   - features: A, a row a sample.
@@ -20,19 +20,21 @@ public struct LeastSquares: LinearObjective {
     self.features = features
     self.targets = targets
     self.l2 = l2
-    curvature = Lazy { largestGramEigenvalue(of: features) }
-    facts = Lazy { Self.solve(features: features, targets: targets, l2: l2) }
+    gramEigenvalue = Lazy { largestGramEigenvalue(of: features) }
+    solution = Lazy { Self.solve(features: features, targets: targets, l2: l2) }
   }
 
   public init(rows: [[Double]], targets: [Double], l2: Double = 0) {
     self.init(features: FeatureMatrix(rows: rows), targets: targets, l2: l2)
   }
 
-  public var smoothness: Double? { curvature.get() / Double(sampleCount) + l2 }
-  public var minimum: Double? { facts.get()?.value }
-  public var minimizer: [Double]? { facts.get()?.point }
+  public var smoothness: Double? { gramEigenvalue.get() / Double(sampleCount) + l2 }
+  public var minimum: Double? { solution.get()?.value }
+  public var minimizer: [Double]? { solution.get()?.point }
 
   func slope(prediction: Double, target: Double) -> Double { prediction - target }
+
+  func curvature(prediction: Double, target: Double) -> Double { 1 }
 
   func lossesAndSlopes(
     predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,

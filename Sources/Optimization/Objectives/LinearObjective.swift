@@ -16,6 +16,9 @@ protocol LinearObjective: Objective {
   /// ℓ′(prediction, target), the derivative by the prediction.
   func slope(prediction: Double, target: Double) -> Double
 
+  /// ℓ″(prediction, target)
+  func curvature(prediction: Double, target: Double) -> Double
+
   /// Replaces predictions by slopes, and writes the losses ℓ.
   func lossesAndSlopes(
     predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,

@@ -9,7 +9,8 @@ public struct Logistic: LinearObjective {
   /// −1 or +1
   let targets: [Double]
   public let l2: Double
-  private let curvature: Lazy<Double>
+  private let gramEigenvalue: Lazy<Double>
+  private let solution: Lazy<Minimum?>
 
   /// - Parameters:
   ///   - features: A, a row a sample.
@@ -21,20 +22,29 @@ public struct Logistic: LinearObjective {
     self.features = features
     targets = labels
     self.l2 = l2
-    curvature = Lazy { largestGramEigenvalue(of: features) }
+    gramEigenvalue = Lazy { largestGramEigenvalue(of: features) }
+    solution = Lazy {
+      guard l2 > 0 else { return nil }
+      return Logistic(features: features, labels: labels, l2: l2).newtonMinimum()
+    }
   }
 
   public init(rows: [[Double]], labels: [Double], l2: Double = 0) {
     self.init(features: FeatureMatrix(rows: rows), labels: labels, l2: l2)
   }
 
-  public var smoothness: Double? { curvature.get() / (4 * Double(sampleCount)) + l2 }
-  public var minimum: Double? { nil }
-  public var minimizer: [Double]? { nil }
+  public var smoothness: Double? { gramEigenvalue.get() / (4 * Double(sampleCount)) + l2 }
+  public var minimum: Double? { solution.get()?.value }
+  public var minimizer: [Double]? { solution.get()?.point }
 
   /// −b σ(−b⟨a, x⟩)
   func slope(prediction: Double, target: Double) -> Double {
     -target * sigmoid(-target * prediction)
+  }
+
+  /// σ(t)(1 − σ(t)), where 1 − σ(t) = σ(−t) keeps its digits.
+  func curvature(prediction: Double, target: Double) -> Double {
+    sigmoid(prediction) * sigmoid(-prediction)
   }
 
   func lossesAndSlopes(

@@ -51,10 +51,17 @@ public protocol Objective: Sendable {
     _ scale: Double, times values: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
     to y: UnsafeMutablePointer<Double>)
 
+  /// x_0 where the user gives none: `dimension` numbers, zeros unless zero is a bad place to start.
+  func initialIterate(seed: UInt64) -> [Double]
+
   /// Hands out the bytes that identify the data, in pieces, for a digest: little-endian doubles.
   func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void)
 }
 
 extension Objective {
+  public func initialIterate(seed: UInt64) -> [Double] {
+    [Double](repeating: 0, count: dimension)
+  }
+
   public func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void) {}
 }

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Workbench
+
+/// Where results go and how they look.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .long, help: "Print one JSON object instead of text.")
+  var json = false
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write the result to FILE; its ending (.json, .csv, .txt, .html) picks the format.",
+      valueName: "file"))
+  var output: String?
+
+  @Flag(name: .long, help: "Say nothing on standard error but errors.")
+  var quiet = false
+
+  @Flag(name: .customLong("no-progress"), help: "Show no progress, even on a terminal.")
+  var noProgress = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("When to use colours: auto, always or never.", valueName: "when"))
+  var color: ColorChoice = .auto
+}
+
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+}
+
+/// The database of traces and replays.
+struct DatabaseOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The SQLite database to use.", valueName: "file"))
+  var db: String?
+}
+
+/// How recorded files are read.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Read files as this format instead of telling it from their content: csv, ndjson, pytorch, ray.",
+      valueName: "name"))
+  var format: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Columns of your own table: worker=uuid,duration=perf. Roles: worker, start, end, duration, wait, turnaround, step, samples, host.",
+      valueName: "role=name,…"))
+  var columns: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Unit of mapped columns: ns, us, ms, s, or relative for traces without physical time.",
+      valueName: "unit"))
+  var unit: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("The Ray task that computes a gradient.", valueName: "name"))
+  var task: String?
+
+  @Option(
+    name: .customLong("rank-regex"),
+    help: ArgumentHelp(
+      "Takes the rank from a file's name where the file does not say it; one group.",
+      valueName: "regex"))
+  var rankRegex: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Trust every worker's durations as: measured, separated, wall-clock.", valueName: "grade"))
+  var trust: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Drop the first N gradients of every worker (warm-up).", valueName: "n"))
+  var skip: Int = 0
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Keep the recorded steps A to B, both included.", valueName: "a:b"))
+  var steps: String?
+
+  @Option(
+    name: .customLong("skip-worker"),
+    help: ArgumentHelp("Leave out the worker with this label; repeatable.", valueName: "label"))
+  var skipWorker: [String] = []
+
+  @Flag(name: .long, help: "Refuse a trace with any issue of severity warning (exit code 65).")
+  var strict = false
+
+  @Flag(name: .long, help: "Read several paths as the ranks of one trace.")
+  var join = false
+}
+
+/// The default of `--seed` and `--threads`, the same everywhere.
+struct RunOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Seed of everything that is drawn.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Threads to use; never changes a result.", valueName: "n"))
+  var threads: Int?
+}

@@ -1,0 +1,126 @@
+import Kernels
+import Optimization
+import TraceModel
+
+/// Where the batch of a worker's j-th started gradient comes from.
+struct BatchSource {
+  private enum Kind {
+    case exact
+    /// `workers` are the positions in the original trace, which a what-if edit leaves alone.
+    case seeded(CounterStream, size: Int, replaces: Bool, workers: [Int])
+    /// Entry j mod n of the worker's column.
+    case lists([SampleColumn])
+  }
+
+  private let kind: Kind
+  private let sampleCount: Int
+  /// The different sizes of batches, ascending.
+  let sizes: [Int]
+  /// Which samples have been used, with recorded batches.
+  private var isSeen: [Bool]
+
+  /// - Parameter lists: batches by worker, used in a cycle of their own; nil for those of `request`.
+  init(
+    _ request: ReplayRequest, trace: Trace, sampleCount: Int, lists: [SampleColumn]?
+  ) throws(ReplayError) {
+    self.sampleCount = sampleCount
+    if let lists {
+      kind = .lists(lists)
+    } else if request.sampling == .recorded {
+      kind = .lists(try Self.recordedColumns(of: trace))
+    } else if request.batchSize == 0 {
+      kind = .exact
+    } else {
+      let isPossible = request.replacesSamples || request.batchSize <= sampleCount
+      guard request.batchSize > 0, isPossible else { throw .batchSize(request.batchSize) }
+      kind = .seeded(
+        CounterStream(stream: .batches, seed: request.seed), size: request.batchSize,
+        replaces: request.replacesSamples, workers: trace.workers.map(\.worker.index))
+    }
+    switch kind {
+    case .exact: sizes = [0]
+    case .seeded(_, let size, _, _): sizes = [size]
+    case .lists(let columns):
+      sizes = try Self.check(columns, of: trace, sampleCount: sampleCount)
+    }
+    if case .lists = kind {
+      isSeen = [Bool](repeating: false, count: sampleCount)
+    } else {
+      isSeen = []
+    }
+  }
+
+  /// The most samples in a batch.
+  var largestSize: Int { sizes.last ?? 0 }
+
+  /// The share of the samples that were used; nil unless batches were recorded.
+  var shareSeen: Double? {
+    isSeen.isEmpty ? nil : Double(isSeen.count { $0 }) / Double(isSeen.count)
+  }
+
+  /// Writes the indices of a batch, and returns their number.
+  @inline(__always)
+  mutating func fill(
+    _ samples: UnsafeMutablePointer<Int32>, worker: Int, gradient: Int
+  ) -> Int {
+    switch kind {
+    case .exact:
+      return 0
+    case .seeded(let stream, let size, let replaces, let workers):
+      if replaces {
+        stream.drawSamples(
+          count: size, of: sampleCount, worker: workers[worker], gradient: gradient,
+          into: samples)
+      } else {
+        stream.drawDistinctSamples(
+          count: size, of: sampleCount, worker: workers[worker], gradient: gradient,
+          into: samples)
+      }
+      return size
+    case .lists(let columns):
+      let column = columns[worker]
+      let entry = gradient % (column.offsets.count - 1)
+      let first = column.offsets[entry]
+      let count = column.offsets[entry + 1] - first
+      for place in 0..<count {
+        let sample = column.indices[first + place]
+        samples[place] = sample
+        isSeen[Int(sample)] = true
+      }
+      return count
+    }
+  }
+
+  private static func recordedColumns(of trace: Trace) throws(ReplayError) -> [SampleColumn] {
+    var columns: [SampleColumn] = []
+    for timings in trace.workers {
+      guard let column = timings.samples else {
+        throw .samplesMissing(timings.worker.label, gradient: 0)
+      }
+      guard column.offsets.count > timings.gradientCount else {
+        throw .samplesMissing(timings.worker.label, gradient: column.offsets.count - 1)
+      }
+      columns.append(column)
+    }
+    return columns
+  }
+
+  /// Checks every index, so that the replay itself cannot fail, and returns the sizes.
+  private static func check(
+    _ columns: [SampleColumn], of trace: Trace, sampleCount: Int
+  ) throws(ReplayError) -> [Int] {
+    var sizes: Set<Int> = []
+    for (column, timings) in zip(columns, trace.workers) {
+      let label = timings.worker.label
+      for gradient in 0..<(column.offsets.count - 1) {
+        let batch = column[gradient]
+        guard !batch.isEmpty else { throw .samplesMissing(label, gradient: gradient) }
+        sizes.insert(batch.count)
+        guard let bad = batch.first(where: { $0 < 0 || Int($0) >= sampleCount }) else { continue }
+        throw .sampleOutOfRange(
+          label, gradient: gradient, index: Int(bad), sampleCount: sampleCount)
+      }
+    }
+    return sizes.sorted()
+  }
+}

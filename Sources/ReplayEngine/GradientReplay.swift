@@ -1,0 +1,227 @@
+import Kernels
+import Optimization
+import TraceModel
+
+/// The body of a replay that computes: iterates, gradients in flight, evaluation and fingerprint.
+///
+/// A gradient depends only on the iterate that was read and on its batch, so it is computed as soon
+/// as a worker is handed its iterate, and kept in the worker's slot of one aligned block. No copy of
+/// an iterate is kept for a worker.
+struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
+  private let objective: O
+  private var batches: BatchSource
+  private let x: Vector
+  /// The iterate to come, for methods that collect by arrival; else without entries.
+  private let upcoming: Vector
+  private let scratch: Vector
+  private let values: Vector
+  private let valuesPerSlot: Int
+  private let samples: UnsafeMutablePointer<Int32>
+  private let samplesPerSlot: Int
+  private let sampleCounts: UnsafeMutablePointer<Int>
+  /// The slot of each worker; the last entry is the spare one, for what is prepared.
+  private let slots: UnsafeMutablePointer<Int>
+  private let workerCount: Int
+
+  private var evaluator: Evaluator
+  private var divergence: DivergenceRule
+  private var fingerprint = Fingerprint()
+  private var virtual: VirtualIterate?
+  private var virtualDistance: Double?
+  private let update: ((HistoryRecord) -> Void)?
+
+  /// - Parameters:
+  ///   - initial: x_0.
+  ///   - virtualWeights: nil without virtual iterates, `.some(nil)` in their first pass.
+  init(
+    _ objective: O, _ plan: ReplayPlan, batches: BatchSource, initial: [Double], spanNs: Int64,
+    virtualPass: VirtualPass, observer: ReplayObserver
+  ) {
+    self.objective = objective
+    self.batches = batches
+    workerCount = plan.workerCount
+    valuesPerSlot = plan.valuesPerGradient
+    samplesPerSlot = max(1, batches.largestSize)
+    let slotCount = workerCount + 1
+    x = Vector(initial)
+    upcoming = Vector(dimension: plan.collectsByArrival ? initial.count : 0)
+    if plan.collectsByArrival { copy(x.base, into: upcoming.base, count: x.paddedCount) }
+    scratch = Vector(dimension: plan.scratchCount)
+    values = Vector(dimension: slotCount * valuesPerSlot)
+    samples = .allocate(capacity: slotCount * samplesPerSlot)
+    samples.initialize(repeating: 0, count: slotCount * samplesPerSlot)
+    sampleCounts = .allocate(capacity: slotCount)
+    sampleCounts.initialize(repeating: 0, count: slotCount)
+    slots = .allocate(capacity: slotCount)
+    for slot in 0..<slotCount { (slots + slot).initialize(to: slot) }
+
+    evaluator = Evaluator(plan.evaluation, spanNs: spanNs, dimension: initial.count)
+    let start = evaluator.measure(objective, at: x, updateCount: 0)
+    let gradient = Vector(dimension: initial.count)
+    evaluator.copyGradient(into: gradient)
+    divergence = DivergenceRule(objective, initial: x, loss: start.loss, gradient: gradient)
+    switch virtualPass {
+    case .none: virtual = nil
+    case .first: virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: nil)
+    case .second(let weights):
+      virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
+      virtualDistance = 0
+    }
+    update = observer.update
+    fingerprint.writeHeader(
+      workerCount: workerCount, dimension: initial.count, method: plan.method,
+      parameters: plan.parameters, seed: plan.seed)
+    fingerprint.writeIterate(x, updateCount: 0)
+    if evaluator.nextInstantNs == .max {
+      evaluator.append(
+        objective, at: x, timeNs: 0, updateCount: 0, gradientCount: 0,
+        virtualDistanceSquared: virtualDistance)
+    }
+  }
+
+  deinit {
+    samples.deallocate()
+    sampleCounts.deallocate()
+    slots.deallocate()
+  }
+
+  // MARK: - Instants
+
+  var nextInstantNs: Int64 {
+    @inline(__always) get { evaluator.nextInstantNs }
+  }
+
+  mutating func passInstants(before timeNs: Int64, updateCount: Int, gradientCount: Int) {
+    evaluator.passInstants(
+      objective, at: x, before: timeNs, updateCount: updateCount, gradientCount: gradientCount,
+      virtualDistanceSquared: virtualDistance)
+  }
+
+  // MARK: - Gradients in flight
+
+  @inline(__always)
+  mutating func start(worker: Int, gradient: Int) {
+    compute(worker: worker, gradient: gradient, slot: slots[worker], isPrepared: false)
+  }
+
+  mutating func prepare(worker: Int, gradient: Int) {
+    compute(worker: worker, gradient: gradient, slot: slots[workerCount], isPrepared: true)
+  }
+
+  mutating func adoptPrepared(worker: Int) {
+    swap(&slots[worker], &slots[workerCount])
+    virtual?.adoptPrepared(worker: worker)
+  }
+
+  @inline(__always)
+  private mutating func compute(worker: Int, gradient: Int, slot: Int, isPrepared: Bool) {
+    let list = samples + slot * samplesPerSlot
+    let count = batches.fill(list, worker: worker, gradient: gradient)
+    sampleCounts[slot] = count
+    let batch = UnsafeBufferPointer(start: list, count: count)
+    let place = values.base + slot * valuesPerSlot
+    objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
+    virtual?.start(
+      objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+  }
+
+  @inline(__always)
+  private func add(worker: Int, weight: Double, to target: borrowing Vector) {
+    let slot = slots[worker]
+    objective.add(
+      -weight, times: values.base + slot * valuesPerSlot,
+      of: UnsafeBufferPointer(start: samples + slot * samplesPerSlot, count: sampleCounts[slot]),
+      to: target.base)
+  }
+
+  // MARK: - Updates
+
+  @inline(__always)
+  mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
+    fingerprint.writeArrival(
+      fate: verdict.fate.rawValue, timeNs: arrival.time.nanoseconds, worker: arrival.worker,
+      updatesAtRead: arrival.updatesAtRead, updateCount: updateCount, stepsize: verdict.stepsize)
+  }
+
+  @inline(__always)
+  mutating func apply(worker: Int, weight: Double) {
+    add(worker: worker, weight: weight, to: x)
+    virtual?.apply(worker: worker, weight: weight)
+  }
+
+  mutating func collect(worker: Int, weight: Double) {
+    add(worker: worker, weight: weight, to: upcoming)
+    virtual?.collect(worker: worker, weight: weight)
+  }
+
+  mutating func adoptCollected() {
+    copy(upcoming.base, into: x.base, count: x.paddedCount)
+    virtual?.adoptCollected()
+  }
+
+  @inline(__always)
+  mutating func finishUpdate(
+    _ record: HistoryRecord, gradientCount: Int, endsCollection: Bool
+  ) -> Bool {
+    let updateCount = record.updateCount
+    if endsCollection {
+      fingerprint.writeRoundEnd(timeNs: record.timeNs, updateCount: updateCount)
+    }
+    if Fingerprint.includesIterate(updateCount) {
+      fingerprint.writeIterate(x, updateCount: updateCount)
+    }
+    if virtual != nil { virtualDistance = virtual?.distanceSquared(to: x) }
+    let isChosen = evaluator.isChosen(updateCount)
+    if isChosen {
+      evaluator.append(
+        objective, at: x, timeNs: record.timeNs, updateCount: updateCount,
+        gradientCount: gradientCount, virtualDistanceSquared: virtualDistance)
+    }
+    if let update { report(record, isChosen: isChosen, to: update) }
+    return DivergenceRule.isChecked(updateCount) && divergence.isDiverged(objective, at: x)
+  }
+
+  private mutating func report(
+    _ record: HistoryRecord, isChosen: Bool, to update: (HistoryRecord) -> Void
+  ) {
+    var record = record
+    if isChosen {
+      let (loss, norm) = evaluator.measure(objective, at: x, updateCount: record.updateCount)
+      record.loss = loss
+      record.gradientNormSquared = norm
+    }
+    record.virtualDistanceSquared = virtualDistance
+    update(record)
+  }
+
+  // MARK: - The end
+
+  /// What is left when the loop has ended.
+  consuming func finish(_ schedule: ScheduleRun) -> Result {
+    let isDiverged = if case .diverged = schedule.outcome { true } else { false }
+    evaluator.finish(
+      objective, at: x, timeNs: schedule.timeNs, updateCount: schedule.updateCount,
+      gradientCount: schedule.gradientCount, virtualDistanceSquared: virtualDistance,
+      isDiverged: isDiverged)
+    fingerprint.writeIterate(x, updateCount: schedule.updateCount)
+    let weights = virtual?.weights ?? []
+    return Result(
+      points: evaluator.points, finalIterate: x.entries, fingerprint: fingerprint.digest(),
+      shareSeen: batches.shareSeen, virtualWeights: weights)
+  }
+
+  struct Result {
+    var points: [Run.Point]
+    var finalIterate: [Double]
+    var fingerprint: String
+    var shareSeen: Double?
+    var virtualWeights: [Double]
+  }
+}
+
+/// Virtual iterates take two replays: the first learns the weights, the second uses them.
+enum VirtualPass {
+  case none
+  case first
+  case second([Double])
+}

@@ -1,0 +1,80 @@
+import Analysis
+import Optimization
+import ReplayEngine
+
+/// How a method looks wherever it appears: its words, its colour and its mark.
+///
+/// Cool colours and squares are synchronous, warm ones and circles asynchronous.
+struct MethodStyle: Hashable, Sendable {
+  enum Mark: Hashable, Sendable {
+    case square
+    case circle
+  }
+
+  /// Two letters, the stem of the style sheet's classes.
+  var key: String
+  var mark: Mark
+  var isDashed: Bool
+  /// `drain 5, minibatch`
+  var name: String
+  /// The SGR code of its colour on a terminal.
+  var ansi: String
+
+  var isSynchronous: Bool { mark == .square }
+
+  init(_ policy: Comparison.Policy) {
+    self.init(
+      policy.name, parameter: policy.parameter, droppedCount: policy.dropped.count)
+  }
+
+  init(_ recommendation: Verdict.Recommendation) {
+    self.init(
+      recommendation.policy, parameter: recommendation.parameter,
+      droppedCount: recommendation.workers.count)
+  }
+
+  init(_ method: MethodChoice) {
+    self.init(
+      PolicyName(rawValue: method.name), otherName: method.name,
+      parameter: method.rule.map { "rule=\($0.rawValue)" }, droppedCount: 0)
+  }
+
+  init(_ name: PolicyName?, otherName: String = "", parameter: String?, droppedCount: Int) {
+    let parameterText = parameter.map { Labels.visible($0) }
+    let suffix =
+      parameterText.map {
+        ", " + ($0.hasPrefix("rule=") ? String($0.dropFirst(5)) : Self.plain($0))
+      } ?? ""
+    isDashed = false
+    switch name {
+    case .minibatch:
+      (key, mark, self.name, ansi) = ("mb", .square, "minibatch" + suffix, "34")
+    case .subset:
+      let stem = droppedCount > 0 ? "drain \(Numbers.count(droppedCount))" : "drain"
+      let detail = droppedCount > 0 ? "" : suffix
+      (key, mark, self.name, ansi) = ("dr", .square, "\(stem), minibatch\(detail)", "36")
+    case .rebalanced:
+      (key, mark, self.name, ansi) = ("rb", .square, "rebalanced minibatch" + suffix, "32")
+    case .backup:
+      (key, mark, self.name, ansi) = ("bk", .square, "backup" + suffix, "37")
+    case .async:
+      (key, mark, self.name, ansi) = ("as", .circle, "async" + suffix, "31")
+      if let parameterText, !parameterText.contains("constant") {
+        (key, isDashed, ansi) = ("sc", true, "33")
+      }
+    case .ringmaster:
+      (key, mark, self.name, ansi) = ("ri", .circle, "ringmaster" + suffix, "35")
+    case .rennala:
+      (key, mark, self.name, ansi) = ("re", .circle, "rennala" + suffix, "35")
+    case .buffered:
+      (key, mark, self.name, ansi) = ("in", .circle, "buffered" + suffix, "39")
+    case nil:
+      let stem = otherName.isEmpty ? "unnamed method" : Labels.visible(otherName)
+      (key, mark, self.name, ansi) = ("in", .circle, stem + suffix, "39")
+    }
+  }
+
+  private static func plain(_ parameter: String) -> String {
+    String(parameter.map { $0 == "=" ? " " : $0 })
+  }
+}

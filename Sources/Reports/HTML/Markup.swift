@@ -1,0 +1,75 @@
+/// Small pieces of HTML. Whatever comes from data goes through ``Labels/markup(_:)`` here.
+enum Markup {
+  /// Text in which `` `…` `` becomes code; everything is escaped.
+  static func prose(_ text: String) -> String {
+    var result = ""
+    for (position, part) in text.split(separator: "`", omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      let escaped = Labels.markup(String(part))
+      result += position % 2 == 0 ? escaped : "<code>\(escaped)</code>"
+    }
+    return result
+  }
+
+  /// A word as one argument of a shell.
+  static func shellArgument(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B...0x2F, 0x3A, 0x3D, 0x40, 0x5F: true
+      default: false
+      }
+    }
+    guard !plain || text.isEmpty else { return text }
+    var quoted = "'"
+    for scalar in text.unicodeScalars {
+      if scalar == "'" { quoted += "'\\''" } else { quoted.unicodeScalars.append(scalar) }
+    }
+    return quoted + "'"
+  }
+
+  /// A header cell from markup.
+  static func header(_ markup: String, left: Bool = false) -> String {
+    "<th scope=\"col\"\(left ? " class=\"l\"" : "")>\(markup)</th>"
+  }
+
+  static func cell(_ markup: String, left: Bool = false) -> String {
+    "<td\(left ? " class=\"l\"" : "")>\(markup)</td>"
+  }
+
+  /// The name of a policy as the header of its row, with its mark.
+  static func methodHeader(_ style: MethodStyle) -> String {
+    let round = style.mark == .circle ? " rd" : ""
+    let short = Labels.cut(style.name)
+    let title = short == style.name ? "" : " title=\"\(Labels.markup(style.name))\""
+    return "<th scope=\"row\" class=\"l \(style.key)\"\(title)>"
+      + "<i class=\"sw \(style.key)b\(round)\"></i>\(Labels.markup(short))</th>"
+  }
+}
+
+/// One section of a page: the story on the left, the evidence on the right.
+struct PageSection {
+  var id: String
+  var title: String
+  /// In the contents.
+  var navigation: String
+  /// One sentence about what to see, computed from the data.
+  var message: String
+  /// How to read the marks, and what was thinned; plain text with `` `code` ``.
+  var note: String = ""
+  /// The command that gives the same numbers.
+  var command: String
+  /// Markup.
+  var figure: String
+
+  func rendered() -> String {
+    let noteMarkup = note.isEmpty ? "" : "<p class=\"note\">\(Markup.prose(note))</p>"
+    return "<section id=\"\(id)\"><header><h2>\(Labels.markup(title))</h2>"
+      + "<p class=\"msg\">\(Markup.prose(message))</p>\(noteMarkup)"
+      + "<p class=\"cmd\"><code>\(Labels.markup(command))</code></p></header>"
+      + "<div class=\"fig\">\(figure)</div></section>\n"
+  }
+
+  /// A figure that scrolls inside its own box.
+  static func scrolling(_ figure: String) -> String { "<div class=\"scroll\">\(figure)</div>" }
+}

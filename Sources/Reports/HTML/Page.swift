@@ -1,0 +1,78 @@
+import Analysis
+import TraceModel
+
+/// Renders the whole report as one HTML file: inline style and SVG, no script, no network.
+///
+/// A pure function: the same input gives the same bytes. Sections come in the order of the design
+/// and only where there is data for them; the page stays below 600 KB, since every figure bounds
+/// its marks and every table its rows, whatever the size of the trace.
+public func renderHTML(_ input: ReportInput) -> String {
+  let sections = pageSections(input)
+  let trace = input.inspection.trace
+  let title = "Outpace: \(trace.name), \(workersPhrase(trace.workerCount))"
+  var page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+  page += "<meta http-equiv=\"Content-Security-Policy\" "
+  page += "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+  page += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+  page += "<title>\(Labels.markup(Labels.cut(title, to: 120)))</title>\n"
+  page += "<style>\(Stylesheet.text)</style></head><body><main>\n"
+  page += topLine(input)
+  page += verdictCard(input)
+  page += "<nav aria-label=\"Sections\">"
+  page += sections.map { "<a href=\"#\($0.id)\">\(Labels.markup($0.navigation))</a>" }
+    .joined(separator: " ")
+  page += "</nav>\n"
+  page += sections.map { $0.rendered() }.joined()
+  page += "</main></body></html>\n"
+  return page
+}
+
+private func pageSections(_ input: ReportInput) -> [PageSection] {
+  var sections: [PageSection?] = [
+    policiesSection(input), workersSection(input), heatmapSection(input), wasteSection(input),
+    ganttSection(input),
+  ]
+  if let replay = input.replay {
+    sections += [
+      lossSection(replay, along: .time, input), lossSection(replay, along: .gradients, input),
+      delaySection(replay, input),
+    ]
+  }
+  sections += [
+    useSection(input), noiseSection(input), qualitySection(input), appendixSection(input),
+  ]
+  return sections.compactMap { $0 }
+}
+
+private func topLine(_ input: ReportInput) -> String {
+  let trace = input.inspection.trace
+  var facts = [
+    trace.kind == .synchronous ? "synchronous trace, own time separated" : "independent trace"
+  ]
+  if let replay = input.replay {
+    facts.append(replay.objectiveDescription)
+    let seeds = Array(Set(replay.runs.map(\.request.seed))).sorted()
+    if let first = seeds.first, let last = seeds.last {
+      let isRun = Int(exactly: last - first) == seeds.count - 1
+      facts.append(
+        seeds.count == 1
+          ? "seed \(first)"
+          : isRun ? "seeds \(first)–\(last)" : "\(Numbers.count(seeds.count)) seeds")
+    }
+  }
+  return
+    "<div class=\"top\"><span><b>Outpace</b>&ensp;\(Labels.markup(Labels.cut(trace.name, to: 60)))"
+    + ", \(workersPhrase(trace.workerCount))</span>"
+    + "<span>\(Labels.markup(Labels.cut(facts.joined(separator: " · "), to: 120)))</span></div>\n"
+}
+
+/// `1 worker`, `1 024 workers`
+func workersPhrase(_ count: Int) -> String {
+  "\(Numbers.count(count)) \(count == 1 ? "worker" : "workers")"
+}
+
+/// The command of a figure, with the trace as one argument.
+func command(_ verb: String, _ input: ReportInput, _ rest: String = "") -> String {
+  let tail = rest.isEmpty ? "" : " " + rest
+  return "outpace \(verb) \(Markup.shellArgument(Labels.cut(input.traceArgument, to: 200)))\(tail)"
+}

@@ -1,0 +1,218 @@
+import Analysis
+import TraceModel
+
+/// The table of policies, those that are fastest by the card's measure first.
+func policiesSection(_ input: ReportInput) -> PageSection? {
+  guard let comparison = input.comparison, !comparison.policies.isEmpty else { return nil }
+  let table = PolicyTable(comparison, unit: input.inspection.trace.unit)
+  var note =
+    "Squares are synchronous, circles asynchronous. Count ratio: applied gradients to full "
+  note += "minibatch at equal time"
+  if comparison.policies.contains(where: { $0.countRatioOutOfTime != nil }) {
+    note += ", with parameters chosen on the first half of the trace and scored on the second; "
+    note += "the figure in sample under it"
+  }
+  note += ". Intervals: 95\(Numbers.thinSpace)% block bootstrap; without one none was computed. "
+  switch table.measure {
+  case .predictedTime:
+    note += "Predicted time: t (1 + B_crit/b) at B_crit = M, a guide and not a replay. "
+  case .timeToTarget, .countRatio: break
+  }
+  note += "Break-even: server time per update above which the policy falls behind minibatch by "
+  note += "count."
+  return PageSection(
+    id: "policies", title: "Policies compared", navigation: "Policies", message: table.message,
+    note: note, command: command("compare", input),
+    figure: PageSection.scrolling(table.rendered()))
+}
+
+private struct PolicyTable {
+  var comparison: Comparison
+  var unit: TimeUnit
+  var measure: CardSummary.Measure
+  /// Seconds to target or predicted relative time, in the order of `comparison.policies`.
+  private var times: [Double?]
+  private var order: [Int]
+  private var recommended: Int?
+
+  private static let plotWidth = 176.0
+  private static let rowLimit = 40
+
+  init(_ comparison: Comparison, unit: TimeUnit) {
+    self.comparison = comparison
+    self.unit = unit
+    let policies = comparison.policies
+    let summary = CardSummary(comparison)
+    measure = summary.measure
+    let row = comparison.verdict.byNoise.first { $0.criticalBatchOverWorkers == 1 }
+    let law = row?.relativeTimes ?? []
+    let base = policies.firstIndex { $0.name == .minibatch }
+      .flatMap { law.indices.contains($0) ? law[$0] : nil }
+    let measure = summary.measure
+    let times = policies.indices.map { index -> Double? in
+      switch measure {
+      case .timeToTarget: policies[index].timeToTargetSeconds
+      case .predictedTime:
+        law[index].flatMap { share in base.flatMap { share > 0 ? $0 / share : nil } }
+      case .countRatio: nil
+      }
+    }
+    self.times = times
+    order = policies.indices.sorted {
+      let (a, b) = (times[$0] ?? .infinity, times[$1] ?? .infinity)
+      return a == b ? $0 < $1 : a < b
+    }
+    recommended = comparison.verdict.recommendation.flatMap { choice in
+      policies.firstIndex { $0.name == choice.policy && $0.parameter == choice.parameter }
+        ?? policies.firstIndex { $0.name == choice.policy }
+    }
+  }
+
+  // MARK: Message
+
+  var message: String {
+    let policies = comparison.policies
+    guard measure != .countRatio else {
+      guard
+        let most = policies.indices.max(by: { policies[$0].countRatio < policies[$1].countRatio })
+      else { return "" }
+      let style = MethodStyle(policies[most])
+      if policies[most].countRatio <= 1 {
+        return "No policy applies more gradients than full minibatch."
+      }
+      return "\(style.name.capitalisedFirst) applies most gradients, "
+        + "\(Numbers.ratio(policies[most].countRatio)) those of full minibatch; counts alone do "
+        + "not decide."
+    }
+    let what = measure == .timeToTarget ? "reaches the target first" : "is predicted to be fastest"
+    guard let first = order.first, let best = times[first], best > 0 else {
+      return "No policy reaches the target within the horizon."
+    }
+    let others = order.dropFirst()
+    var parts = ["\(MethodStyle(policies[first]).name.capitalisedFirst) \(what)"]
+    if let second = others.first {
+      parts.append(phrase(second, against: best))
+    }
+    if let minibatch = others.first(where: { policies[$0].name == .minibatch }),
+      minibatch != others.first
+    {
+      parts.append(phrase(minibatch, against: best))
+    }
+    return parts.joined(separator: "; ") + "."
+  }
+
+  private func phrase(_ index: Int, against best: Double) -> String {
+    let policy = comparison.policies[index]
+    let name = policy.name == .minibatch ? "full minibatch" : MethodStyle(policy).name
+    guard let time = times[index] else { return "\(name) does not reach it" }
+    let ratio = time / best
+    if ratio < 1.005 { return "\(name) is as fast" }
+    if ratio < 2 { return "\(name) takes \(Numbers.percent(ratio - 1)) longer" }
+    return "\(name) takes \(Numbers.significant(ratio)) times as long"
+  }
+
+  // MARK: Table
+
+  func rendered() -> String {
+    let largest = times.compactMap { $0 }.max() ?? 0
+    let scale = TimeScale(for: largest, unit: unit)
+    func shown(_ value: Double) -> Double {
+      measure == .timeToTarget ? scale.value(value) : value
+    }
+    let axis = Scale.fromZero(to: shown(largest), start: 6, end: Self.plotWidth - 8)
+      .roundedUp(atMost: 5)
+    let ticks = axis.ticks(atMost: 5)
+    let showsPlot = measure != .countRatio
+    var html = "<table class=\"pol\"><thead><tr>" + Markup.header("policy", left: true)
+    html += Markup.header("gradients<br>per \(TimeScale.rateName(unit))")
+    html += Markup.header("count ratio<br>to minibatch")
+    if showsPlot {
+      let title =
+        measure == .timeToTarget
+        ? "time to the target, \(scale.name)" : "predicted time, minibatch = 1"
+      html += Markup.header("\(title)<br>\(plotHeader(axis, ticks))", left: true)
+      html += Markup.header(
+        measure == .timeToTarget ? "time-to-target<br>speed-up" : "predicted<br>speed-up")
+    }
+    html += Markup.header("delay τ<br>p50 · p99 · max") + Markup.header("unused")
+    html += Markup.header("break-even<br>server time") + "</tr></thead><tbody>\n"
+    let base = comparison.policies.firstIndex { $0.name == .minibatch }.flatMap { times[$0] }
+    for index in order.prefix(Self.rowLimit) {
+      let policy = comparison.policies[index]
+      html += index == recommended ? "<tr class=\"rec\">" : "<tr>"
+      html += Markup.methodHeader(MethodStyle(policy))
+      let rate = TimeScale.rate(policy.gradientsPerSecond, unit)
+      html += Markup.cell(Numbers.significant(rate)) + Markup.cell(countRatio(policy))
+      if showsPlot {
+        html += "<td class=\"l plot\">\(plot(index, axis, ticks, shown))</td>"
+        let ratio = times[index].flatMap { own in base.map { own > 0 ? $0 / own : 1 } }
+        html += Markup.cell(
+          ratio.map(Numbers.ratio) ?? (times[index] == nil ? "not reached" : "unknown"))
+      }
+      html += Markup.cell(delays(policy)) + Markup.cell(unused(policy))
+      html +=
+        Markup.cell(
+          policy.breakEvenServerSeconds.map { TimeScale.text($0, unit) } ?? "none") + "</tr>\n"
+    }
+    return html + "</tbody></table>"
+  }
+
+  private func countRatio(_ policy: Comparison.Policy) -> String {
+    let interval = policy.interval.map { " " + Numbers.interval($0.lower, $0.upper) } ?? ""
+    if let outOfTime = policy.countRatioOutOfTime {
+      return "\(Numbers.ratio(outOfTime))<span class=\"iv\">in sample "
+        + "\(Numbers.ratio(policy.countRatio))</span>"
+        + (interval.isEmpty ? "" : "<span class=\"iv\">\(interval.dropFirst())</span>")
+    }
+    return Numbers.ratio(policy.countRatio)
+      + (interval.isEmpty ? "" : "<span class=\"iv\">\(interval.dropFirst())</span>")
+  }
+
+  private func delays(_ policy: Comparison.Policy) -> String {
+    guard policy.delayP50 != nil || policy.delayMax != nil else {
+      return MethodStyle(policy).isSynchronous ? "1 · 1 · 1" : "unknown"
+    }
+    let parts = [policy.delayP50, policy.delayP99, policy.delayMax.map { Double($0) }]
+    return parts.map { $0.map { Numbers.significant($0, trimming: true) } ?? "unknown" }
+      .joined(separator: " · ")
+  }
+
+  private func unused(_ policy: Comparison.Policy) -> String {
+    policy.unusedShare > 0 ? Numbers.percent(policy.unusedShare) : "0"
+  }
+
+  private func plotHeader(_ axis: Scale, _ ticks: [Tick]) -> String {
+    var svg = SVG(width: Self.plotWidth, height: 13)
+    for tick in ticks {
+      svg.text(markup: tick.markup, x: axis.position(tick.value), y: 10, "tick", .middle)
+    }
+    return "<svg width=\"\(coordinate(Self.plotWidth))\" height=\"13\" viewBox=\"0 0 "
+      + "\(coordinate(Self.plotWidth)) 13\" aria-hidden=\"true\">\(svg.body)</svg>"
+  }
+
+  private func plot(
+    _ index: Int, _ axis: Scale, _ ticks: [Tick], _ shown: (Double) -> Double
+  ) -> String {
+    var svg = SVG(width: Self.plotWidth, height: 28)
+    for tick in ticks {
+      let x = axis.position(tick.value)
+      svg.line(x, 0, x, 28, "grid")
+    }
+    let style = MethodStyle(comparison.policies[index])
+    var words = "not reached"
+    if let time = times[index] {
+      let x = axis.clamped(shown(time))
+      words =
+        measure == .timeToTarget ? TimeScale.text(time, unit) : Numbers.ratio(time)
+      switch style.mark {
+      case .square:
+        svg.rectangle(x: x - 4.5, y: 9.5, width: 9, height: 9, "f \(style.key)", title: words)
+      case .circle: svg.circle(x: x, y: 14, radius: 5, "f \(style.key)", title: words)
+      }
+    } else {
+      svg.text("not reached", x: 8, y: 18, "tick")
+    }
+    return svg.rendered(
+      id: "policy-\(index)", title: "\(Labels.cut(style.name)), time", description: words)
+  }
+}

@@ -1,0 +1,241 @@
+import Analysis
+import TraceModel
+
+/// Speeds of the workers: bars up to 64 of them, above that a ribbon over ranks and the ten worst.
+func workersSection(_ input: ReportInput) -> PageSection? {
+  let inspection = input.inspection
+  let ordered = inspection.workers.indices.sorted {
+    (-inspection.workers[$0].meanSeconds, $0) < (-inspection.workers[$1].meanSeconds, $1)
+  }.map { inspection.workers[$0] }
+  guard let slowest = ordered.first else { return nil }
+  let unit = inspection.trace.unit
+  let drawn = ordered.count > 64 ? Array(ordered.prefix(10)) : ordered
+  let message = workersMessage(inspection, ordered)
+  var figure = ""
+  if ordered.count > 64 {
+    let ribbon = WorkerRibbon(workers: ordered, unit: unit, description: message)
+    figure += PageSection.scrolling(ribbon.rendered(id: "ribbon"))
+  }
+  let bars = WorkerBars(
+    workers: drawn, unit: unit, slowestMean: slowest.meanSeconds,
+    slowestIndex: slowest.worker.index, description: message)
+  figure += PageSection.scrolling(bars.rendered(id: "workers"))
+
+  var note = "Bar: mean; tick: median; whisker: p5 to p95. The mean of s_max/s_m is the formula "
+  note += "count speed-up, \(Numbers.ratio(inspection.speedup.formulaMean))"
+  note += inspection.speedup.interval.map { " " + Numbers.interval($0.lower, $0.upper) } ?? ""
+  note += "; realised \(Numbers.ratio(inspection.speedup.realised))"
+  note +=
+    inspection.speedup.realisedInterval.map { " " + Numbers.interval($0.lower, $0.upper) } ?? ""
+  if let with = inspection.speedup.withTurnaround {
+    note += ", with turnaround \(Numbers.ratio(with))"
+  }
+  note += "."
+  if ordered.count > 64 {
+    note += " Above, \(workersPhrase(ordered.count)) by rank: band p5 to p95, bold the mean, thin "
+    note += "the median. Below, the ten slowest of them."
+  }
+  return PageSection(
+    id: "workers", title: "Workers", navigation: "Workers", message: message, note: note,
+    command: command("inspect", input), figure: figure)
+}
+
+func workersMessage(
+  _ inspection: Inspection, _ ordered: [Inspection.WorkerFigures]
+) -> String {
+  guard let slowest = ordered.first, let fastest = ordered.last else { return "" }
+  let time = TimeScale(for: slowest.meanSeconds, unit: inspection.trace.unit)
+  guard ordered.count > 1 else {
+    return "One worker needs \(time.text(slowest.meanSeconds)) a gradient: there is nobody to "
+      + "wait for."
+  }
+  if let p = inspection.speedup.pEqual, p > 0.05 {
+    return "These workers cannot be told apart: as large a difference arises by chance with "
+      + "p = \(Numbers.significant(p, digits: 2))."
+  }
+  let slow = ordered.filter { $0.slowdown > 1.25 }
+  if slow.isEmpty {
+    return "The slowest of \(workersPhrase(ordered.count)), "
+      + "\(Labels.short(slowest.worker.label)), takes "
+      + "\(Numbers.percent(max(0, slowest.slowdown - 1))) longer a gradient than the fastest: "
+      + "\(time.number(slowest.meanSeconds)) against \(time.text(fastest.meanSeconds))."
+  }
+  let fast = ordered.count - slow.count
+  let least = slow.map(\.slowdown).min() ?? 1
+  let most = slowest.slowdown
+  let range =
+    slow.count == 1 || most - least < 0.05
+    ? Numbers.significant(most)
+    : "\(Numbers.significant(least)) to \(Numbers.significant(most))"
+  let fastPhrase = fast == 1 ? "One worker needs" : "\(Numbers.word(fast)) workers need"
+  let fastTime = TimeScale.text(fastest.meanSeconds, inspection.trace.unit)
+  return "\(fastPhrase.capitalisedFirst) about \(fastTime) a gradient; "
+    + (slow.count == 1
+      ? "\(Labels.short(slowest.worker.label)) takes \(range) times as long."
+      : "\(Numbers.word(slow.count)) others take \(range) times as long, "
+        + "\(Labels.short(slowest.worker.label)) the longest.")
+}
+
+/// Mean durations by worker and time.
+func heatmapSection(_ input: ReportInput) -> PageSection? {
+  guard let data = input.heatmap, let first = data.rows.first, first.means.count > 1 else {
+    return nil
+  }
+  let unit = input.inspection.trace.unit
+  let message = heatmapMessage(data, unit)
+  let column = TimeScale.text(data.columnSeconds, unit)
+  var note = "Each cell is the mean duration of the gradients under way in \(column); more is "
+  note += "further from the page. Empty: none was under way."
+  if data.workerCount > 64 {
+    note += " \(workersPhrase(data.workerCount)) in 32 groups by speed, then the ten slowest."
+  }
+  return PageSection(
+    id: "time", title: "Workers × time", navigation: "Workers × time", message: message,
+    note: note, command: command("export", input, "-o trace.csv"),
+    figure: PageSection.scrolling(
+      Heatmap(data: data, unit: unit, description: message).rendered(id: "time")))
+}
+
+/// Names the workers whose duration changes by half or more at one moment and stays so.
+func heatmapMessage(_ data: HeatmapData, _ unit: TimeUnit) -> String {
+  struct Change {
+    var name: String
+    var column: Int
+    var ratio: Double
+  }
+  let changes = data.rows.filter { $0.label != nil }.compactMap { row -> Change? in
+    guard let step = largestStep(row.means.map { $0.map(decimalLogarithm) }) else { return nil }
+    return Change(name: row.name, column: step.column, ratio: step.ratio)
+  }
+  guard
+    let first = changes.max(by: {
+      decimalLogarithm($0.ratio).magnitude < decimalLogarithm($1.ratio).magnitude
+    })
+  else {
+    return "No worker's durations change by half or more for long."
+  }
+  let together = changes.filter {
+    ($0.ratio > 1) == (first.ratio > 1) && ($0.column - first.column).magnitude <= 3
+  }
+  let time = TimeScale.text(Double(first.column) * data.columnSeconds, unit)
+  let factor = first.ratio > 1 ? first.ratio : 1 / first.ratio
+  let others = changes.count - together.count
+  let name = Labels.cut(first.name)
+  let who =
+    together.count == 1
+    ? name : "\(name) and \(Numbers.word(together.count - 1)) more"
+  let verb = together.count == 1 ? "becomes" : "become"
+  let stay = together.count == 1 ? "stays" : "stay"
+  return "\(who.capitalisedFirst) \(verb) \(first.ratio > 1 ? "slower" : "faster") after "
+    + "\(time), \(Numbers.significant(factor, digits: 2)) times for \(name), and \(stay) so"
+    + (others > 0 ? "; \(Numbers.word(others)) more change at other times." : ".")
+}
+
+/// The split of a row in two that explains most of its variance, if it explains half of it and the
+/// two means differ by half or more; each side has at least a tenth of the columns.
+private func largestStep(_ logarithms: [Double?]) -> (column: Int, ratio: Double)? {
+  let known = logarithms.enumerated().compactMap { item in
+    item.element.map { (column: item.offset, value: $0) }
+  }.filter { $0.value.isFinite }
+  guard known.count >= 10 else { return nil }
+  let total = known.reduce(0) { $0 + $1.value }
+  let mean = total / Double(known.count)
+  let variance = known.reduce(0) { $0 + ($1.value - mean) * ($1.value - mean) }
+  guard variance > 0 else { return nil }
+  var best: (position: Int, gain: Double, difference: Double)?
+  var sum = 0.0
+  let margin = known.count / 10
+  for position in 1..<known.count {
+    sum += known[position - 1].value
+    guard position >= margin, known.count - position >= margin else { continue }
+    let before = sum / Double(position)
+    let after = (total - sum) / Double(known.count - position)
+    let difference = after - before
+    let weight = Double(position) * Double(known.count - position) / Double(known.count)
+    let gain = weight * difference * difference
+    if gain > best?.gain ?? 0 { best = (position, gain, difference) }
+  }
+  // log₁₀ 1.5
+  guard let best, best.gain >= variance / 2, best.difference.magnitude >= 0.176_091_259 else {
+    return nil
+  }
+  // 10^difference by squares: 10^x = (10^(x/1024))^1024 with a series for the small power.
+  let small = best.difference * 2.302_585_092_994_046 / 1024
+  var ratio = 1 + small * (1 + small / 2 * (1 + small / 3 * (1 + small / 4)))
+  for _ in 0..<10 { ratio *= ratio }
+  return (known[best.position].column, ratio)
+}
+
+/// Both schedules on one axis.
+func ganttSection(_ input: ReportInput) -> PageSection? {
+  guard let data = input.gantt else { return nil }
+  let message = ganttMessage(data)
+  var note =
+    "Both schedules take each worker's recorded durations from the first one. Pale: waiting "
+  note += "for the round to end"
+  let hasTurnaround = (data.minibatch + data.asynchronous).contains { $0.kind == .turnaround }
+  if hasTurnaround { note += "; thin and dark: exchange with the server" }
+  note += ". The black gradient shows how its delay is counted."
+  if data.example == nil {
+    note = String(note.dropLast(" The black gradient shows how its delay is counted.".count))
+  }
+  if data.lanes.count < data.workerCount {
+    note += " Drawn: the five slowest, five around the median and the five fastest of "
+    note += "\(workersPhrase(data.workerCount)); the counts are of all."
+  }
+  if !data.mergedLanes.isEmpty {
+    note += " One bar stands for all gradients of "
+    note += "\(Labels.list(data.mergedLanes.map { data.lanes[$0] })): they are too many to draw."
+  }
+  return PageSection(
+    id: "gantt", title: "Both schedules", navigation: "Schedules", message: message, note: note,
+    command: command("export", input, "-o schedule.json.gz"),
+    figure: PageSection.scrolling(
+      Gantt(data: data, description: message).rendered(id: "gantt")))
+}
+
+func ganttMessage(_ data: GanttData) -> String {
+  let (sync, async) = (data.minibatchCount, data.asynchronousCount)
+  let counts = "\(Numbers.count(async)) against \(Numbers.count(sync)) gradients"
+  if async == sync {
+    return "In the time of \(Numbers.count(data.roundEndsNs.count)) rounds both schedules finish "
+      + "\(Numbers.count(sync)) \(sync == 1 ? "gradient" : "gradients"): nobody waits long enough "
+      + "for one more."
+  }
+  if async < sync {
+    return "The asynchronous schedule finishes fewer: \(counts) in the same time."
+  }
+  return "While minibatch finishes \(Numbers.count(sync)) gradients, the asynchronous schedule "
+    + "finishes \(Numbers.count(async)), because nobody waits."
+}
+
+/// What the synchronous run loses, and of which kind the loss is.
+func wasteSection(_ input: ReportInput) -> PageSection? {
+  let speedup = input.inspection.speedup
+  guard let persistent = speedup.persistent, let random = speedup.random,
+    let coinciding = speedup.coinciding, input.inspection.workers.count > 1
+  else { return nil }
+  let parts = SpeedupParts(
+    persistent: persistent, random: random, coinciding: coinciding, realised: speedup.realised,
+    description: "The count speed-up \(Numbers.ratio(speedup.realised)) is 1 plus "
+      + "\(Numbers.fixed(persistent, decimals: 2)) persistent, "
+      + "\(Numbers.fixed(random, decimals: 2)) random, "
+      + "\(Numbers.fixed(coinciding, decimals: 2)) coinciding.")
+  let waste = input.inspection.synchronousWaste
+  let largest: String
+  if max(persistent, random) < 0.05 {
+    largest = "and hardly any of it could be won back"
+  } else if persistent >= random {
+    largest = "and most of the loss is persistent: the means differ"
+  } else {
+    largest = "and most of the loss is random: whoever is slow changes from round to round"
+  }
+  return PageSection(
+    id: "waste", title: "Where the synchronous run loses time", navigation: "Lost time",
+    message: "Workers wait \(Numbers.percent(waste)) of the synchronous run, \(largest).",
+    note: "The realised count speed-up is 1 and three parts. Persistent: formula without its bias. "
+      + "Random: what shuffled durations add. Coinciding: what is lost again when slow moments hit "
+      + "all together.",
+    command: command("inspect", input, "--json"),
+    figure: PageSection.scrolling(parts.rendered(id: "waste")))
+}

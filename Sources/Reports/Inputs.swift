@@ -1,0 +1,147 @@
+import Analysis
+import ReplayEngine
+import TraceModel
+
+/// What one command `replay` found.
+public struct ReplayReport: Sendable {
+  public var trace: Inspection.TraceSummary
+  /// The objective as on the command line.
+  public var objectiveDescription: String
+  /// f*, if known; plots then show f − f*.
+  public var minimumLoss: Double?
+  public var runs: [Run]
+  /// Which policy each run belongs to, one entry a run; empty to go by the run's method. It is how
+  /// minibatch on a subset of the workers is told from minibatch on all.
+  public var runPolicies: [PolicyName]
+  /// The number of workers that each run left out, one entry a run; empty if none did.
+  public var runDroppedCounts: [Int]
+  /// Applied gradients of asynchronous over minibatch SGD at minibatch's last round; nil below ten
+  /// rounds or without both.
+  public var countSpeedupMeasured: Double?
+  public var timeToTarget: [TimeToTarget]
+
+  public init(
+    trace: Inspection.TraceSummary, objectiveDescription: String, minimumLoss: Double? = nil,
+    runs: [Run], runPolicies: [PolicyName] = [], runDroppedCounts: [Int] = [],
+    countSpeedupMeasured: Double? = nil, timeToTarget: [TimeToTarget] = []
+  ) {
+    self.trace = trace
+    self.objectiveDescription = objectiveDescription
+    self.minimumLoss = minimumLoss
+    self.runs = runs
+    self.runPolicies = runPolicies
+    self.runDroppedCounts = runDroppedCounts
+    self.countSpeedupMeasured = countSpeedupMeasured
+    self.timeToTarget = timeToTarget
+  }
+}
+
+/// What one command `import` did with one trace.
+public struct ImportReport: Sendable {
+  public var trace: Inspection.TraceSummary
+  /// Whether the same content was in the database before.
+  public var alreadyPresent: Bool
+  /// What was read, used and skipped, as lines for people.
+  public var notes: [String]
+
+  public init(trace: Inspection.TraceSummary, alreadyPresent: Bool, notes: [String] = []) {
+    self.trace = trace
+    self.alreadyPresent = alreadyPresent
+    self.notes = notes
+  }
+}
+
+/// One replay in the list of a database.
+public struct ReplayListing: Hashable, Sendable {
+  public var id: Int64
+  public var traceName: String
+  public var objective: String
+  public var method: String
+  public var stepsizeRule: String?
+  public var stepsize: Double
+  public var seed: UInt64
+  /// `completed`, `exhausted` or `diverged(812)`
+  public var outcome: String
+  public var fingerprint: String?
+
+  public init(
+    id: Int64, traceName: String, objective: String, method: String, stepsizeRule: String? = nil,
+    stepsize: Double, seed: UInt64, outcome: String, fingerprint: String? = nil
+  ) {
+    self.id = id
+    self.traceName = traceName
+    self.objective = objective
+    self.method = method
+    self.stepsizeRule = stepsizeRule
+    self.stepsize = stepsize
+    self.seed = seed
+    self.outcome = outcome
+    self.fingerprint = fingerprint
+  }
+}
+
+/// Everything a page is made of. Sections whose data is nil or empty are left out.
+public struct ReportInput: Sendable {
+  public struct ManifestEntry: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public var inspection: Inspection
+  public var comparison: Comparison?
+  public var replay: ReplayReport?
+  public var heatmap: HeatmapData?
+  public var gantt: GanttData?
+  /// How the trace is named in the commands of the page.
+  public var traceArgument: String
+  /// What the import read, used and skipped, as lines for people.
+  public var importNotes: [String]
+  /// Facts for the appendix. No dates and no wall-clock figures: the same input has the same page.
+  public var manifest: [ManifestEntry]
+  /// The commands that made the page, as typed.
+  public var commands: [String]
+
+  public init(
+    inspection: Inspection, comparison: Comparison? = nil, replay: ReplayReport? = nil,
+    heatmap: HeatmapData? = nil, gantt: GanttData? = nil, traceArgument: String? = nil,
+    importNotes: [String] = [], manifest: [ManifestEntry] = [], commands: [String] = []
+  ) {
+    self.inspection = inspection
+    self.comparison = comparison
+    self.replay = replay
+    self.heatmap = heatmap
+    self.gantt = gantt
+    self.traceArgument = traceArgument ?? inspection.trace.name
+    self.importNotes = importNotes
+    self.manifest = manifest
+    self.commands = commands
+  }
+}
+
+extension ReplayReport {
+  /// How run `index` looks in figures and what it is called.
+  func style(of index: Int) -> MethodStyle {
+    let method = runs[index].request.method
+    guard runPolicies.indices.contains(index), runPolicies[index].rawValue != method.name else {
+      return MethodStyle(method)
+    }
+    let dropped = runDroppedCounts.indices.contains(index) ? runDroppedCounts[index] : 0
+    return MethodStyle(runPolicies[index], parameter: nil, droppedCount: dropped)
+  }
+}
+
+extension Run.Outcome {
+  /// As in JSON and in tables.
+  var text: String {
+    switch self {
+    case .completed: "completed"
+    case .exhausted: "exhausted"
+    case .diverged(let update): "diverged(\(update))"
+    }
+  }
+}

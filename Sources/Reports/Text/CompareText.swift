@@ -1,0 +1,64 @@
+import Analysis
+import TraceModel
+
+/// The policies of `compare` for a terminal, and the verdict by noise.
+public func compareText(
+  _ comparison: Comparison, unit: TimeUnit = .seconds, style: TextStyle = .plain
+) -> String {
+  let hasTimes = comparison.policies.contains { $0.timeToTargetSeconds != nil }
+  let time = TimeScale(
+    for: comparison.policies.compactMap(\.timeToTargetSeconds).max() ?? 0, unit: unit)
+  var columns: [TextTable.Column] = [
+    .text("policy"), .number("grad/\(unit == .seconds ? "s" : "k units")"),
+    .number("count ratio"), .number("95 %"),
+  ]
+  if hasTimes { columns.append(.number("to target, \(time.name)")) }
+  columns += [.number("τ p50·p99·max"), .number("unused")]
+  var table = TextTable(columns)
+  let recommendation = comparison.verdict.recommendation
+  for (index, policy) in comparison.policies.enumerated() {
+    let style = MethodStyle(policy)
+    var row = [
+      Labels.cut(style.name),
+      Numbers.significant(TimeScale.rate(policy.gradientsPerSecond, unit)),
+      Numbers.ratio(policy.countRatioOutOfTime ?? policy.countRatio),
+      policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "",
+    ]
+    if hasTimes {
+      row.append(policy.timeToTargetSeconds.map(time.number) ?? "not reached")
+    }
+    let delays = [policy.delayP50, policy.delayP99, policy.delayMax.map { Double($0) }]
+    row.append(
+      delays.contains { $0 != nil }
+        ? delays.map { $0.map { Numbers.significant($0, trimming: true) } ?? "?" }
+          .joined(separator: "·")
+        : style.isSynchronous ? "1·1·1" : "unknown")
+    row.append(policy.unusedShare > 0 ? Numbers.percent(policy.unusedShare) : "0")
+    table.append(row, method: style)
+    if let recommendation, policy.name == recommendation.policy,
+      policy.parameter == recommendation.parameter
+    {
+      table.emphasised = index
+    }
+  }
+  var lines = table.lines(style)
+  if comparison.policies.contains(where: { $0.countRatioOutOfTime != nil }) {
+    lines.append(style.dim("count ratio: parameters from the first half, scored on the second"))
+  }
+  lines.append(style.dim("delay τ: 1 = fresh; staleness = τ − 1"))
+  if !comparison.verdict.byNoise.isEmpty {
+    lines.append("")
+    var noise = TextTable([.number("B_crit/M"), .text("recommended")])
+    for row in comparison.verdict.byNoise {
+      let chosen = row.policy.map {
+        MethodStyle($0, parameter: row.parameter, droppedCount: 0)
+      }
+      noise.append([
+        Numbers.significant(row.criticalBatchOverWorkers, trimming: true),
+        chosen?.name ?? "cannot tell",
+      ])
+    }
+    lines += noise.lines(style)
+  }
+  return lines.joined(separator: "\n") + "\n"
+}

@@ -1,0 +1,88 @@
+import Analysis
+import TraceModel
+
+/// The result of `inspect` for a terminal.
+public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> String {
+  let trace = inspection.trace
+  let speedup = inspection.speedup
+  var lines = [
+    style.bold(fitted(Labels.visible(trace.name), to: 40))
+      + ": \(workersPhrase(trace.workerCount)), "
+      + "\(Numbers.count(trace.gradientCount)) gradients, "
+      + TimeScale.text(trace.spanSeconds, trace.unit),
+    "",
+  ]
+  lines += workerTable(inspection).lines(style)
+  if inspection.workers.count > 20 {
+    lines.append(
+      style.dim(
+        "the ten slowest and the three fastest of \(workersPhrase(inspection.workers.count))"))
+  }
+  lines.append("")
+  let ordered = inspection.workers.sorted {
+    (-$0.meanSeconds, $0.worker.index) < (-$1.meanSeconds, $1.worker.index)
+  }
+  lines += wrapped(workersMessage(inspection, ordered), width: 80, limit: 3)
+  func figure(_ name: String, _ value: Double?, _ interval: Interval? = nil) -> String? {
+    value.map {
+      padded(name, to: 34) + Numbers.ratio($0)
+        + (interval.map { "  " + Numbers.interval($0.lower, $0.upper) } ?? "")
+    }
+  }
+  lines += [
+    figure("count speed-up, formula", speedup.formulaMean, speedup.interval),
+    figure("count speed-up, realised", speedup.realised, speedup.realisedInterval),
+    figure("count speed-up, with turnaround", speedup.withTurnaround),
+    padded("waiting in the synchronous run", to: 34)
+      + Numbers.percent(inspection.synchronousWaste),
+    padded("delay τ to expect of the slowest", to: 34)
+      + Numbers.significant(inspection.delayEstimate)
+      + " (1 = fresh; staleness \(Numbers.significant(max(0, inspection.delayEstimate - 1))))",
+  ].compactMap { $0 }
+  for straggler in inspection.stragglers.prefix(5) {
+    lines.append(
+      "\(straggler.kind.rawValue) straggler: \(Labels.short(straggler.label)); without it the "
+        + "formula is \(Numbers.ratio(straggler.formulaWithout))")
+  }
+  lines += wrapped(trustPhrase(inspection), width: 80, limit: 3)
+  lines += issueLines(trace.issues, style: style)
+  return lines.joined(separator: "\n") + "\n"
+}
+
+/// Slowest first; of more than 20 the ten slowest and the three fastest.
+private func workerTable(_ inspection: Inspection) -> TextTable {
+  let ordered = inspection.workers.sorted {
+    (-$0.meanSeconds, $0.worker.index) < (-$1.meanSeconds, $1.worker.index)
+  }
+  let shown = ordered.count > 20 ? Array(ordered.prefix(10)) + Array(ordered.suffix(3)) : ordered
+  let largest = shown.map(\.p95Seconds).max() ?? 0
+  let time = TimeScale(for: largest, unit: inspection.trace.unit)
+  var table = TextTable([
+    .text("worker"), .number("gradients"), .number("mean, \(time.name)"), .number("median"),
+    .number("p95"), .number("s_m/fastest"), .text("trust"),
+  ])
+  for (position, figures) in shown.enumerated() {
+    if ordered.count > 20, position == 10 {
+      table.append(["…", "", "", "", "", "", ""])
+    }
+    table.append([
+      Labels.short(figures.worker.label), Numbers.count(figures.gradientCount),
+      time.number(figures.meanSeconds), time.number(figures.medianSeconds),
+      time.number(figures.p95Seconds), Numbers.ratio(figures.slowdown),
+      figures.worker.trust.rawValue,
+    ])
+  }
+  return table
+}
+
+/// What the import found dubious, one issue a line or two.
+func issueLines(_ issues: [ImportIssue], style: TextStyle) -> [String] {
+  issues.prefix(20).flatMap { issue in
+    let place = issue.firstPlace.isEmpty ? "" : ", first \(Labels.visible(issue.firstPlace))"
+    let head =
+      "\(issue.severity.rawValue): \(Labels.visible(issue.code)), "
+      + "\(Numbers.count(issue.count)) times\(place)"
+    return [style.bold(fitted(head, to: 80))]
+      + wrapped(Labels.visible(issue.meaning), width: 78, limit: 2).map { "  " + $0 }
+  } + (issues.count > 20 ? ["and \(Numbers.count(issues.count - 20)) more kinds of issue"] : [])
+}

@@ -1,0 +1,73 @@
+import Analysis
+import TraceModel
+
+/// The verdict card for a terminal: at most 12 lines of 80 columns.
+///
+/// One sentence, three bars with their ratios, then Why, Gain, Trust and Next. Lines are given to
+/// the texts in the order in which a reader can least do without them; what is cut ends with an
+/// ellipsis and stands whole in the report and in JSON.
+public func verdictText(
+  _ comparison: Comparison, unit: TimeUnit = .seconds, style: TextStyle = .plain
+) -> String {
+  let verdict = comparison.verdict
+  let summary = CardSummary(comparison)
+  let bars = barLines(summary, unit: unit, style: style)
+  let parts = [
+    ("", verdict.sentence), ("Trust", verdict.trust), ("Why", verdict.why),
+    ("Gain", verdict.gain), ("Next", verdict.next),
+  ].map { (name: $0.0, text: oneLine($0.1)) }.filter { !$0.text.isEmpty }
+
+  var limits = [Int](repeating: 1, count: parts.count)
+  var left = 12 - bars.count - parts.count
+  func width(_ name: String) -> Int { name.isEmpty ? 80 : 72 }
+  for index in parts.indices {
+    let wanted = wrapped(parts[index].text, width: width(parts[index].name), limit: 99).count
+    let more = min(max(0, left), min(3, wanted) - 1)
+    limits[index] += more
+    left -= more
+  }
+  func lines(_ name: String) -> [String] {
+    guard let index = parts.firstIndex(where: { $0.name == name }) else { return [] }
+    let body = wrapped(parts[index].text, width: width(name), limit: limits[index])
+    if name.isEmpty { return body.map { style.bold($0) } }
+    return body.enumerated().map { position, line in
+      (position == 0 ? style.bold(padded(name, to: 8)) : String(repeating: " ", count: 8)) + line
+    }
+  }
+  let all = lines("") + bars + lines("Why") + lines("Gain") + lines("Trust") + lines("Next")
+  return all.joined(separator: "\n") + "\n"
+}
+
+/// Text without anything that could steer a terminal, and without the marks for code.
+private func oneLine(_ text: String) -> String {
+  Labels.visible(String(text.map { $0 == "\n" ? " " : $0 })).split(separator: "`")
+    .joined()
+}
+
+private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) -> [String] {
+  guard !summary.rows.isEmpty else { return [] }
+  let largest = summary.rows.compactMap(\.value).filter(\.isFinite).max() ?? 0
+  let time = TimeScale(for: largest, unit: unit)
+  let isTime = summary.measure == .timeToTarget
+  let heading = padded(summary.heading, to: 54) + padded(summary.ratioHeading, to: 26, right: true)
+  let rows = summary.rows.map { row in
+    let name = padded(row.style.name, to: 22)
+    let value = row.value.map { isTime ? time.text($0) : Numbers.ratio($0) } ?? "not reached"
+    let share = largest > 0 ? (row.value ?? 0) / largest : 0
+    let bar = padded(block(share, width: 30), to: 30)
+    let ratio = row.ratio.map(Numbers.ratio) ?? ""
+    let mark = row.isRecommended ? "◀" : " "
+    // A bar that has a value keeps its colour; the words repeat what colour says.
+    return style.method(name, row.style) + " " + style.method(bar, row.style) + " "
+      + padded(value, to: 14, right: true) + " " + padded(ratio, to: 9, right: true) + " " + mark
+  }
+  return [style.dim(heading)] + rows.map(\.trimmingEnd)
+}
+
+/// A bar of eighths of a block.
+private func block(_ share: Double, width: Int) -> String {
+  guard share.isFinite, share > 0 else { return "" }
+  let eighths = max(1, Int((min(1, share) * Double(width * 8)).rounded()))
+  let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+  return String(repeating: "█", count: eighths / 8) + partial[eighths % 8]
+}

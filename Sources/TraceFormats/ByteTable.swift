@@ -1,0 +1,90 @@
+/// Numbers byte strings in order of first sight, without an allocation per lookup.
+struct ByteTable {
+  private(set) var count = 0
+  private var slots: [Int32] = Array(repeating: -1, count: 64)
+  private var hashes: [UInt64] = []
+  private var ends: [Int] = []
+  private var storage: [UInt8] = []
+
+  /// The bytes that all entries take together.
+  var byteSize: Int { storage.count }
+
+  /// Returns the number of `key`, which it enters if it is new.
+  mutating func index(of key: UnsafeRawBufferPointer) -> (index: Int, isNew: Bool) {
+    let hash = ByteTable.hash(key)
+    if let known = find(key, hash) { return (known, false) }
+    if count * 2 >= slots.count { grow() }
+    insert(Int32(count), hash)
+    hashes.append(hash)
+    storage.append(contentsOf: key)
+    ends.append(storage.count)
+    count += 1
+    return (count - 1, true)
+  }
+
+  /// Returns the number of `key` if it was entered before.
+  func find(_ key: UnsafeRawBufferPointer) -> Int? { find(key, ByteTable.hash(key)) }
+
+  func bytes(_ index: Int) -> ArraySlice<UInt8> {
+    storage[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+  }
+
+  /// The entry as text; bytes that are not UTF-8 are read as Latin-1.
+  func text(_ index: Int) -> (text: String, isLatin1: Bool) { decodedText(bytes(index)) }
+
+  private func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while true {
+      let index = Int(slots[slot])
+      if index < 0 { return nil }
+      if hashes[index] == hash, equal(key, index) { return index }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+  }
+
+  private func equal(_ key: UnsafeRawBufferPointer, _ index: Int) -> Bool {
+    let start = index == 0 ? 0 : ends[index - 1]
+    guard key.count == ends[index] - start else { return false }
+    return storage.withUnsafeBytes { storage in
+      for offset in 0..<key.count where storage[start + offset] != key[offset] { return false }
+      return true
+    }
+  }
+
+  private mutating func insert(_ index: Int32, _ hash: UInt64) {
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+    slots[slot] = index
+  }
+
+  private mutating func grow() {
+    slots = Array(repeating: -1, count: slots.count * 2)
+    for (index, hash) in hashes.enumerated() { insert(Int32(index), hash) }
+  }
+
+  /// Eight bytes at a time: a kernel's name can have a kilobyte.
+  private static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+    let multiplier: UInt64 = 0x9e37_79b9_7f4a_7c15
+    var hash = UInt64(key.count) &* multiplier
+    var index = 0
+    while index + 8 <= key.count {
+      let word = key.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      hash = (hash ^ word) &* multiplier
+      hash ^= hash >> 32
+      index += 8
+    }
+    while index < key.count {
+      hash = (hash ^ UInt64(key[index])) &* multiplier
+      index += 1
+    }
+    return hash ^ hash >> 29
+  }
+}
+
+/// Returns bytes as text: as UTF-8 if they are, else each byte as the Latin-1 letter of that number.
+func decodedText(_ bytes: some Collection<UInt8>) -> (text: String, isLatin1: Bool) {
+  if let text = String(validating: bytes, as: UTF8.self) { return (text, false) }
+  var text = String.UnicodeScalarView()
+  text.append(contentsOf: bytes.lazy.map { UnicodeScalar($0) })
+  return (String(text), true)
+}

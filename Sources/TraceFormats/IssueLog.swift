@@ -1,0 +1,101 @@
+import TraceModel
+
+/// Counts the issues of one import and hands each kind to the sink once.
+///
+/// A broken file can have an issue per event: a sentence and a place are only written for the first.
+final class IssueLog {
+  let sink: any TraceSink
+  private var issues: [ImportIssue] = []
+
+  init(_ sink: any TraceSink) {
+    self.sink = sink
+  }
+
+  func count(_ kind: IssueKind, _ count: Int = 1, at place: @autoclosure () -> String) {
+    guard count > 0 else { return }
+    if let known = issues.firstIndex(where: { $0.code == kind.rawValue }) {
+      issues[known].count += count
+    } else {
+      issues.append(
+        ImportIssue(
+          code: kind.rawValue, severity: kind.severity, count: count, firstPlace: place(),
+          meaning: kind.meaning))
+    }
+  }
+
+  /// Reports everything that was counted, in the order of first sight.
+  func flush() {
+    for issue in issues { sink.report(issue) }
+    issues = []
+  }
+}
+
+/// Everything dubious that a reader keeps and counts. The raw values are stable.
+enum IssueKind: String, CaseIterable {
+  case unterminatedLineKept = "unterminated-line-kept"
+  case unterminatedLineDropped = "unterminated-line-dropped"
+  case cutCompressedStream = "cut-compressed-stream"
+  case truncatedTail = "truncated-tail"
+  case zeroDuration = "zero-duration"
+  case latin1Label = "latin-1-label"
+  case badEvent = "bad-event"
+  case stringNumber = "string-number"
+  case fileSkipped = "file-skipped"
+  case cutStep = "cut-step"
+  case noCollectives = "no-collectives"
+  case rankMissing = "rank-missing"
+  case rankUnknown = "rank-unknown"
+  case worldSizesDiffer = "world-sizes-differ"
+  case clocksDiffer = "clocks-differ"
+
+  var severity: ImportIssue.Severity {
+    switch self {
+    case .unterminatedLineKept, .latin1Label, .stringNumber, .fileSkipped, .cutStep,
+      .rankUnknown:
+      .info
+    case .unterminatedLineDropped, .cutCompressedStream, .truncatedTail, .zeroDuration, .badEvent,
+      .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer:
+      .warning
+    }
+  }
+
+  var meaning: String {
+    switch self {
+    case .unterminatedLineKept:
+      "The last line has no end and was used as it stands; if the file was cut, its last"
+        + " number may be too."
+    case .unterminatedLineDropped:
+      "The last line has no end and is no whole gradient; it was left out, and later ones"
+        + " may be missing."
+    case .cutCompressedStream:
+      "The compressed file ends early; what came before was used, and later gradients are missing."
+    case .truncatedTail:
+      "The file ends inside its list of events; what came before was used, and later"
+        + " gradients may be missing."
+    case .zeroDuration:
+      "The clock was too coarse for these gradients; each counts as half of its resolution."
+    case .latin1Label:
+      "Names that are not UTF-8 were read as Latin-1 and may look odd; no time depends on them."
+    case .badEvent:
+      "Events without usable times or names were left out; the durations around them may be off."
+    case .stringNumber:
+      "Numbers written as text were read as numbers."
+    case .fileSkipped:
+      "These files are no part of the trace as far as their content tells; if one is a"
+        + " rank, it is missing."
+    case .cutStep:
+      "The profiler stopped inside its last step, which was left out."
+    case .noCollectives:
+      "No collective was recorded on these ranks, so their step times contain the waiting"
+        + " for others."
+    case .rankMissing:
+      "Ranks of the job were not given; who is slowest, and the waiting, may be judged wrongly."
+    case .rankUnknown:
+      "Neither the file nor its name tells a rank, so the workers are named by their files."
+    case .worldSizesDiffer:
+      "The files say different sizes of the job; they may come from different runs."
+    case .clocksDiffer:
+      "Some files have absolute times and some have not; starts cannot be compared across workers."
+    }
+  }
+}

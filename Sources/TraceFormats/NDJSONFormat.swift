@@ -1,0 +1,206 @@
+import ByteStreams
+import TraceModel
+
+/// One JSON object a line, one gradient an object.
+///
+/// Keys are the names of our CSV columns; `worker` may be a number, and `samples` is an array. Keys
+/// that we do not know are passed over; of a key that comes twice the last value counts.
+final class NDJSONReader: TraceReader {
+  private let options: ReadOptions
+  private let log: IssueLog
+  private let writer: RowWriter
+  private var label: [UInt8] = []
+  private var host: [UInt8] = []
+  private var durationPlaces = 0
+
+  init(options: ReadOptions, log: IssueLog) {
+    self.options = options
+    self.log = log
+    writer = RowWriter(options: options, log: log)
+  }
+
+  static func claims(_ head: FileHead, options: ReadOptions) -> Bool {
+    guard head.firstByte == 0x7b, let line = head.firstLine else { return false }
+    return Array(line).withUnsafeBytes { text in
+      var scanner = JSONScanner()
+      scanner.load(text)
+      guard let names = try? keys(&scanner), (try? scanner.isAtEnd()) == true else { return false }
+      return names.contains(options.columns[.worker] ?? ColumnRole.worker.rawValue)
+    }
+  }
+
+  func read(_ source: ByteSource) throws {
+    var lines = LineReader(source: source, bufferSize: options.bufferSize)
+    var scanner = JSONScanner()
+    // The names of the keys, with what they are for; filled as they are met.
+    var columns = KeyColumns(options: options)
+    let path = source.path
+    while let line = try lines.next() {
+      guard !line.isEmpty else { continue }
+      let number = lines.lineNumber
+      let place = { "\(path):\(number)" }
+      do {
+        scanner.load(line)
+        try writeLine(&scanner, &columns, place: place)
+        if lines.isUnterminated { log.count(.unterminatedLineKept, at: place()) }
+      } catch {
+        let reason = try reason(of: error, in: line)
+        guard lines.isUnterminated else {
+          throw TraceFormatError(reason: reason, path: path, place: .line(number))
+        }
+        log.count(.unterminatedLineDropped, at: place())
+      }
+    }
+    if lines.isTruncated { log.count(.cutCompressedStream, at: path) }
+  }
+
+  func finish() -> TraceFacts { writer.facts(format: .ndjson, options: options) }
+
+  private func writeLine(
+    _ scanner: inout JSONScanner, _ columns: inout KeyColumns, place: () -> String
+  ) throws {
+    guard !(try scanner.isAtEnd()), try scanner.kind() == .object else {
+      throw TraceFormatError.Reason.notAnObject
+    }
+    var row = GradientRow()
+    var hasWorker = false
+    var zeroScale = 9
+    host.removeAll(keepingCapacity: true)
+    try scanner.enterObject()
+    while let key = try scanner.nextKey() {
+      guard let column = columns.column(key) else {
+        try scanner.skipValue()
+        continue
+      }
+      switch column.role {
+      case .worker:
+        try take(text: &scanner, column, into: &label)
+        hasWorker = true
+      case .host: try take(text: &scanner, column, into: &host)
+      case .samples: row.samples = try samples(&scanner, column)
+      case .start, .end, .duration, .wait, .turnaround, .step:
+        guard try scanner.kind() == .scalar else {
+          try scanner.skipValue()
+          throw TraceFormatError.Reason.notANumber(column: column.name, text: "text or a list")
+        }
+        try set(column, try scanner.scalar(), in: &row, &zeroScale)
+      }
+    }
+    guard try scanner.isAtEnd() else { throw TraceFormatError.Reason.notAnObject }
+    try require(row, hasWorker: hasWorker, columns)
+    let half = zeroScale > 0 ? (0..<zeroScale).reduce(Int64(5)) { power, _ in power * 10 } / 10 : 1
+    try label.withUnsafeBytes { label in
+      try host.withUnsafeBytes { host in
+        try writer.write(
+          row, worker: label, host: host, halfResolutionNs: half, place: place())
+      }
+    }
+  }
+
+  private func set(
+    _ column: TableLayout.Column, _ text: UnsafeRawBufferPointer, in row: inout GradientRow,
+    _ zeroScale: inout Int
+  ) throws {
+    let isNull = isSame(text, "null")
+    switch column.role {
+    case .step: row.step = isNull ? nil : try CellText.whole(text, column.name)
+    case .wait: row.waitNs = isNull ? 0 : try CellText.time(text, column)
+    case .turnaround: row.turnaroundNs = isNull ? nil : try CellText.time(text, column)
+    case .start: row.startNs = try CellText.time(text, column)
+    case .end:
+      row.endNs = try CellText.time(text, column)
+      zeroScale = min(zeroScale, column.scale - DecimalText.decimalPlaces(text))
+    case .duration:
+      let durationNs = try CellText.time(text, column)
+      row.durationNs = durationNs
+      // A 0 often has fewer digits than its neighbours; those before it say more.
+      durationPlaces = max(durationPlaces, DecimalText.decimalPlaces(text))
+      zeroScale = column.scale - durationPlaces
+    case .worker, .host, .samples: break
+    }
+  }
+
+  private func require(
+    _ row: GradientRow, hasWorker: Bool, _ columns: KeyColumns
+  ) throws(TraceFormatError.Reason) {
+    guard hasWorker else { throw .missingColumn(role: "worker", found: columns.names) }
+    guard row.durationNs != nil || (row.startNs != nil && row.endNs != nil) else {
+      throw .missingColumn(role: "duration", found: columns.names)
+    }
+  }
+
+  private func take(
+    text scanner: inout JSONScanner, _ column: TableLayout.Column, into target: inout [UInt8]
+  ) throws {
+    let text: UnsafeRawBufferPointer
+    switch try scanner.kind() {
+    case .string: text = try scanner.string()
+    case .scalar:
+      text = try scanner.scalar()
+      if isSame(text, "null") { throw TraceFormatError.Reason.missingValue(column: column.name) }
+    case .object, .array:
+      throw TraceFormatError.Reason.notANumber(column: column.name, text: "an object or list")
+    }
+    target.removeAll(keepingCapacity: true)
+    target.append(contentsOf: text)
+  }
+
+  private func samples(
+    _ scanner: inout JSONScanner, _ column: TableLayout.Column
+  ) throws -> [Int32] {
+    guard try scanner.kind() == .array else {
+      if try scanner.kind() == .scalar, isSame(try scanner.scalar(), "null") { return [] }
+      throw TraceFormatError.Reason.notANumber(column: column.name, text: "no list of numbers")
+    }
+    var samples: [Int32] = []
+    try scanner.enterArray()
+    while try scanner.nextElement() {
+      samples.append(try CellText.sample(try scanner.scalar(), column.name))
+    }
+    return samples
+  }
+
+  private func reason(
+    of error: any Error, in line: UnsafeRawBufferPointer
+  ) throws -> TraceFormatError.Reason {
+    switch error {
+    case let reason as TraceFormatError.Reason: return reason
+    case let error as JSONError: return .brokenJSON("\(error), at column \(error.byte + 1)")
+    default: throw error
+    }
+  }
+
+  private static func keys(_ scanner: inout JSONScanner) throws -> [String] {
+    var names: [String] = []
+    try scanner.enterObject()
+    while let key = try scanner.nextKey() {
+      names.append(String(decoding: key, as: UTF8.self))
+      try scanner.skipValue()
+    }
+    return names
+  }
+}
+
+/// What each key is for, looked up once per distinct key.
+struct KeyColumns {
+  private let options: ReadOptions
+  private var table = ByteTable()
+  private var columns: [TableLayout.Column?] = []
+
+  init(options: ReadOptions) {
+    self.options = options
+  }
+
+  /// The keys met so far, for messages.
+  var names: [String] { (0..<min(table.count, 50)).map { table.text($0).text } }
+
+  mutating func column(_ key: UnsafeRawBufferPointer) -> TableLayout.Column? {
+    if let known = table.find(key) { return columns[known] }
+    let column = TableLayout.column(named: decodedText(key).text, options: options)
+    // A file that makes up keys without end must not fill the memory.
+    guard table.count < 4096, key.count <= 4096 else { return column }
+    _ = table.index(of: key)
+    columns.append(column)
+    return column
+  }
+}

@@ -1,0 +1,288 @@
+import ByteStreams
+import TraceModel
+
+/// Files of the PyTorch profiler (Kineto): a gradient is one `ProfilerStep#N` on one rank.
+///
+/// A synchronous job hides the speeds: all ranks show the same step time, since the fast wait for the
+/// slow in the all-reduce. The own time of a rank in a step is therefore
+///
+///     own = wall − exposed,   exposed = |⋃ collectives ∖ ⋃ compute|   inside the step's window
+///
+/// On a profile with kernels, compute is every kernel, copy and set that is no collective, and
+/// collectives are the kernels of NCCL and RCCL. On one without, compute is every operator that is
+/// no collective, and collectives are the ranges of gloo, c10d, MPI and NCCL. Of the exposed time the
+/// smallest over the ranks of the step is the transfer, since who comes last waits for nobody; it
+/// becomes the turnaround, and the rest is waiting.
+///
+/// A last step counts as cut, and is dropped, if it is shorter than a tenth of the median of the
+/// file's other steps, or if nothing ran in it while something ran in all the others.
+///
+/// Memory: the union of one file's operations (``IntervalUnion``) and 56 bytes a step of all files.
+final class PyTorchReader: TraceReader {
+  private struct Rank {
+    var label: WorkerLabel
+    var host: String?
+    var hasCollectives: Bool
+    var path: String
+  }
+
+  private struct Step {
+    var rank: Int
+    var number: Int64
+    /// Counts the steps with the same number on the same rank.
+    var repetition = 0
+    var startNs: Int64
+    var wallNs: Int64
+    var exposedNs: Int64
+  }
+
+  /// A step over all ranks.
+  private struct Round: Hashable {
+    var number: Int64
+    var repetition: Int
+  }
+
+  /// The smallest exposed time of a round, and whether more than one rank recorded it: a rank alone
+  /// cannot tell transfer from waiting.
+  private struct Transfer {
+    var ns: Int64
+    var isShared: Bool
+  }
+
+  private let options: ReadOptions
+  private let log: IssueLog
+  private let pattern: RankPattern?
+  private var ranks: [Rank] = []
+  private var rankIndices: [WorkerLabel: Int] = [:]
+  private var steps: [Step] = []
+  private var worldSize: Int64?
+  private var unknownRankCount = 0
+  private var absoluteFileCount = 0
+  private var fileCount = 0
+  private var hasFractions = false
+  private var firstPath = ""
+
+  init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
+    self.options = options
+    self.log = log
+    if let text = options.rankRegex { pattern = try RankPattern(text) } else { pattern = nil }
+  }
+
+  /// An object with `traceEvents` and one of the keys, or steps, that only this profiler writes.
+  static func claims(_ head: FileHead) -> Bool {
+    guard head.firstByte == 0x7b else { return false }
+    var hasEvents = false
+    var hasMark = false
+    _ = head.scan { scanner in
+      try scanner.enterObject()
+      while let key = try scanner.nextKey() {
+        if isSame(key, "traceEvents") {
+          hasEvents = try scanner.kind() == .array
+        } else if isSame(key, "deviceProperties") || isSame(key, "distributedInfo") {
+          hasMark = true
+          // Long lists of process groups may fill the whole head.
+          hasEvents = hasEvents || !head.isWhole
+        } else if isSame(key, "baseTimeNanoseconds") || isSame(key, "schemaVersion") {
+          hasMark = true
+        }
+        if hasEvents, hasMark { return }
+        guard hasEvents else {
+          try scanner.skipValue()
+          continue
+        }
+        try scanner.enterArray()
+        while try scanner.nextElement(), !hasMark { hasMark = try isStep(&scanner) }
+        if hasMark { return }
+      }
+    }
+    return hasEvents && hasMark
+  }
+
+  private static func isStep(_ scanner: inout JSONScanner) throws -> Bool {
+    guard try scanner.kind() == .object else {
+      try scanner.skipValue()
+      return false
+    }
+    var isStep = false
+    try scanner.enterObject()
+    while let key = try scanner.nextKey() {
+      if isSame(key, "name"), try scanner.kind() == .string {
+        if case .step = ProfileName(try scanner.string()) { isStep = true }
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    return isStep
+  }
+
+  /// The rank and world size in the head of a file, if they are there.
+  static func identity(_ head: FileHead) -> (rank: Int64, worldSize: Int64)? {
+    var rank: Int64?
+    var worldSize: Int64?
+    _ = head.scan { scanner in
+      var quoted = 0
+      try scanner.enterObject()
+      while let key = try scanner.nextKey() {
+        guard isSame(key, "distributedInfo"), try scanner.kind() == .object else {
+          try scanner.skipValue()
+          continue
+        }
+        try scanner.enterObject()
+        while let key = try scanner.nextKey() {
+          if isSame(key, "rank") {
+            rank = try scanner.number(scale: 0, quoted: &quoted)
+          } else if isSame(key, "world_size") {
+            worldSize = try scanner.number(scale: 0, quoted: &quoted)
+          } else {
+            try scanner.skipValue()
+          }
+          if rank != nil, worldSize != nil { return }
+        }
+      }
+    }
+    guard let rank, let worldSize else { return nil }
+    return (rank, worldSize)
+  }
+
+  func read(_ source: ByteSource) throws {
+    let profile = try PyTorchProfile(source, options: options, log: log)
+    let path = source.path
+    guard !profile.steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: path) }
+    if fileCount == 0 { firstPath = path }
+    fileCount += 1
+    let rank = try index(of: profile, path: path)
+    if let size = profile.worldSize {
+      if let known = worldSize, known != size { log.count(.worldSizesDiffer, at: path) }
+      worldSize = max(worldSize ?? size, size)
+    }
+    log.count(.cutStep, profile.cutStepCount, at: path)
+    hasFractions = hasFractions || profile.hasFractions
+    let baseNs = profile.baseNs ?? 0
+    // Times without a base are absolute if they are later than September 2001, and else since boot.
+    let isAbsolute =
+      profile.baseNs != nil || (profile.steps.first?.window.start ?? 0) > 1_000_000_000_000_000_000
+    if isAbsolute { absoluteFileCount += 1 }
+    for step in profile.steps {
+      let (startNs, overflow) = step.window.start.addingReportingOverflow(baseNs)
+      guard !overflow else {
+        log.count(.badEvent, at: path)
+        continue
+      }
+      steps.append(
+        Step(
+          rank: rank, number: step.number, startNs: startNs,
+          wallNs: step.window.end - step.window.start, exposedNs: step.exposedNs))
+    }
+  }
+
+  func finish() throws -> TraceFacts {
+    guard !steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: firstPath) }
+    steps.sort { ($0.rank, $0.startNs, $0.number) < ($1.rank, $1.startNs, $1.number) }
+    let isJob = (worldSize ?? 0) > 1 || ranks.count > 1
+    let hasOthers = isJob || (worldSize == nil && ranks.contains(where: \.hasCollectives))
+    let transfers = smallestExposed()
+    let handles = try ranks.map { rank in
+      try log.sink.worker(
+        labelled: rank.label, host: rank.host,
+        trust: options.trust ?? (hasOthers && !rank.hasCollectives ? .wallClock : .separated))
+    }
+    for step in steps {
+      try push(step, to: handles[step.rank], transfers: hasOthers ? transfers : [:], hasOthers)
+    }
+    countIssues(hasOthers: hasOthers)
+    if absoluteFileCount != 0, absoluteFileCount != fileCount {
+      log.count(.clocksDiffer, at: firstPath)
+    }
+    return TraceFacts(
+      format: TraceFormat.pytorch.rawValue, kind: hasOthers ? .synchronous : .independent,
+      unixNsOfZero: absoluteFileCount == fileCount ? 0 : nil,
+      notes: ["\(steps.count) steps on \(ranks.count) of \(worldSize ?? Int64(ranks.count)) ranks"])
+  }
+
+  /// Numbers repeated steps, and finds the smallest exposed time of each step.
+  private func smallestExposed() -> [Round: Transfer] {
+    var repetitions: [Int64: Int] = [:]
+    var smallest: [Round: Transfer] = [:]
+    for index in steps.indices {
+      if index == 0 || steps[index].rank != steps[index - 1].rank { repetitions = [:] }
+      let number = steps[index].number
+      steps[index].repetition = repetitions[number, default: 0]
+      repetitions[number] = steps[index].repetition + 1
+      // A rank without collectives would make every transfer free.
+      guard ranks[steps[index].rank].hasCollectives else { continue }
+      let round = Round(number: number, repetition: steps[index].repetition)
+      let exposedNs = steps[index].exposedNs
+      if let known = smallest[round] {
+        smallest[round] = Transfer(ns: min(known.ns, exposedNs), isShared: true)
+      } else {
+        smallest[round] = Transfer(ns: exposedNs, isShared: false)
+      }
+    }
+    return smallest
+  }
+
+  private func push(
+    _ step: Step, to handle: Int, transfers: [Round: Transfer], _ hasOthers: Bool
+  ) throws {
+    // A job of one rank waits for nobody.
+    let exposedNs = hasOthers ? step.exposedNs : 0
+    var gradient = GradientInterval(
+      startNs: step.startNs, durationNs: step.wallNs - exposedNs, waitNs: exposedNs,
+      step: step.number)
+    if ranks[step.rank].hasCollectives,
+      let transfer = transfers[Round(number: step.number, repetition: step.repetition)],
+      transfer.isShared
+    {
+      gradient.turnaroundNs = transfer.ns
+      gradient.waitNs = exposedNs - transfer.ns
+    }
+    if gradient.durationNs <= 0 {
+      // Half a microsecond, or as near as whole nanoseconds come to half of one.
+      gradient.durationNs = hasFractions ? 1 : 500
+      log.count(.zeroDuration, at: "\(ranks[step.rank].path): step \(step.number)")
+    }
+    try log.sink.append(gradient, worker: handle)
+  }
+
+  private func countIssues(hasOthers: Bool) {
+    if hasOthers {
+      for rank in ranks where !rank.hasCollectives { log.count(.noCollectives, at: rank.path) }
+    }
+    let missing = Int(clamping: worldSize ?? 0) - ranks.count
+    if missing > 0 {
+      log.count(
+        .rankMissing, missing, at: "\(firstPath): \(ranks.count) of \(worldSize ?? 0) ranks")
+    }
+    log.count(.rankUnknown, unknownRankCount, at: firstPath)
+  }
+
+  /// The rank that the file tells, else the one in its name by the user's pattern, else by the
+  /// profiler's habits, else the name itself.
+  private func index(of profile: PyTorchProfile, path: String) throws -> Int {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let label: WorkerLabel
+    if let rank = profile.rank {
+      label = WorkerLabel("\(rank)")
+    } else if let pattern {
+      guard let rank = pattern.rank(in: name) else {
+        throw TraceFormatError(reason: .noRankInName(pattern: pattern.text), path: path)
+      }
+      label = WorkerLabel("\(rank)")
+    } else if let rank = rank(inName: name) {
+      label = WorkerLabel("\(rank)")
+    } else {
+      unknownRankCount += 1
+      label = WorkerLabel(String(name.prefix(200)))
+    }
+    if let known = rankIndices[label] {
+      ranks[known].hasCollectives = ranks[known].hasCollectives || profile.hasCollectives
+      ranks[known].host = ranks[known].host ?? profile.host
+      return known
+    }
+    rankIndices[label] = ranks.count
+    ranks.append(
+      Rank(
+        label: label, host: profile.host, hasCollectives: profile.hasCollectives, path: path))
+    return ranks.count - 1
+  }
+}

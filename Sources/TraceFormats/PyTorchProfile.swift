@@ -1,0 +1,219 @@
+import ByteStreams
+import TraceModel
+
+/// What one file of the PyTorch profiler says, before the ranks are set side by side.
+struct PyTorchProfile {
+  private struct Activity {
+    var compute = IntervalUnion()
+    var collectives = IntervalUnion()
+  }
+
+  struct Step {
+    var number: Int64
+    var window: Stretch
+    /// |⋃ collectives ∖ ⋃ compute| inside the window, in nanoseconds.
+    var exposedNs: Int64 = 0
+    /// Something ran inside the window, compute or collective.
+    var hasWork = false
+  }
+
+  private(set) var rank: Int64?
+  private(set) var worldSize: Int64?
+  private(set) var host: String?
+  private(set) var baseNs: Int64?
+  private(set) var steps: [Step] = []
+  private(set) var hasCollectives = false
+  /// Times have digits below the microsecond.
+  private(set) var hasFractions = false
+  /// Steps that the profiler cut: 0 or 1.
+  private(set) var cutStepCount = 0
+
+  /// Some event was a kernel: what the CPU did does not count.
+  private var isGPU = false
+  private var onCPU = Activity()
+  private var onGPU = Activity()
+  private var kernelNames = KernelNames()
+  private let log: IssueLog
+  private let path: String
+
+  /// Reads a file to its end, and works out the exposed time of its steps.
+  init(_ source: ByteSource, options: ReadOptions, log: IssueLog) throws {
+    self.log = log
+    path = source.path
+    var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    do {
+      try scanner.skipByteOrderMark()
+      try readDocument(&scanner)
+    } catch let error as JSONError {
+      try settle(error, of: source, log: log)
+    } catch let reason as TraceFormatError.Reason {
+      throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
+    }
+    work()
+  }
+
+  private mutating func readDocument(_ scanner: inout JSONScanner) throws {
+    try scanner.enterObject()
+    while let key = try scanner.nextKey() {
+      if isSame(key, "traceEvents") {
+        try scanner.enterArray()
+        while try scanner.nextElement() { try readEvent(&scanner) }
+      } else if isSame(key, "distributedInfo") {
+        try readDistributedInfo(&scanner)
+      } else if isSame(key, "baseTimeNanoseconds") {
+        var quoted = 0
+        baseNs = try scanner.number(scale: 0, quoted: &quoted)
+      } else if isSame(key, "host_name"), try scanner.kind() == .string {
+        host = decodedText(try scanner.string().prefix(WorkerLabel.byteSizeLimit)).text
+      } else {
+        try scanner.skipValue()
+      }
+    }
+  }
+
+  private mutating func readDistributedInfo(_ scanner: inout JSONScanner) throws {
+    guard try scanner.kind() == .object else { return try scanner.skipValue() }
+    var quoted = 0
+    try scanner.enterObject()
+    while let key = try scanner.nextKey() {
+      if isSame(key, "rank") {
+        rank = try scanner.number(scale: 0, quoted: &quoted)
+      } else if isSame(key, "world_size") {
+        worldSize = try scanner.number(scale: 0, quoted: &quoted)
+      } else {
+        try scanner.skipValue()
+      }
+    }
+  }
+
+  /// Reads one event, and leaves it as soon as it is clear that the rest of it does not matter.
+  private mutating func readEvent(_ scanner: inout JSONScanner) throws {
+    guard try scanner.kind() == .object else {
+      log.count(.badEvent, at: "\(path): byte \(scanner.byteOffset)")
+      return try scanner.skipValue()
+    }
+    var category: ProfileCategory?
+    var name: ProfileName?
+    var isComplete = false
+    var start: Int64?
+    var duration: Int64?
+    var hasTimes = 0
+    var quoted = 0
+    let offset = scanner.byteOffset
+    try scanner.enterObject()
+    while let key = try scanner.nextKey() {
+      if isSame(key, "ph") {
+        guard try scanner.kind() == .string, isSame(try scanner.string(), "X") else {
+          return try scanner.skipRest()
+        }
+        isComplete = true
+      } else if isSame(key, "cat") {
+        guard try scanner.kind() == .string else { return try scanner.skipRest() }
+        let kind = ProfileCategory(try scanner.string())
+        if case .ignored = kind { return try scanner.skipRest() }
+        category = kind
+      } else if isSame(key, "name"), try scanner.kind() == .string {
+        let text = try scanner.string()
+        switch category {
+        case .kernel: name = kernelNames.isCollective(text) ? .collectiveKernel : .other
+        case .transfer: name = .other
+        case .operation, .annotation, .ignored, nil: name = ProfileName(text)
+        }
+        if isGPU, isOnlyOfInterestOnCPU(category, name) { return try scanner.skipRest() }
+      } else if isSame(key, "ts") {
+        start = try scanner.number(scale: 3, quoted: &quoted)
+        hasTimes += 1
+      } else if isSame(key, "dur") {
+        duration = try scanner.number(scale: 3, quoted: &quoted)
+        hasTimes += 1
+      } else {
+        try scanner.skipValue()
+      }
+      if isComplete, hasTimes == 2, let category, let name {
+        try scanner.skipRest()
+        return try take(category, name, start, duration, quoted, offset)
+      }
+    }
+    if isComplete, let category, let name {
+      try take(category, name, start, duration, quoted, offset)
+    }
+  }
+
+  private func isOnlyOfInterestOnCPU(_ category: ProfileCategory?, _ name: ProfileName?) -> Bool {
+    guard let category, let name else { return false }
+    if case .step = name { return false }
+    return category == .operation || category == .annotation
+  }
+
+  private mutating func take(
+    _ category: ProfileCategory, _ name: ProfileName, _ start: Int64?, _ duration: Int64?,
+    _ quoted: Int, _ offset: Int64
+  ) throws {
+    if category == .kernel, !isGPU {
+      isGPU = true
+      onCPU = Activity()
+    }
+    if quoted > 0 { log.count(.stringNumber, quoted, at: "\(path): byte \(offset)") }
+    guard let start, let duration, duration >= 0,
+      case let (end, overflow) = start.addingReportingOverflow(duration), !overflow
+    else {
+      return log.count(.badEvent, at: "\(path): byte \(offset)")
+    }
+    if start % 1000 != 0 || duration % 1000 != 0 { hasFractions = true }
+    let stretch = Stretch(start: start, end: end)
+    switch (category, name) {
+    case (.operation, .step(let number)), (.annotation, .step(let number)):
+      steps.append(Step(number: number, window: stretch))
+    case (.kernel, .collectiveKernel):
+      try onGPU.collectives.insert(stretch)
+    case (.kernel, _), (.transfer, _):
+      try onGPU.compute.insert(stretch)
+    case (.operation, .collectiveRange), (.annotation, .collectiveRange):
+      if !isGPU { try onCPU.collectives.insert(stretch) }
+    case (.operation, _):
+      if !isGPU { try onCPU.compute.insert(stretch) }
+    case (.annotation, _), (.ignored, _):
+      break
+    }
+  }
+
+  /// Works out the exposed time of each step, and drops a last step that was cut.
+  private mutating func work() {
+    var activity = isGPU ? onGPU : onCPU
+    onCPU = Activity()
+    onGPU = Activity()
+    activity.compute.tidy()
+    activity.collectives.tidy()
+    let compute = activity.compute
+    let collectives = activity.collectives
+    hasCollectives = !collectives.isEmpty
+    let exposed = collectives.subtracting(compute)
+    steps.sort { ($0.window.start, $0.number) < ($1.window.start, $1.number) }
+    for index in steps.indices {
+      let window = steps[index].window
+      steps[index].exposedNs = exposed.measure(in: window)
+      steps[index].hasWork = compute.measure(in: window) > 0 || collectives.measure(in: window) > 0
+    }
+    guard let last = steps.last, steps.count > 1 else { return }
+    let others = steps.dropLast()
+    let walls = others.map { $0.window.end - $0.window.start }.sorted()
+    let isShort = last.window.end - last.window.start < walls[walls.count / 2] / 10
+    if isShort || (!last.hasWork && others.allSatisfy(\.hasWork)) {
+      steps.removeLast()
+      cutStepCount = 1
+    }
+  }
+}
+
+/// Counts a text that ends early as an issue, and refuses one that is broken in the middle.
+func settle(_ error: JSONError, of source: ByteSource, log: IssueLog) throws {
+  guard case .truncated = error else {
+    throw TraceFormatError(
+      reason: .brokenJSON("\(error)"), path: source.path, place: .byte(error.byte))
+  }
+  if source.isTruncated {
+    log.count(.cutCompressedStream, at: source.path)
+  } else {
+    log.count(.truncatedTail, at: "\(source.path): byte \(error.byte)")
+  }
+}

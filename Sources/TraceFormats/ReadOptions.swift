@@ -1,0 +1,88 @@
+import ByteStreams
+import TraceModel
+
+/// What a column of a table, or a key of a JSON line, is for.
+public enum ColumnRole: String, Hashable, Sendable, CaseIterable {
+  case worker
+  case start
+  case duration
+  case end
+  case wait
+  case turnaround
+  case step
+  case samples
+  case host
+}
+
+/// What one unit in a column of times means.
+public enum ColumnUnit: String, Hashable, Sendable, CaseIterable {
+  case seconds = "s"
+  case milliseconds = "ms"
+  case microseconds = "us"
+  case nanoseconds = "ns"
+  /// No physical time: one unit is stored as one second.
+  case relative
+
+  /// The power of ten that turns this unit into nanoseconds.
+  var scale: Int {
+    switch self {
+    case .seconds, .relative: 9
+    case .milliseconds: 6
+    case .microseconds: 3
+    case .nanoseconds: 0
+    }
+  }
+}
+
+/// How a trace is to be read where its content does not say.
+public struct ReadOptions: Sendable {
+  /// Nil: told from the content.
+  public var format: TraceFormat?
+  /// Names of columns (CSV) or keys (NDJSON) by role. The roles that are not named here are still
+  /// found by our own names: `step`, `wait_ms` and so on.
+  public var columns: [ColumnRole: String]
+  /// The unit of the columns in ``columns``. Nil: by the ending of their name (`perf_ms`), else
+  /// seconds. Our own columns say their unit themselves. `relative` applies to the whole trace.
+  public var unit: ColumnUnit?
+  /// The Ray task whose executions are gradients. Nil: the one with the most total time.
+  public var task: String?
+  /// Finds the rank in the name of a file that does not tell it: the first group, else the whole
+  /// match.
+  public var rankRegex: String?
+  /// Overrides the grade that the format would give.
+  public var trust: TrustGrade?
+  public var bufferSize: Int
+
+  public init(
+    format: TraceFormat? = nil, columns: [ColumnRole: String] = [:], unit: ColumnUnit? = nil,
+    task: String? = nil, rankRegex: String? = nil, trust: TrustGrade? = nil,
+    bufferSize: Int = ByteSource.standardBufferSize
+  ) {
+    self.format = format
+    self.columns = columns
+    self.unit = unit
+    self.task = task
+    self.rankRegex = rankRegex
+    self.trust = trust
+    self.bufferSize = bufferSize
+  }
+
+  /// Reads `worker=uuid,duration=perf` as it stands on a command line.
+  ///
+  /// A name may contain `=` but no comma.
+  public static func columns(
+    parsing text: String
+  ) throws(TraceFormatError) -> [ColumnRole: String] {
+    var columns: [ColumnRole: String] = [:]
+    for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let role = ColumnRole(rawValue: String(parts[0])),
+        columns[role] == nil, !parts[1].isEmpty
+      else {
+        throw TraceFormatError(reason: .badColumns(String(entry)), path: "--columns")
+      }
+      columns[role] = String(parts[1])
+    }
+    return columns
+  }
+}

@@ -1,0 +1,82 @@
+/// Which column holds what, and in which unit.
+struct TableLayout {
+  /// One of our own names, or one of the user's.
+  struct Column {
+    var role: ColumnRole
+    var index: Int
+    var name: String
+    /// The power of ten that turns its numbers into nanoseconds.
+    var scale: Int
+  }
+
+  private(set) var columns: [Column] = []
+
+  /// Finds the columns that are needed among `names`.
+  ///
+  /// - Throws: `missingColumn` with what was found, so that the message can show a remedy.
+  init(names: [String], options: ReadOptions) throws(TraceFormatError.Reason) {
+    for role in ColumnRole.allCases {
+      if let wanted = options.columns[role] {
+        guard let index = names.firstIndex(of: wanted) else {
+          throw .missingMappedColumn(role: role.rawValue, name: wanted, found: names)
+        }
+        let unit = options.unit ?? unitSuffix(wanted) ?? .seconds
+        columns.append(Column(role: role, index: index, name: wanted, scale: unit.scale))
+      } else if let (index, unit) = ownColumn(role, in: names) {
+        columns.append(Column(role: role, index: index, name: names[index], scale: unit.scale))
+      }
+    }
+    guard self[.worker] != nil else { throw .missingColumn(role: "worker", found: names) }
+    guard self[.duration] != nil || (self[.start] != nil && self[.end] != nil) else {
+      throw .missingColumn(role: "duration", found: names)
+    }
+  }
+
+  subscript(role: ColumnRole) -> Column? { columns.first { $0.role == role } }
+
+  /// What a column is for that has this name, or nil.
+  static func column(named name: String, options: ReadOptions) -> Column? {
+    for role in ColumnRole.allCases {
+      if let wanted = options.columns[role] {
+        guard wanted == name else { continue }
+        let unit = options.unit ?? unitSuffix(name) ?? .seconds
+        return Column(role: role, index: 0, name: name, scale: unit.scale)
+      }
+      if let (_, unit) = ownColumn(role, in: [name]) {
+        return Column(role: role, index: 0, name: name, scale: unit.scale)
+      }
+    }
+    return nil
+  }
+}
+
+extension ColumnRole {
+  var isTime: Bool {
+    switch self {
+    case .start, .duration, .end, .wait, .turnaround: true
+    case .worker, .step, .samples, .host: false
+    }
+  }
+}
+
+/// Whether a table with these column names is one of ours, or one that `options` describe.
+func claimsTable(names: [String], options: ReadOptions) -> Bool {
+  (try? TableLayout(names: names, options: options)) != nil
+}
+
+/// Finds one of our own columns: `worker`, `duration_ms` and so on.
+private func ownColumn(_ role: ColumnRole, in names: [String]) -> (Int, ColumnUnit)? {
+  guard role.isTime else {
+    return names.firstIndex(of: role.rawValue).map { ($0, .nanoseconds) }
+  }
+  for (index, name) in names.enumerated() {
+    if let unit = unitSuffix(name), name == "\(role.rawValue)_\(unit.rawValue)" {
+      return (index, unit)
+    }
+  }
+  return nil
+}
+
+private func unitSuffix(_ name: String) -> ColumnUnit? {
+  ColumnUnit.allCases.first { $0 != .relative && name.hasSuffix("_" + $0.rawValue) }
+}

@@ -1,0 +1,94 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The files that make up one trace.
+///
+/// A folder stands for all regular files in it and in the folders below, in the order of the bytes of
+/// their paths. Names that begin with a dot are passed over. Links are followed, and a file or folder
+/// that is reached twice counts once, so that links in a circle end.
+struct TraceFiles {
+  private(set) var paths: [String] = []
+  /// Somebody gave a folder: files that no format claims are no mistake.
+  private(set) var hasFolder = false
+  private var seen: Set<Identity> = []
+
+  private struct Identity: Hashable {
+    var device: UInt64
+    var node: UInt64
+  }
+
+  private static let depthLimit = 64
+
+  init(_ given: [String]) throws(TraceFormatError) {
+    for path in given {
+      var status = stat()
+      // What cannot be looked at is opened all the same, which tells the reason.
+      guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        paths.append(path)
+        continue
+      }
+      hasFolder = true
+      try addFolder(path, status, depth: 0)
+    }
+  }
+
+  private mutating func addFolder(
+    _ path: String, _ status: stat, depth: Int
+  ) throws(TraceFormatError) {
+    guard depth < TraceFiles.depthLimit else {
+      throw TraceFormatError(reason: .foldersTooDeep(limit: TraceFiles.depthLimit), path: path)
+    }
+    guard seen.insert(TraceFiles.identity(status)).inserted else { return }
+    let prefix = path.hasSuffix("/") ? path : path + "/"
+    for name in TraceFiles.names(in: path) {
+      let entry = prefix + name
+      var status = stat()
+      guard stat(entry, &status) == 0 else { continue }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: try addFolder(entry, status, depth: depth + 1)
+      case S_IFREG:
+        if seen.insert(TraceFiles.identity(status)).inserted { paths.append(entry) }
+      // Opening a pipe would wait for somebody to write.
+      default: continue
+      }
+    }
+  }
+
+  private static func identity(_ status: stat) -> Identity {
+    Identity(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      node: UInt64(truncatingIfNeeded: status.st_ino))
+  }
+
+  /// The visible names in a folder, in the order of their bytes; none if it cannot be read.
+  private static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The sizes of all files together; nil if one has none.
+  var byteSize: Int64? {
+    var sum: Int64 = 0
+    for path in paths {
+      var status = stat()
+      guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        return nil
+      }
+      sum += Int64(status.st_size)
+    }
+    return sum
+  }
+}

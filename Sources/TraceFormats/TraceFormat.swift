@@ -1,0 +1,82 @@
+import ByteStreams
+import TraceModel
+
+/// The formats that traces come in.
+///
+/// A format is one file in this module: a ``TraceReader`` and a rule that claims a file by its first
+/// bytes. To add one, add a case here and in the two switches below.
+public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
+  case csv
+  case ndjson
+  case pytorch
+  case ray
+}
+
+extension TraceFormat {
+  /// Far enough into a profile to see past a long list of process groups to its first events.
+  static let headByteSize = 256 << 10
+
+  /// Returns the format whose rule claims a file with these first bytes, or nil.
+  static func claiming(_ head: FileHead, options: ReadOptions) -> TraceFormat? {
+    // The most particular rules come first.
+    if PyTorchReader.claims(head) { return .pytorch }
+    if RayReader.claims(head) { return .ray }
+    if NDJSONReader.claims(head, options: options) { return .ndjson }
+    if CSVTraceReader.claims(head, options: options) { return .csv }
+    return nil
+  }
+
+  func reader(
+    options: ReadOptions, log: IssueLog
+  ) throws(TraceFormatError) -> any TraceReader {
+    switch self {
+    case .csv: CSVTraceReader(options: options, log: log)
+    case .ndjson: NDJSONReader(options: options, log: log)
+    case .pytorch: try PyTorchReader(options: options, log: log)
+    case .ray: RayReader(options: options, log: log)
+    }
+  }
+}
+
+/// Turns the files of one trace into gradients.
+protocol TraceReader: AnyObject {
+  /// Reads one file; files come in the order of the bytes of their paths.
+  func read(_ source: ByteSource) throws
+  /// Pushes what could not be pushed before everything was seen.
+  func finish() throws -> TraceFacts
+}
+
+/// The first bytes of a file, and whether they are all of it.
+struct FileHead {
+  var bytes: [UInt8]
+  var isWhole: Bool
+
+  init(_ source: ByteSource) throws {
+    var bytes = try source.head(TraceFormat.headByteSize)
+    isWhole = bytes.count < TraceFormat.headByteSize
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
+    self.bytes = bytes
+  }
+
+  /// The first byte that is no white space, if there is one.
+  var firstByte: UInt8? { bytes.first { !($0 == 0x20 || $0 >= 0x09 && $0 <= 0x0d) } }
+
+  /// The first line that is not empty, without its end. The last line of a head that is not whole
+  /// is none.
+  var firstLine: ArraySlice<UInt8>? {
+    guard let start = bytes.firstIndex(where: { $0 != 0x0a && $0 != 0x0d }) else { return nil }
+    let rest = bytes[start...]
+    guard let end = rest.firstIndex(of: 0x0a) else { return isWhole ? rest : nil }
+    let line = rest[..<end]
+    return line.last == 0x0d ? line.dropLast() : line
+  }
+
+  /// Runs `body` over the bytes as JSON; nil where they break off or are no JSON before it returns.
+  func scan<Result>(_ body: (inout JSONScanner) throws -> Result) -> Result? {
+    bytes.withUnsafeBytes { text in
+      var scanner = JSONScanner()
+      scanner.load(text)
+      return try? body(&scanner)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import TraceModel
+
+/// A trace that cannot be read: what is wrong, where, and what would be right.
+public struct TraceFormatError: Error, Equatable {
+  public enum Reason: Error, Equatable, Sendable {
+    // What a file is.
+    case empty
+    case unknownFormat
+    case mixedFormats(first: String, firstPath: String, second: String)
+    /// A folder without a file that any format claims.
+    case nothingClaimed(skipped: [String])
+    case differentRanks(first: Int64, second: Int64, secondPath: String, worldSize: Int64)
+    case foldersTooDeep(limit: Int)
+    case brokenJSON(String)
+
+    // The options.
+    case badColumns(String)
+    case badRankPattern(String)
+    case noRankInName(pattern: String)
+
+    // Rows of our own formats.
+    case missingColumn(role: String, found: [String])
+    case missingMappedColumn(role: String, name: String, found: [String])
+    case fieldCount(expected: Int, found: Int)
+    case notAnObject
+    case missingValue(column: String)
+    case notANumber(column: String, text: String)
+    case notFinite(column: String, text: String)
+    case notWhole(column: String, text: String)
+    case negative(column: String, text: String)
+    case overflow(column: String, text: String)
+    case endBeforeStart(startNs: Int64, endNs: Int64)
+    case emptyLabel
+    case labelTooLong(byteSize: Int)
+
+    // Profiler and task timelines.
+    case tooManyIntervals(limit: Int)
+    case noSteps
+    case noTask(named: String?, found: [String])
+    case tooManyExecutions(limit: Int, found: [String])
+    case noGradients
+  }
+
+  public enum Place: Equatable, Sendable {
+    case file
+    /// Counted from 1, as editors do.
+    case line(Int)
+    /// Of the decompressed text, counted from 0.
+    case byte(Int64)
+  }
+
+  public var reason: Reason
+  public var path: String
+  public var place: Place
+
+  public init(reason: Reason, path: String, place: Place = .file) {
+    self.reason = reason
+    self.path = path
+    self.place = place
+  }
+}
+
+extension TraceFormatError: CustomStringConvertible {
+  public var description: String {
+    let name = path == "-" ? "standard input" : path
+    let sentence = reason.sentence(path: path)
+    return switch place {
+    case .file: "\(name): \(sentence)"
+    case .line(let line): "\(name):\(line): \(sentence)"
+    case .byte(let byte): "\(name): byte \(byte): \(sentence)"
+    }
+  }
+}
+
+extension TraceFormatError.Reason {
+  fileprivate func sentence(path: String) -> String {
+    switch self {
+    case .empty:
+      return "the file is empty."
+    case .unknownFormat:
+      let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
+      return "no known format (\(names)) looks like this. If it is one of them, say so by --format."
+    case .mixedFormats(let first, let firstPath, let second):
+      return "this file is \(second), \(firstPath) is \(first). One trace has one format:"
+        + " choose by --format \(first) or --format \(second)."
+    case .nothingClaimed(let skipped):
+      return "none of the \(skipped.count) files in this folder is a trace"
+        + listed(skipped, before: " (", after: ")")
+        + ". For columns of your own use --columns worker=NAME,duration=NAME."
+    case .differentRanks(let first, let second, let secondPath, let worldSize):
+      return "is rank \(first) and \(secondPath) is rank \(second) of one world of \(worldSize)."
+        + " Together they are one trace: outpace import --join \(quoted(path)) \(quoted(secondPath))"
+    case .foldersTooDeep(let limit):
+      return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
+    case .brokenJSON(let detail):
+      return "broken JSON: \(detail)."
+    case .badColumns(let text):
+      let roles = ColumnRole.allCases.map(\.rawValue).joined(separator: ", ")
+      return "“\(text)” names no column. Write ROLE=NAME with commas in between,"
+        + " where ROLE is one of \(roles)."
+    case .badRankPattern(let pattern):
+      return "“\(pattern)” is no regular expression. Example: --rank-regex 'node-(\\d+)'"
+    case .noRankInName(let pattern):
+      return "the name does not match “\(pattern)” with digits in it, and the file tells no rank."
+    case .missingColumn(let role, let found):
+      return "no column says the \(role). Columns found: \(found.joined(separator: ", "))."
+        + " Say which is which: \(columnsExample(found))"
+    case .missingMappedColumn(let role, let name, let found):
+      return "there is no column “\(name)” for the \(role)."
+        + " Columns found: \(found.joined(separator: ", "))."
+        + " Say which is which: \(columnsExample(found))"
+    case .fieldCount(let expected, let found):
+      return "\(found) fields where the header has \(expected). A separator inside a field?"
+        + " Put the field in quotes."
+    case .notAnObject:
+      return "not a JSON object. Each line has to be one, such as"
+        + " {\"worker\":\"a\",\"duration_ms\":12.5}."
+    case .missingValue(let column):
+      return "\(column) is empty. Fill it in or remove the line."
+    case .notANumber(let column, let text):
+      return "\(column) is “\(text)”, not a number."
+    case .notFinite(let column, let text):
+      return "\(column) is \(text). A gradient that never ended is no gradient: remove the line."
+    case .notWhole(let column, let text):
+      return "\(column) is “\(text)”, not a whole number in range."
+    case .negative(let column, let text):
+      return "\(column) is \(text), below 0. Shift the clock so that it starts at 0."
+    case .overflow(let column, let text):
+      return "\(column) is \(text), beyond the 292 years that fit. A wrong unit?"
+    case .endBeforeStart(let startNs, let endNs):
+      return "the gradient ends at \(endNs) ns, before its start at \(startNs) ns. Swapped columns?"
+    case .emptyLabel:
+      return "the worker has no name. Give each worker one."
+    case .labelTooLong(let byteSize):
+      return "the worker's name has \(byteSize) bytes; at most"
+        + " \(WorkerLabel.byteSizeLimit) are allowed. Is this the right column?"
+    case .tooManyIntervals(let limit):
+      return "more than \(limit) operations that do not touch one another."
+        + " Profile fewer steps into one file."
+    case .noSteps:
+      return "no step of the profiler (ProfilerStep#N) in it."
+        + " Call prof.step() once per iteration while recording."
+    case .noTask(let name, let found):
+      let start = name.map { "no execution of a task “\($0)”" } ?? "no execution of a task"
+      return start + ". " + (found.isEmpty ? "Is this a Ray timeline?" : "Tasks found:")
+        + listed(found, before: " ", after: ".")
+    case .tooManyExecutions(let limit, let found):
+      return "more than \(limit) executions, which cannot be read twice from standard input."
+        + " Choose the task by --task NAME" + listed(found, before: " (", after: ")")
+        + ", or give the file's path."
+    case .noGradients:
+      return "no gradient in it. Nothing was imported."
+    }
+  }
+
+  private func columnsExample(_ found: [String]) -> String {
+    let named = found.filter { !$0.isEmpty }
+    let duration = named.count > 1 ? named[1] : "NAME"
+    return
+      "--columns worker=\(quoted(named.first ?? "NAME")),duration=\(quoted(duration)) --unit ms"
+  }
+
+  private func listed(_ names: [String], before: String, after: String) -> String {
+    guard !names.isEmpty else { return "" }
+    let shown = names.prefix(5).joined(separator: ", ")
+    return before + shown + (names.count > 5 ? " and \(names.count - 5) more" : "") + after
+  }
+
+  /// As a shell takes it.
+  private func quoted(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+      byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a || byte >= 0x2b && byte <= 0x3a && byte != 0x2c
+        || byte == 0x5f
+    }
+    return plain && !text.isEmpty
+      ? text
+      : "'"
+        + text.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,112 @@
+/// Gradients in the order in which they arrived, until they are enough for a sorted run.
+struct SpoolBuffer {
+  private struct Record {
+    var entry: TimingColumns.Entry
+    var handle: Int32
+    var batchCount: Int32
+    var batchStart: Int
+  }
+
+  /// A record, and its place in the order that a run is sorted by.
+  static let recordByteSize = MemoryLayout<Record>.stride + MemoryLayout<Int32>.size
+
+  private var records: ContiguousArray<Record> = []
+  private var samples: ContiguousArray<Int32> = []
+
+  var count: Int { records.count }
+  var isEmpty: Bool { records.isEmpty }
+  var byteSize: Int { records.count * Self.recordByteSize + samples.count * 4 }
+
+  @inline(__always)
+  mutating func append(_ entry: TimingColumns.Entry, samples batch: [Int32], handle: Int) {
+    records.append(
+      Record(
+        entry: entry, handle: Int32(truncatingIfNeeded: handle),
+        batchCount: Int32(truncatingIfNeeded: batch.count), batchStart: samples.count))
+    if !batch.isEmpty { samples.append(contentsOf: batch) }
+  }
+
+  mutating func removeAll() {
+    records.removeAll(keepingCapacity: true)
+    samples.removeAll(keepingCapacity: true)
+  }
+
+  /// The buffer's gradients as a run sorted by (handle, start, arrival).
+  ///
+  /// Counting by handle keeps the arrival order within a worker, and most sources push each
+  /// worker's gradients in order: then nothing is left to sort. O(n + handles).
+  func sorted(handleCount: Int) -> BufferedRun {
+    var ends = ContiguousArray<Int32>(repeating: 0, count: handleCount + 1)
+    for record in records { ends[Int(record.handle) + 1] += 1 }
+    for handle in 0..<handleCount { ends[handle + 1] += ends[handle] }
+    var order = ContiguousArray<Int32>(repeating: 0, count: records.count)
+    for (index, record) in records.enumerated() {
+      let place = Int(ends[Int(record.handle)])
+      order[place] = Int32(truncatingIfNeeded: index)
+      ends[Int(record.handle)] += 1
+    }
+    // Now ends[h] is where handle h ends.
+    var begin = 0
+    for handle in 0..<handleCount {
+      let end = Int(ends[handle])
+      let isSorted = (begin + 1..<max(end, begin + 1)).allSatisfy {
+        start(at: order[$0 - 1]) <= start(at: order[$0])
+      }
+      if !isSorted {
+        // Swift's sort does not promise to be stable: the arrival is part of the key.
+        order[begin..<end].sort { (start(at: $0), $0) < (start(at: $1), $1) }
+      }
+      begin = end
+    }
+    return BufferedRun(buffer: self, order: order)
+  }
+
+  private func start(at index: Int32) -> Int64 { records[Int(index)].entry.start }
+
+  func handle(at index: Int32) -> Int { Int(records[Int(index)].handle) }
+
+  func copy(_ index: Int32, to columns: inout TimingColumns) {
+    let record = records[Int(index)]
+    let batch = samples[record.batchStart..<record.batchStart + Int(record.batchCount)]
+    columns.append(record.entry, samples: batch)
+  }
+}
+
+/// Up to 4,096 gradients of one worker, in order of start.
+struct SpoolSegment {
+  var handle: Int
+  var columns: TimingColumns
+}
+
+/// Segments in order of (handle, start).
+protocol SpoolRun: AnyObject {
+  func next() throws -> SpoolSegment?
+}
+
+/// A run that is still in memory.
+final class BufferedRun: SpoolRun {
+  private let buffer: SpoolBuffer
+  private let order: ContiguousArray<Int32>
+  private var position = 0
+
+  init(buffer: SpoolBuffer, order: ContiguousArray<Int32>) {
+    self.buffer = buffer
+    self.order = order
+  }
+
+  func rewind() { position = 0 }
+
+  func next() -> SpoolSegment? {
+    guard position < order.count else { return nil }
+    let handle = buffer.handle(at: order[position])
+    var columns = TimingColumns()
+    // A batch of a million samples a gradient must not make a segment too large to be packed.
+    while position < order.count, columns.count < TimingColumns.gradientLimit,
+      columns.samples.count < 1 << 20, buffer.handle(at: order[position]) == handle
+    {
+      buffer.copy(order[position], to: &columns)
+      position += 1
+    }
+    return SpoolSegment(handle: handle, columns: columns)
+  }
+}

@@ -1,0 +1,83 @@
+import TraceModel
+
+/// Which of the spooled gradients an import keeps.
+struct GradientSelection {
+  var skip: Int
+  var steps: ClosedRange<Int64>?
+  /// By handle; empty if none is left out.
+  var isLeftOut: [Bool]
+
+  func leavesOut(_ handle: Int) -> Bool { !isLeftOut.isEmpty && isLeftOut[handle] }
+}
+
+/// What a selection dropped.
+struct DroppedCounts {
+  /// Gradients of workers that were left out.
+  var ofWorkers = 0
+  /// Among the first of their workers.
+  var skipped = 0
+  /// Outside of the range of steps.
+  var outsideSteps = 0
+
+  var total: Int { ofWorkers + skipped + outsideSteps }
+}
+
+/// What looks at all gradients, worker by worker in order of handle, within one in order of start.
+protocol WorkerConsumer {
+  mutating func begin(_ handle: Int) throws
+  /// Takes the gradient at `index` of `columns`.
+  mutating func take(_ columns: borrowing TimingColumns, _ index: Int) throws
+  /// Called after the last gradient of a worker.
+  ///
+  /// - Parameter dropped: how many of its gradients the selection dropped.
+  mutating func end(_ handle: Int, dropped: Int) throws
+}
+
+/// One pass over the sorted gradients. A worker whose gradients were all dropped has `begin` and
+/// `end` called as well, one that was left out has not.
+func forEachWorker<Consumer: WorkerConsumer>(
+  of runs: [any SpoolRun], selection: GradientSelection, consumer: inout Consumer
+) throws -> DroppedCounts {
+  var dropped = DroppedCounts()
+  var current = -1
+  var position = 0
+  var droppedOfCurrent = 0
+  var merge = try SpoolMerge(runs)
+  let isWhole = selection.skip == 0 && selection.steps == nil
+  try merge.forEach { handle, columns, range in
+    if selection.leavesOut(handle) {
+      dropped.ofWorkers += range.count
+      return
+    }
+    if handle != current {
+      if current >= 0 { try consumer.end(current, dropped: droppedOfCurrent) }
+      try consumer.begin(handle)
+      current = handle
+      position = 0
+      droppedOfCurrent = 0
+    }
+    for index in range {
+      if !isWhole {
+        let place = position
+        position += 1
+        if place < selection.skip {
+          dropped.skipped += 1
+          droppedOfCurrent += 1
+          continue
+        }
+        if let steps = selection.steps {
+          let recorded = columns.steps[index]
+          let step = recorded == TimingColumns.unknownStep ? Int64(place) : recorded
+          if !steps.contains(step) {
+            dropped.outsideSteps += 1
+            droppedOfCurrent += 1
+            continue
+          }
+        }
+      }
+      try consumer.take(columns, index)
+    }
+  }
+  if current >= 0 { try consumer.end(current, dropped: droppedOfCurrent) }
+  return dropped
+}

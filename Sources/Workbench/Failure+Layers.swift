@@ -1,0 +1,34 @@
+import ByteStreams
+import Optimization
+import ReplayEngine
+import TraceFormats
+import TraceStore
+
+extension Failure {
+  /// Runs `body`, turning the errors of the layers below into sentences with an exit code.
+  ///
+  /// Errors of nobody we know pass through unchanged: they are our mistake.
+  static func mapping<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as Failure {
+      throw failure
+    } catch let error as TraceFormatError {
+      throw Failure(error.path.hasPrefix("--") ? .usage : code(of: error), error.description)
+    } catch let error as ByteStreamError {
+      throw Failure(code(of: error), error.description)
+    } catch let error as StoreError {
+      throw Failure(Code(rawValue: error.exitCode) ?? .failed, error.description)
+    } catch let error as ReplayError {
+      throw Failure(code(of: error), error.description)
+    }
+  }
+
+  private static func code(of error: ReplayError) -> Code {
+    switch error {
+    case .impossibleCount, .noHorizon, .stepsizeNotPositive, .batchSize, .smoothnessUnknown: .usage
+    case .memory: .failed
+    default: .badData
+    }
+  }
+}

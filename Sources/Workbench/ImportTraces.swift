@@ -1,0 +1,96 @@
+import Analysis
+import Foundation
+import Reports
+import TraceFormats
+import TraceModel
+import TraceStore
+
+/// How far an import has come.
+public struct ImportProgress: Sendable {
+  public var path: String
+  public var bytesRead: Int64
+  /// nil where it cannot be known, as for standard input.
+  public var bytesTotal: Int64?
+}
+
+/// Imports recorded files into a database: a trace a path, or one of all with `choices.join`.
+///
+/// - Parameters:
+///   - paths: files, folders with a file a rank, or `-` for standard input.
+///   - databasePath: created if it is not there.
+/// - Returns: a report a trace, in the order of the paths.
+/// - Throws: `Failure`. Each trace is there whole or not at all.
+public func importTraces(
+  from paths: [String], into databasePath: String, reading choices: ReadingChoices,
+  progress: ((ImportProgress) -> Void)? = nil
+) throws -> [ImportReport] {
+  try Failure.mapping {
+    // Told before anything is created: a mistyped path leaves no empty database behind.
+    try requireInputs(paths)
+    let store = try TraceStore(path: databasePath, mode: .readWrite)
+    return try importTraces(from: paths, into: store, reading: choices, progress: progress)
+      .map(\.report)
+  }
+}
+
+/// A trace that was imported, and what to tell about it.
+struct ImportedTrace {
+  var stored: StoredTrace
+  var report: ImportReport
+}
+
+func importTraces(
+  from paths: [String], into store: TraceStore, reading choices: ReadingChoices,
+  progress: ((ImportProgress) -> Void)?
+) throws -> [ImportedTrace] {
+  let options = try choices.readOptions()
+  try requireInputs(paths)
+  let groups = choices.join ? [paths] : paths.map { [$0] }
+  if !choices.join, paths.count > 1 {
+    try refuseRanksOfOneWorld(paths, options: options)
+  }
+  return try groups.map { group in
+    let spool = try store.spool()
+    defer { spool.close() }
+    let facts = try readTrace(at: group, join: choices.join, options: options, into: spool) {
+      progress?(ImportProgress(path: group[0], bytesRead: $0, bytesTotal: $1))
+    }
+    let importOptions = try choices.importOptions(
+      name: traceName(of: group[0]), source: group.joined(separator: " "))
+    let stored = try spool.finish(facts: facts, options: importOptions)
+    return ImportedTrace(
+      stored: stored,
+      report: ImportReport(
+        trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent,
+        notes: facts.notes))
+  }
+}
+
+private func requireInputs(_ paths: [String]) throws {
+  for path in paths where path != "-" {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Failure(.noInput, "\(path): there is no such file or folder.")
+    }
+  }
+}
+
+/// The file's or folder's name up to the endings that say how it was written.
+func traceName(of path: String) -> String {
+  if path == "-" { return "standard-input" }
+  var name = URL(fileURLWithPath: path).lastPathComponent
+  let endings = [".gz", ".zst", ".zstd", ".json", ".csv", ".ndjson", ".jsonl", ".pt.trace", ".txt"]
+  while let ending = endings.first(where: { name.hasSuffix($0) && name.count > $0.count }) {
+    name.removeLast(ending.count)
+  }
+  return name
+}
+
+extension Inspection.TraceSummary {
+  init(_ stored: StoredTrace) {
+    self.init(
+      id: stored.id, name: stored.name, digest: stored.digest, format: stored.format,
+      kind: stored.kind, unit: stored.unit, workerCount: stored.workerCount,
+      gradientCount: stored.gradientCount, spanSeconds: Double(stored.spanNs) / 1e9,
+      issues: stored.issues)
+  }
+}

@@ -1,0 +1,203 @@
+import Optimization
+
+/// How the stepsize of a replay is found.
+public enum StepsizeChoice: Hashable, Sendable {
+  case value(Double)
+  /// From the grid that is fair to all methods.
+  case tuned
+
+  public init(parsing text: String) throws {
+    if text == "tuned" {
+      self = .tuned
+      return
+    }
+    guard let value = Double(text), value.isFinite, value > 0 else {
+      throw Failure(
+        .usage, "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned'."
+      )
+    }
+    self = .value(value)
+  }
+}
+
+/// The options that methods take, as plain flags give them for all methods at once.
+public struct MethodOptions: Hashable, Sendable {
+  public var rule: StepsizeRule?
+  public var delayLimit: Int?
+  public var adaptiveConstant: Double?
+  public var need: Int?
+  public var collect: Int?
+  public var workers: Int?
+  public var abort: Bool
+  public var stepsize: StepsizeChoice?
+
+  public init(
+    rule: StepsizeRule? = nil, delayLimit: Int? = nil, adaptiveConstant: Double? = nil,
+    need: Int? = nil, collect: Int? = nil, workers: Int? = nil, abort: Bool = false,
+    stepsize: StepsizeChoice? = nil
+  ) {
+    self.rule = rule
+    self.delayLimit = delayLimit
+    self.adaptiveConstant = adaptiveConstant
+    self.need = need
+    self.collect = collect
+    self.workers = workers
+    self.abort = abort
+    self.stepsize = stepsize
+  }
+
+  /// The options that are set, by the names that `--method` uses.
+  fileprivate var names: [String] {
+    let all: [(String, Bool)] = [
+      ("rule", rule != nil), ("delay-limit", delayLimit != nil),
+      ("adaptive-constant", adaptiveConstant != nil), ("need", need != nil),
+      ("collect", collect != nil), ("workers", workers != nil), ("abort", abort),
+    ]
+    return all.filter(\.1).map(\.0)
+  }
+}
+
+/// One method to replay, as in `--method async:rule=drop,delay-limit=5`.
+public struct MethodSpec: Hashable, Sendable {
+  public var choice: MethodChoice
+  public var stepsize: StepsizeChoice
+
+  public init(choice: MethodChoice, stepsize: StepsizeChoice = .tuned) {
+    self.choice = choice
+    self.stepsize = stepsize
+  }
+
+  /// Reads `--method` values with the plain flags as defaults of all of them.
+  ///
+  /// - Throws: `Failure` with code `usage` for an unknown method or option, an impossible number,
+  ///   and a plain flag that none of the methods knows.
+  public static func parse(_ texts: [String], defaults: MethodOptions) throws -> [MethodSpec] {
+    let specs = try texts.map { try MethodSpec(parsing: $0, defaults: defaults) }
+    let known = Set(try texts.flatMap { try optionNames(of: methodName($0)) })
+    for name in defaults.names where !known.contains(name) {
+      throw Failure(
+        .usage,
+        "--\(name == "rule" ? "stepsize-rule" : name) belongs to none of the methods "
+          + "\(texts.joined(separator: ", ")).")
+    }
+    return specs
+  }
+
+  private init(parsing text: String, defaults: MethodOptions) throws {
+    let name = Self.methodName(text)
+    let known = try Self.optionNames(of: name)
+    var options = defaults
+    var seen: Set<String> = []
+    for option in text.dropFirst(name.count + 1).split(separator: ",") {
+      let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+      let key = parts[0] == "stepsize-rule" ? "rule" : parts[0]
+      guard known.contains(key) else {
+        throw Failure(
+          .usage,
+          "\(name) has no option '\(parts[0])'. It has: \(known.joined(separator: ", ")).")
+      }
+      guard seen.insert(key).inserted else {
+        throw Failure(.usage, "--method \(text) names '\(key)' twice.")
+      }
+      if key == "abort", parts.count == 1 {
+        options.abort = true
+        continue
+      }
+      guard parts.count == 2 else {
+        throw Failure(.usage, "'\(option)' wants a value, as in --method \(name):\(key)=….")
+      }
+      try Self.set(key, to: parts[1], in: &options)
+    }
+    stepsize = options.stepsize ?? .tuned
+    choice = try Self.choice(name, options)
+  }
+
+  private static func choice(_ name: String, _ options: MethodOptions) throws -> MethodChoice {
+    func required(_ value: Int?, _ key: String, _ what: String) throws -> Int {
+      guard let value else {
+        throw Failure(.usage, "\(name) wants \(what): --method \(name):\(key)=7")
+      }
+      return value
+    }
+    return switch name {
+    case "async":
+      .async(
+        rule: options.rule ?? .constant, delayLimit: options.delayLimit,
+        adaptiveConstant: options.adaptiveConstant ?? 4)
+    case "backup":
+      .backup(need: try required(options.need, "need", "the gradients that a round waits for"))
+    case "rennala":
+      .rennala(
+        collect: try required(options.collect, "collect", "the gradients of an update"),
+        abort: options.abort)
+    case "ringmaster":
+      .ringmaster(
+        delayLimit: try required(options.delayLimit, "delay-limit", "the largest delay it applies"),
+        abort: options.abort)
+    case "buffered":
+      .buffered(collect: try required(options.collect, "collect", "the gradients of an update"))
+    case "fastest":
+      .fastest(workers: try required(options.workers, "workers", "the number of workers it keeps"))
+    default: .minibatch
+    }
+  }
+
+  private static func methodName(_ text: String) -> String {
+    String(text.prefix { $0 != ":" })
+  }
+
+  private static func optionNames(of method: String) throws -> [String] {
+    switch method {
+    case "minibatch": return ["stepsize"]
+    case "async": return ["rule", "delay-limit", "adaptive-constant", "stepsize"]
+    case "backup": return ["need", "stepsize"]
+    case "rennala": return ["collect", "abort", "stepsize"]
+    case "ringmaster": return ["delay-limit", "abort", "stepsize"]
+    case "buffered": return ["collect", "stepsize"]
+    case "fastest": return ["workers", "stepsize"]
+    default:
+      throw Failure(
+        .usage,
+        "'\(method)' is no method. There are: minibatch, async, backup, rennala, ringmaster, "
+          + "buffered, fastest.")
+    }
+  }
+
+  private static func set(
+    _ key: String, to value: String, in options: inout MethodOptions
+  ) throws {
+    switch key {
+    case "rule": options.rule = try rule(value)
+    case "delay-limit": options.delayLimit = try count(value, of: key)
+    case "need": options.need = try count(value, of: key)
+    case "collect": options.collect = try count(value, of: key)
+    case "workers": options.workers = try count(value, of: key)
+    case "stepsize": options.stepsize = try StepsizeChoice(parsing: value)
+    case "abort":
+      guard value == "yes" || value == "no" else {
+        throw Failure(.usage, "abort=\(value) is neither yes nor no.")
+      }
+      options.abort = value == "yes"
+    default:
+      guard let constant = Double(value), constant > 0, constant.isFinite else {
+        throw Failure(.usage, "\(key)=\(value) is no number above 0.")
+      }
+      options.adaptiveConstant = constant
+    }
+  }
+
+  public static func rule(_ text: String) throws -> StepsizeRule {
+    guard let rule = StepsizeRule(rawValue: text) else {
+      let names = StepsizeRule.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure(.usage, "'\(text)' is no stepsize rule. There are: \(names).")
+    }
+    return rule
+  }
+
+  private static func count(_ text: String, of option: String) throws -> Int {
+    guard let value = Int(text), value >= 1 else {
+      throw Failure(.usage, "\(option)=\(text) is no whole number from 1 on.")
+    }
+    return value
+  }
+}

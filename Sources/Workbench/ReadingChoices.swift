@@ -1,0 +1,75 @@
+import TraceFormats
+import TraceModel
+import TraceStore
+
+/// How recorded files are read, as it stands on a command line.
+public struct ReadingChoices: Sendable {
+  public var format: String?
+  public var columns: String?
+  public var unit: String?
+  public var task: String?
+  public var rankRegex: String?
+  public var trust: String?
+  public var skip = 0
+  public var steps: String?
+  public var skipWorkers: [String] = []
+  public var strict = false
+  /// Several paths are the ranks of one trace.
+  public var join = false
+
+  public init() {}
+
+  /// What the readers need.
+  func readOptions() throws -> ReadOptions {
+    var options = ReadOptions()
+    options.format = try format.map {
+      try Self.choice(TraceFormat.self, named: $0, option: "--format", what: "format")
+    }
+    if let columns {
+      options.columns = try Failure.mapping { try ReadOptions.columns(parsing: columns) }
+    }
+    options.unit = try unit.map {
+      try Self.choice(ColumnUnit.self, named: $0, option: "--unit", what: "unit")
+    }
+    options.task = task
+    options.rankRegex = rankRegex
+    options.trust = try trustGrade()
+    return options
+  }
+
+  /// What the store needs.
+  func importOptions(name: String, source: String) throws -> ImportOptions {
+    guard skip >= 0 else {
+      throw Failure(.usage, "--skip \(skip): the number of gradients to drop is 0 or more.")
+    }
+    return ImportOptions(
+      name: name, source: source, skip: skip, steps: try stepRange(),
+      skipWorkers: Set(skipWorkers.map { WorkerLabel($0) }), trustOverride: try trustGrade(),
+      strict: strict)
+  }
+
+  private func trustGrade() throws -> TrustGrade? {
+    try trust.map {
+      try Self.choice(TrustGrade.self, named: $0, option: "--trust", what: "trust grade")
+    }
+  }
+
+  private func stepRange() throws -> ClosedRange<Int64>? {
+    guard let steps else { return nil }
+    let ends = steps.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+      throw Failure(.usage, "--steps \(steps): write the first and the last step, as in 10:59.")
+    }
+    return first...last
+  }
+
+  private static func choice<Choice: RawRepresentable & CaseIterable>(
+    _ type: Choice.Type, named name: String, option: String, what: String
+  ) throws -> Choice where Choice.RawValue == String {
+    guard let choice = Choice(rawValue: name) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure(.usage, "\(option) \(name): there is no such \(what). There are: \(names).")
+    }
+    return choice
+  }
+}

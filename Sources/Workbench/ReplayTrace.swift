@@ -1,0 +1,111 @@
+import Analysis
+import Foundation
+import Optimization
+import ReplayEngine
+import Reports
+import TraceModel
+
+/// What `replay` is asked to do with a trace.
+public struct ReplayJob: Sendable {
+  public var methods: [MethodSpec]
+  public var objective: String
+  /// L instead of the objective's own.
+  public var smoothness: Double?
+  public var timeNs: Int64?
+  public var updateCount: Int?
+  public var gradientCount: Int?
+  public var epochCount: Double?
+  public var atEnd: AtEnd
+  public var sampling: Sampling
+  public var handout: Handout
+  public var turnaround: TurnaroundPolicy
+  /// A file with a number a line: x_0.
+  public var initialPath: String?
+  public var evaluateEvery: Int?
+  public var tracksVirtualIterates: Bool
+  public var seed: UInt64
+  public var threads: Int
+
+  public init(
+    methods: [MethodSpec], objective: String, seed: UInt64 = 1, threads: Int? = nil
+  ) {
+    self.methods = methods
+    self.objective = objective
+    atEnd = .repeat
+    sampling = .seeded
+    handout = .after
+    turnaround = .recorded
+    tracksVirtualIterates = false
+    self.seed = seed
+    self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// The seeds behind a tuned stepsize and a time to target.
+  var tuningSeeds: [UInt64] { (0..<5).map { seed &+ $0 } }
+}
+
+/// A replay of one trace with everything it needs, ready to run.
+struct PreparedReplay {
+  var trace: Trace
+  var spec: ObjectiveSpec
+  var objective: any Objective
+  /// Everything but method, stepsize, seed and evaluation.
+  var base: ReplayRequest
+  var job: ReplayJob
+  var smoothness: Double
+  var initialLoss: Double
+
+  init(_ trace: Trace, _ job: ReplayJob) throws {
+    self.trace = trace
+    self.job = job
+    spec = try ObjectiveSpec(parsing: job.objective)
+    objective = try spec.build(seed: job.seed)
+    var initial = try job.initialPath.map(readInitial)
+    if initial == nil { initial = spec.initialIterate(seed: job.seed) }
+    // Without an L the grid is in units of 1/M; it is extended until the best stepsize is inside.
+    smoothness = job.smoothness ?? objective.smoothness ?? 1
+    initialLoss = objective.loss(atPoint: initial)
+    base = ReplayRequest(
+      method: .minibatch, stepsize: 1, smoothness: job.smoothness, horizon: Horizon(),
+      atEnd: job.atEnd, sampling: job.sampling, batchSize: spec.batchSize, handout: job.handout,
+      turnaround: job.turnaround, seed: job.seed, initial: initial)
+    base.replacesSamples = spec.replacesSamples
+    base.tracksVirtualIterates = job.tracksVirtualIterates
+    base.horizon = try horizon(methodCount: job.methods.count)
+  }
+
+  /// Comparing methods needs one time for all: that at which minibatch SGD ends.
+  private func horizon(methodCount: Int) throws -> Horizon {
+    var horizon = Horizon(
+      timeNs: job.timeNs, updateCount: job.updateCount, gradientCount: job.gradientCount)
+    if let epochs = job.epochCount {
+      let batch = Double(spec.batchSize == 0 ? objective.sampleCount : spec.batchSize)
+      horizon.gradientCount = Int((epochs * Double(objective.sampleCount) / batch).rounded(.up))
+    }
+    let isGiven = horizon != Horizon()
+    if horizon.timeNs != nil || (isGiven && methodCount == 1) { return horizon }
+    if !isGiven {
+      let longest = trace.workers.map(\.gradientCount).max() ?? 1
+      horizon.updateCount = max(200, 2 * longest)
+    }
+    let rounds = try replaySchedule(
+      of: trace,
+      ScheduleRequest(
+        method: .minibatch, horizon: horizon, atEnd: job.atEnd, turnaround: job.turnaround))
+    guard rounds.roundCount > 0 else { return horizon }
+    return Horizon(timeNs: rounds.timeNs)
+  }
+}
+
+private func readInitial(_ path: String) throws -> [Double] {
+  guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    throw Failure(.noInput, "\(path): the initial point cannot be read.")
+  }
+  return try text.split(whereSeparator: \.isNewline).enumerated().map { line, entry in
+    guard let number = Double(entry.trimmingCharacters(in: .whitespaces)), number.isFinite else {
+      throw Failure(
+        .badData, "\(path):\(line + 1): '\(entry.prefix(40))' is no number; the file has one a line.")
+    }
+    return number
+  }
+}

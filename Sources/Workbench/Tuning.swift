@@ -1,0 +1,167 @@
+import Analysis
+import Optimization
+import ReplayEngine
+import TraceModel
+
+/// A method with the stepsizes that bring it to each target first.
+struct TunedMethod: Sendable {
+  /// How the best grid point lies.
+  enum Place: Hashable, Sendable {
+    /// A worse neighbour on each side.
+    case interior
+    /// Its larger neighbour diverges, which is normal without noise.
+    case atStabilityLimit
+    /// The grid ended there.
+    case atGridEdge
+  }
+
+  /// The best stepsize for one target.
+  struct Winner: Sendable {
+    var stepsize: Double
+    var place: Place
+    /// One a seed, evaluated at all common instants.
+    var runs: [Run]
+  }
+
+  var choice: MethodChoice
+  /// One a target, in their order.
+  var winners: [Winner]
+}
+
+/// Searches stepsizes for methods on one trace and objective under one horizon.
+struct Tuner {
+  /// Evaluations of each run while searching; the winner is evaluated at all.
+  static let searchInstants = 40
+  static let finalInstants = 400
+  /// How far beyond 2^−10 … 2^4 the grid may grow, in half powers of two.
+  static let farthest = -60...40
+
+  let trace: Trace
+  let objective: any Objective
+  /// Everything but method, stepsize, seed and evaluation.
+  let base: ReplayRequest
+  let seeds: [UInt64]
+  let smoothness: Double
+  let threads: Int
+  let aim: Aim
+
+  /// What is to be reached, and until when.
+  struct Aim: Sendable {
+    /// f*, or the best loss that any method found.
+    var optimum: Double
+    /// f(x_0) − `optimum`, above 0.
+    var initialDistance: Double
+    var horizonNs: Int64
+    /// Of the initial distance; empty to tune for the loss at the end.
+    var fractions: [Double]
+  }
+
+  /// One winner a target, or one for the loss at the end.
+  private var targets: Range<Int> { 0..<max(1, aim.fractions.count) }
+
+  func tune(_ choice: MethodChoice) throws -> TunedMethod {
+    let grid = StepsizeGrid(
+      method: choice, workerCount: trace.workerCount, smoothness: smoothness)
+    var scores = ScoreTable()
+    try evaluate(
+      stride(
+        from: StepsizeGrid.halfExponents.lowerBound, through: StepsizeGrid.halfExponents.upperBound,
+        by: StepsizeGrid.coarseStep
+      ).map { $0 }, of: choice, on: grid, into: &scores)
+    for step in [StepsizeGrid.coarseStep, 2, 1] {
+      // The best moves while a neighbour is better, beyond the ends of the grid if need be.
+      while true {
+        let centers = targets.map { scores.best(forTarget: $0) }
+        try evaluate(
+          centers.flatMap { [$0 - step, $0 + step] }, of: choice, on: grid, into: &scores)
+        if targets.map({ scores.best(forTarget: $0) }) == centers { break }
+      }
+    }
+    let winners = targets.map { scores.best(forTarget: $0) }
+    let distinct = Array(Set(winners)).sorted()
+    let finals = try Parallel.map(count: distinct.count * seeds.count, threads: threads) { job in
+      try run(
+        choice, stepsize: grid.stepsize(halfExponent: distinct[job / seeds.count]),
+        seed: seeds[job % seeds.count], instants: Self.finalInstants)
+    }
+    return TunedMethod(
+      choice: choice,
+      winners: winners.map { exponent in
+        let position = distinct.firstIndex(of: exponent) ?? 0
+        return TunedMethod.Winner(
+          stepsize: grid.stepsize(halfExponent: exponent), place: scores.place(of: exponent),
+          runs: Array(finals[(position * seeds.count)..<((position + 1) * seeds.count)]))
+      })
+  }
+
+  func run(_ choice: MethodChoice, stepsize: Double, seed: UInt64, instants: Int) throws -> Run {
+    var request = base
+    request.method = choice
+    request.stepsize = stepsize
+    request.seed = seed
+    request.evaluation = .instants(instants)
+    return try replay(trace, minimising: objective, request)
+  }
+
+  private func evaluate(
+    _ exponents: [Int], of choice: MethodChoice, on grid: StepsizeGrid, into scores: inout ScoreTable
+  ) throws {
+    let missing = Set(exponents.filter { !scores.has($0) && Self.farthest.contains($0) }).sorted()
+    let runs = try Parallel.map(count: missing.count * seeds.count, threads: threads) { job in
+      try run(
+        choice, stepsize: grid.stepsize(halfExponent: missing[job / seeds.count]),
+        seed: seeds[job % seeds.count], instants: Self.searchInstants)
+    }
+    for (position, exponent) in missing.enumerated() {
+      let own = Array(runs[(position * seeds.count)..<((position + 1) * seeds.count)])
+      scores.set(exponent, StepsizeScore.scores(of: own, aim: aim))
+    }
+  }
+}
+
+/// What is known of each grid point, by target.
+private struct ScoreTable {
+  private var scores: [Int: [StepsizeScore]] = [:]
+
+  func has(_ exponent: Int) -> Bool { scores[exponent] != nil }
+
+  mutating func set(_ exponent: Int, _ values: [StepsizeScore]) { scores[exponent] = values }
+
+  /// The best grid point; equal scores go to the smaller stepsize, which is the safer one.
+  func best(forTarget target: Int) -> Int {
+    let tried = scores.sorted { $0.key < $1.key }
+    return tried.min { $0.value[target] < $1.value[target] }?.key ?? 0
+  }
+
+  func place(of exponent: Int) -> TunedMethod.Place {
+    guard let above = scores[exponent + 1]?.first, scores[exponent - 1] != nil else {
+      return .atGridEdge
+    }
+    return above.hasDiverged ? .atStabilityLimit : .interior
+  }
+}
+
+/// How good a stepsize is: the sooner at the target the better, then the lower loss at the end.
+private struct StepsizeScore: Comparable {
+  var seconds: Double?
+  var finalGap: Double
+  var hasDiverged: Bool
+
+  static func scores(of runs: [Run], aim: Tuner.Aim) -> [StepsizeScore] {
+    let hasDiverged = runs.contains { if case .diverged = $0.outcome { true } else { false } }
+    let sum = runs.reduce(0.0) { $0 + ($1.points.last?.loss ?? .infinity) }
+    let gap = sum / Double(runs.count) - aim.optimum
+    let finalGap = hasDiverged || gap.isNaN ? .infinity : gap
+    guard !aim.fractions.isEmpty else {
+      return [StepsizeScore(seconds: nil, finalGap: finalGap, hasDiverged: hasDiverged)]
+    }
+    return timesToTarget(
+      runs, optimum: aim.optimum, initialDistance: aim.initialDistance, horizonNs: aim.horizonNs,
+      fractions: aim.fractions, instantCount: Tuner.searchInstants, resampleCount: 0
+    ).map { StepsizeScore(seconds: $0.seconds, finalGap: finalGap, hasDiverged: hasDiverged) }
+  }
+
+  static func < (lhs: Self, rhs: Self) -> Bool {
+    (lhs.seconds ?? .infinity, lhs.finalGap) < (rhs.seconds ?? .infinity, rhs.finalGap)
+  }
+}

@@ -1,0 +1,175 @@
+import Kernels
+import Testing
+
+/// Every variant of every kernel against the plain Swift reference. Serialized: the variant in force
+/// belongs to the process.
+@Suite("Kernels have the reference's bits", .serialized)
+struct KernelBitsTests {
+  @Test("Sums and combinations, at sizes 0 to 200", arguments: KernelVariant.available)
+  func dense(variant: KernelVariant) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for size in 0...200 {
+      let a = numbers(size, seed: UInt64(size))
+      let b = numbers(size, seed: UInt64(1000 + size))
+      // One entry in, so that the arrays are not aligned.
+      var shifted = [0.0] + b
+      a.withUnsafeBufferPointer { a in
+        shifted.withUnsafeMutableBufferPointer { b in
+          guard let a = a.baseAddress, let b = b.baseAddress.map({ $0 + 1 }) else { return }
+          let (left, right) = (
+            Array(UnsafeBufferPointer(start: a, count: size)),
+            Array(UnsafeBufferPointer(start: b, count: size))
+          )
+          var wrong: [String] = []
+          if !sameBits(dot(a, b, count: size), ReferenceKernels.dot(left, right)) {
+            wrong.append("dot")
+          }
+          if !sameBits(sum(a, count: size), ReferenceKernels.sum(left)) { wrong.append("sum") }
+          axpy(-0.3, a, to: b, count: size)
+          let moved = ReferenceKernels.axpy(-0.3, left, to: right)
+          if !sameBits(Array(UnsafeBufferPointer(start: b, count: size)), moved) {
+            wrong.append("axpy")
+          }
+          scale(1 / 3, b, into: b, count: size)
+          if !sameBits(
+            Array(UnsafeBufferPointer(start: b, count: size)),
+            ReferenceKernels.scale(1 / 3, moved))
+          {
+            wrong.append("scale")
+          }
+          #expect(wrong.isEmpty, "\(wrong) of \(size) entries")
+        }
+      }
+    }
+  }
+
+  @Test("A matrix and its transpose", arguments: KernelVariant.available)
+  func matrices(variant: KernelVariant) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for (rowCount, size) in [(1, 5), (4, 8), (6, 13), (7, 33), (9, 64), (3, 100)] {
+      let stride = size + 3
+      let flat = numbers(rowCount * stride, seed: 4)
+      let rows = (0..<rowCount).map { Array(flat[($0 * stride)..<($0 * stride + size)]) }
+      let x = numbers(size, seed: 5)
+      let scales = numbers(rowCount, seed: 6)
+      var out = [Double](repeating: 0, count: rowCount)
+      multiply(
+        rows: flat, stride: stride, rowCount: rowCount, by: x, into: &out, count: size)
+      #expect(sameBits(out, ReferenceKernels.multiply(rows: rows, by: x)))
+      var y = x
+      addCombination(
+        of: flat, stride: stride, rowCount: rowCount, scales: scales, to: &y, count: size)
+      #expect(sameBits(y, ReferenceKernels.addCombination(of: rows, scales: scales, to: x)))
+      var sums = flat
+      addOuterProduct(scales, x, to: &sums, stride: stride, rowCount: rowCount, count: size)
+      for row in 0..<rowCount {
+        #expect(
+          sameBits(
+            Array(sums[(row * stride)..<(row * stride + size)]),
+            ReferenceKernels.axpy(scales[row], x, to: rows[row])))
+      }
+    }
+    for size in 0...40 {
+      let x = numbers(size, seed: 12)
+      var out = x
+      multiplyTridiagonal(diagonal: 0.5, beside: -0.25, by: x, into: &out, count: size)
+      #expect(
+        sameBits(
+          out, ReferenceKernels.multiplyTridiagonal(diagonal: 0.5, beside: -0.25, by: x)))
+    }
+  }
+
+  @Test("Blocks of elementary functions", arguments: KernelVariant.available)
+  func blocks(variant: KernelVariant) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for function in ElementaryFunction.allCases {
+      let inputs = edges + numbers(500, seed: 7)
+      for size in [0, 1, 7, 8, 9, 31, 64, inputs.count] {
+        var block = Array(inputs.prefix(size))
+        function.apply(to: &block, count: size)
+        let expected = inputs.prefix(size).map { function($0) }
+        #expect(sameBits(block, expected), "\(function) of \(size)")
+      }
+    }
+  }
+
+  @Test("Softmax", arguments: KernelVariant.available)
+  func softmaxes(variant: KernelVariant) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for size in [1, 2, 3, 7, 8, 10, 33, 100] {
+      let z = numbers(size, seed: UInt64(size)).map { $0 * 0.1 }
+      var probabilities = z
+      let logSum = softmax(&probabilities, count: size)
+      let expected = ReferenceKernels.softmax(z)
+      #expect(sameBits(probabilities, expected.probabilities))
+      #expect(sameBits(logSum, expected.logSum))
+      #expect(abs(probabilities.reduce(0, +) - 1) < 1e-14)
+    }
+  }
+
+  @Test("Single elementary functions")
+  func single() {
+    let references: [(ElementaryFunction, (Double) -> Double)] = [
+      (.exp, ReferenceKernels.exp), (.log, ReferenceKernels.log),
+      (.log1p, ReferenceKernels.log1p), (.tanh, ReferenceKernels.tanh),
+      (.sigmoid, ReferenceKernels.sigmoid), (.softplus, ReferenceKernels.softplus),
+    ]
+    let inputs =
+      edges + numbers(2000, seed: 8) + numbers(2000, seed: 9).map { abs($0) }
+      + (0..<600).map { Double($0) * 2.5 - 750 }
+    for (function, reference) in references {
+      let wrong = inputs.filter { !sameBits(function($0), reference($0)) }
+      #expect(wrong.isEmpty, "\(function) of \(wrong.prefix(3))")
+    }
+  }
+
+  @Test("Sparse rows", arguments: 0...20)
+  func sparse(count: Int) {
+    let values = numbers(count, seed: 10)
+    let columns = (0..<count).map { Int32(($0 * 37) % 101) }
+    let x = numbers(101, seed: 11)
+    #expect(
+      sameBits(
+        sparseDot(values, columns, count: count, with: x),
+        ReferenceKernels.sparseDot(values, columns, with: x)))
+    var y = x
+    sparseAxpy(0.7, values, columns, count: count, to: &y)
+    #expect(sameBits(y, ReferenceKernels.sparseAxpy(0.7, values, columns, to: x)))
+  }
+
+  /// Written down once, so that a compiler, an optimisation level or a processor that would change a
+  /// bit is found by the same numbers.
+  @Test("These bits are the same everywhere")
+  func pinned() {
+    let a = numbers(100, seed: 1)
+    let b = numbers(100, seed: 2)
+    #expect(dot(a, b, count: 100).bitPattern == 0xc0d9_5fb0_15ff_4b98)
+    #expect(portableExp(-1.75).bitPattern == 0x3fc6_3e39_7e02_2072)
+    #expect(portableLog(0.3).bitPattern == 0xbff3_4378_fcbd_a721)
+    #expect(portableLog1p(0.7).bitPattern == 0x3fe0_fae8_1914_a991)
+    #expect(portableTanh(1.1).bitPattern == 0x3fe9_9db0_1fde_2405)
+    #expect(sigmoid(-3.3).bitPattern == 0x3fa2_3663_0d36_2b36)
+    var normals = [0.0, 0, 0]
+    CounterStream(stream: .data, seed: 1)
+      .fillNormal(&normals, count: 3, worker: 1, gradient: 2)
+    #expect(
+      normals.map(\.bitPattern)
+        == [0x3fe1_ead2_60d2_bec4, 0x3fd8_6a81_1071_a341, 0x3fd3_9115_28f6_94f1])
+  }
+
+  @Test("A variant that the processor lacks is refused")
+  func refused() {
+    for variant in KernelVariant.allCases where variant > .best {
+      #expect(!KernelVariant.force(variant))
+    }
+    #expect(KernelVariant.available.contains(KernelVariant.current))
+  }
+}

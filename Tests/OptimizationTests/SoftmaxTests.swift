@@ -1,0 +1,102 @@
+import Optimization
+import Testing
+
+@Suite("Softmax and networks")
+struct SoftmaxTests {
+  private func labels(_ n: Int, _ classes: Int) -> [Int] {
+    (0..<n).map { ($0 * $0 + 3 * $0 / 2) % classes }
+  }
+
+  @Test("Softmax", arguments: [1, 5, 8, 13], [0, 0.1])
+  func softmax(d: Int, l2: Double) throws {
+    let rows = normalRows(60, d, seed: 2)
+    let objective = Softmax(rows: rows, labels: labels(60, 3), classCount: 3, l2: l2)
+    checkObjective(objective)
+    #expect((objective.minimum != nil) == (l2 > 0))
+    let largest = try #require(eigenvalues(of: gram(rows)).last)
+    let found = try #require(objective.smoothness)
+    #expect(abs(found - (largest / 120 + l2)) < 1e-8 * found)
+  }
+
+  @Test("Softmax on sparse rows", arguments: [0, 0.1])
+  func sparse(l2: Double) {
+    let features = FeatureMatrix(rows: sparseRows(60, 21, seed: 2))
+    #expect(features.isSparse)
+    checkObjective(
+      Softmax(features: features, labels: labels(60, 4), classCount: 4, l2: l2))
+  }
+
+  /// Two classes are logistic regression on half the difference of the rows of W.
+  @Test("Softmax of two classes is logistic regression")
+  func twoClasses() {
+    let rows = normalRows(60, 5, seed: 2)
+    let classes = labels(60, 2)
+    let x = normals(5, seed: 3)
+    let softmax = Softmax(rows: rows, labels: classes, classCount: 2)
+    let logistic = Logistic(rows: rows, labels: classes.map { $0 == 0 ? -1 : 1 })
+    let zeros = [Double](repeating: 0, count: 5)
+    #expect(abs(softmax.loss(zeros + x) - logistic.loss(x)) < 1e-13)
+  }
+
+  @Test("A gradient in flight is a number a class and sample")
+  func inFlight() {
+    let rows = normalRows(60, 33, seed: 2)
+    let plain = Softmax(rows: rows, labels: labels(60, 3), classCount: 3)
+    #expect(plain.valuesPerGradient(batchSize: 1) == 8)
+    #expect(plain.valuesPerGradient(batchSize: 4) == 16)
+    #expect(plain.valuesPerGradient(batchSize: 34) == 104)
+  }
+
+  @Test(
+    "Networks", arguments: [Activation.tanh, .relu], [[3], [8], [5, 4], [9, 3, 6]])
+  func networks(activation: Activation, hidden: [Int]) {
+    let objective = MultilayerPerceptron(
+      rows: normalRows(40, 5, seed: 2), labels: labels(40, 3), hidden: hidden, classCount: 3,
+      activation: activation, l2: 0.01)
+    checkObjective(objective)
+    #expect(objective.smoothness == nil)
+    #expect(objective.minimum == nil)
+  }
+
+  @Test("A network on sparse rows")
+  func sparseNetwork() {
+    let rows = sparseRows(40, 21, seed: 2)
+    let sparse = FeatureMatrix(rows: rows)
+    let dense = FeatureMatrix(
+      compressed: CompressedRows(rows: rows, columnCount: 21), sparse: false)
+    let (a, b) = (
+      MultilayerPerceptron(features: sparse, labels: labels(40, 3), hidden: [7], classCount: 3),
+      MultilayerPerceptron(features: dense, labels: labels(40, 3), hidden: [7], classCount: 3)
+    )
+    #expect(sparse.isSparse)
+    checkObjective(a)
+    // Rows are made dense first, so that the storage does not show.
+    let x = a.initialIterate(seed: 1)
+    #expect(a.gradient(x) == b.gradient(x))
+  }
+
+  /// 2 inputs, 3 hidden units, 2 classes: 6 + 3 + 6 + 2 parameters, weights within √(6/5).
+  @Test("A network starts at Glorot's weights")
+  func glorot() {
+    let network = MultilayerPerceptron(
+      rows: [[1, 2]], labels: [0], hidden: [3], classCount: 2)
+    let x = network.initialIterate(seed: 1)
+    #expect(x.count == 17)
+    #expect(x[6..<9].allSatisfy { $0 == 0 } && x[15..<17].allSatisfy { $0 == 0 })
+    let bound = (6.0 / 5).squareRoot()
+    #expect(x[0..<6].allSatisfy { $0 != 0 && abs($0) < bound })
+    #expect(Set(x[0..<6]).count == 6)
+    #expect(x == network.initialIterate(seed: 1))
+    #expect(x != network.initialIterate(seed: 2))
+  }
+
+  /// On a parabola the estimate is L.
+  @Test("The local estimate of L is L where that exists")
+  func estimate() throws {
+    let objective = LeastSquares(
+      rows: normalRows(60, 4, seed: 2), targets: normals(60, seed: 3))
+    let estimate = objective.localSmoothness(at: [0, 0, 0, 0])
+    let smoothness = try #require(objective.smoothness)
+    #expect(estimate > 0.9 * smoothness && estimate < 1.001 * smoothness)
+  }
+}
