@@ -44,7 +44,7 @@ public func timesToTarget(
     ? []
     : (0..<resampleCount).map { repetition -> [Double] in
       var draws = Draws(
-        stream: .bootstrap, seed: seed, purpose: .seeds, repetition: repetition,
+        seed: seed, purpose: .seeds, repetition: repetition,
         owner: Draws.everybody)
       return meanCurve(curves, of: curves.indices.map { _ in draws.index(below: curves.count) })
     }

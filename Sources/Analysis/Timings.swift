@@ -44,6 +44,7 @@ struct Timings {
     }
 
     fastestMean = means.min() ?? 0
+    precondition(fastestMean > 0, "gradients of \(fastestMean) ns in the mean")
     slowestMean = means.max() ?? 0
 
     var before: [Double] = []

@@ -185,9 +185,7 @@ extension PolicyStudy {
   private func trustWords(_ choice: NoiseChoice) -> [String] {
     var sentences = [gradeWords]
     if lostGrades { sentences.append(backcastWords) }
-    if resamples == nil, timings.workerCount > 1 {
-      sentences.append("Too few rounds for intervals: point estimates decide.")
-    }
+    if resamples == nil, timings.workerCount > 1 { sentences.append(noIntervalWords) }
     sentences.append(stationaryWords)
     switch choice.recommended {
     case .backup:
@@ -201,6 +199,14 @@ extension PolicyStudy {
       sentences.append("Server and network cost were not recorded and are not charged.")
     }
     return sentences
+  }
+
+  private var noIntervalWords: String {
+    let reason =
+      timings.workerCount > workerLimitOfExtras
+      ? "No intervals above \(Wording.grouped(workerLimitOfExtras)) workers"
+      : options.resampleCount == 0 ? "No intervals were asked for" : "Too few rounds for intervals"
+    return reason + ": point estimates decide."
   }
 
   private var gradeWords: String {

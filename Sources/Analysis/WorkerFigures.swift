@@ -1,4 +1,3 @@
-import Kernels
 import TraceModel
 
 /// What is worth computing of each worker, and how much work it may take.
@@ -41,7 +40,7 @@ func workerFigures(
     var sum = 0.0
     for repetition in 0..<limits.shuffleCount {
       var draws = Draws(
-        stream: .shuffles, seed: limits.seed, purpose: .burstiness, repetition: repetition, owner: m
+        seed: limits.seed, purpose: .burstiness, repetition: repetition, owner: m
       )
       draws.shuffle(&shuffled, in: 0..<shuffled.count)
       sum += burstiness(shuffled, median: sample.median) ?? 0

@@ -1,5 +1,4 @@
 import Analysis
-import Optimization
 import ReplayEngine
 import Testing
 
