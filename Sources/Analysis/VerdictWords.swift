@@ -10,13 +10,15 @@ extension PolicyStudy {
     let recommendation = choice.recommended.map {
       Verdict.Recommendation(policy: $0.name, parameter: $0.parameter, workers: dropped($0))
     }
+    // A grade that was lost is never left unsaid; it takes three lines with the grades.
+    let trustLines = lostGrades ? 3 : 2
     let sentence = sentence(policies, choice)
     let next = next(choice, byNoise)
     var rest = 12 - Wording.lineCount(sentence) - Wording.lineCount(next)
-    let gain = Wording.fitting(gainWords(policies, choice), lines: 3)
+    let gain = Wording.fitting(gainWords(policies, choice), lines: lostGrades && rest < 8 ? 2 : 3)
     rest -= Wording.lineCount(gain)
     let why = Wording.fitting(
-      [turnaroundWords, stragglerWords, waitingWords], lines: min(3, max(2, rest - 2)))
+      [turnaroundWords, stragglerWords, waitingWords], lines: min(3, max(2, rest - trustLines)))
     rest -= Wording.lineCount(why)
     return Verdict(
       recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
@@ -34,7 +36,7 @@ extension PolicyStudy {
       why: "\(Wording.grouped(blind.count)) of \(Wording.grouped(timings.workerCount)) workers are "
         + "graded wall-clock: a fast worker that waits for a slow one looks as slow as that one.",
       gain: "Unknown. The figures below are what the durations give if taken at their word.",
-      trust: Wording.fitting([fallen ? backcastWords : "", gradeWords], lines: 3),
+      trust: Wording.fitting([lostGrades ? backcastWords : "", gradeWords], lines: 3),
       next: fallen
         ? "Record the turnaround of each gradient, or the waiting; drop a warm-up with --skip N."
         : "Record each worker's own computing, from the start of a gradient to its end without the "
@@ -231,9 +233,9 @@ extension PolicyStudy {
     }
     let missing =
       backcast.ratio < 1
-      ? "some waiting, turnaround or warm-up is missing" : "work overlapped or was counted twice"
+      ? "waiting, turnaround or warm-up is missing" : "work overlapped or was counted twice"
     return "The recorded schedule replays in \(ratio) of its time, so every grade falls by one: "
-      + "\(missing)."
+      + missing + "."
   }
 
   private var stationaryWords: String {

@@ -50,6 +50,9 @@ struct VerdictTests {
       let parts = [verdict.sentence, verdict.why, verdict.gain, verdict.trust, verdict.next]
       let lines = parts.map { wrappedLineCount($0, columns: 80 - 7) }
       #expect(lines.reduce(0, +) <= 12, "\(lines) lines: \(parts)")
+      // All of these traces with gaps replay in less than their time.
+      let hasGaps = trace.workerCount > 1 && trace.workers[0].turnaroundsNs.count > 1
+      if hasGaps { #expect(verdict.trust.contains("every grade falls by one")) }
       #expect(!parts.contains(""))
     }
   }
