@@ -1,10 +1,8 @@
-import Kernels
-
 /// A trace cut into blocks that hold all workers at once, so that a resample keeps what is slow
 /// together, together.
 ///
-/// Workers that advanced in rounds, and workers whose start times carry no information because they
-/// are back to back, are cut at equal shares of their entries: a block is a run of whole rounds.
+/// Where the workers advanced in rounds, a block is a run of whole rounds. Workers whose start times
+/// carry no information because they are back to back are cut at equal shares of their entries.
 /// Otherwise a block is a window of time common to all, from the last of the first starts to the
 /// first of the last ones; what lies outside goes to the first and to the last block.
 struct BlockPlan {
@@ -27,7 +25,15 @@ struct BlockPlan {
     while (length + 1) * (length + 1) * (length + 1) <= shortest { length += 1 }
     length = min(length, shortest / Self.minimum)
     let target = min(Self.limit, shortest / length)
-    if timings.isInRounds || timings.isBackToBack {
+    if timings.isInRounds {
+      // Round r of one is round r of all; what a longer worker has more goes to the last block.
+      blockCount = target
+      cuts = timings.counts.map { count in
+        (0...target).map { $0 == target ? count : shortest * $0 / target }
+      }
+      return
+    }
+    if timings.isBackToBack {
       blockCount = target
       cuts = timings.counts.map { count in (0...target).map { count * $0 / target } }
       return
@@ -49,7 +55,7 @@ struct BlockPlan {
   /// The blocks of resample number `repetition`, with replacement.
   func resample(_ repetition: Int, seed: UInt64) -> [Int] {
     var draws = Draws(
-      stream: .bootstrap, seed: seed, purpose: .blocks, repetition: repetition,
+      seed: seed, purpose: .blocks, repetition: repetition,
       owner: Draws.everybody)
     return (0..<blockCount).map { _ in draws.index(below: blockCount) }
   }

@@ -1,4 +1,3 @@
-import Optimization
 import ReplayEngine
 import TraceModel
 

@@ -1,5 +1,3 @@
-import Kernels
-
 /// (1/M) Σ s_max/s_m: gradients of asynchronous SGD over those of minibatch SGD at equal time when
 /// every gradient of worker m takes s_m.
 ///
@@ -52,7 +50,7 @@ struct EqualWorkers {
     var pool = timings.isInRounds ? [] : columns.flatMap { $0 }
     for repetition in 0..<repetitions {
       var draws = Draws(
-        stream: .shuffles, seed: seed, purpose: .equalWorkers, repetition: repetition,
+        seed: seed, purpose: .equalWorkers, repetition: repetition,
         owner: Draws.everybody)
       let sums =
         timings.isInRounds
@@ -113,7 +111,7 @@ func realisedOfShuffled(_ timings: Timings, shuffleCount: Int, seed: UInt64) -> 
   for repetition in 0..<repetitions {
     for m in 0..<timings.workerCount {
       var draws = Draws(
-        stream: .shuffles, seed: seed, purpose: .shuffledRounds, repetition: repetition, owner: m)
+        seed: seed, purpose: .shuffledRounds, repetition: repetition, owner: m)
       draws.shuffle(
         &shuffled, in: timings.offsets[m]..<(timings.offsets[m] + timings.counts[m]))
     }

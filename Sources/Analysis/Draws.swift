@@ -13,6 +13,13 @@ struct Draws {
     case burstiness = 2
     case blocks = 3
     case seeds = 4
+
+    var stream: RandomStream {
+      switch self {
+      case .equalWorkers, .shuffledRounds, .burstiness: .shuffles
+      case .blocks, .seeds: .bootstrap
+      }
+    }
   }
 
   /// The owner of a row that belongs to no single worker.
@@ -26,9 +33,10 @@ struct Draws {
   private var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
   private var used = 4
 
-  init(stream: RandomStream, seed: UInt64, purpose: Purpose, repetition: Int, owner: Int) {
+  init(seed: UInt64, purpose: Purpose, repetition: Int, owner: Int) {
     key = (
-      UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) ^ stream.rawValue
+      UInt32(truncatingIfNeeded: seed),
+      UInt32(truncatingIfNeeded: seed >> 32) ^ purpose.stream.rawValue
     )
     self.purpose = purpose.rawValue
     self.repetition = UInt32(truncatingIfNeeded: repetition)

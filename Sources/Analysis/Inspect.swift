@@ -99,11 +99,6 @@ extension Inspection.CountSpeedup {
   }
 }
 
-extension Interval {
-  /// Neither ratio can be below 1; where bias is most of an estimate, reflecting goes below it.
-  fileprivate var atLeastOne: Interval { Interval(lower: max(1, lower), upper: max(1, upper)) }
-}
-
 private func countSpeedup(
   _ trace: Trace, _ timings: Timings, medians: [Double], ownRound: Double, chargedRound: Double,
   options: InspectionOptions
@@ -146,11 +141,11 @@ private func countSpeedup(
   }
   speedup.interval =
     basicInterval(
-      estimate: speedup.formulaMean, center: center.formula, resampled: resampled.map(\.formula)
-    )?.atLeastOne
+      estimate: speedup.formulaMean, center: center.formula, resampled: resampled.map(\.formula),
+      floor: 1)
   speedup.realisedInterval =
     basicInterval(
-      estimate: speedup.realised, center: center.realised, resampled: resampled.map(\.realised)
-    )?.atLeastOne
+      estimate: speedup.realised, center: center.realised, resampled: resampled.map(\.realised),
+      floor: 1)
   return speedup
 }

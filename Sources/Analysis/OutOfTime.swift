@@ -25,6 +25,11 @@ struct Halves {
     second = RoundTimes(timings, runs: late, withTurnaround: withTurnaround, setup: setup)
   }
 
+  /// Whether the schedule, set up by the speeds of the first half, beats full minibatch on the second.
+  func holds(_ schedule: Schedule, _ law: NoiseLaw, server: Double) -> Bool {
+    law.time(schedule, second, server: server) < law.time(.minibatch, second, server: server)
+  }
+
   /// The count ratio to full minibatch of each policy on the second half.
   func countRatios(_ law: NoiseLaw, dropLimit: Int, server: Double) -> [Double] {
     let chosen = law.schedules(first, dropLimit: dropLimit, server: server)

@@ -25,7 +25,7 @@ extension PolicyStudy {
   func row(_ law: NoiseLaw) -> NoiseChoice {
     let schedules = law.schedules(times, dropLimit: dropLimit, server: server)
     let costs = schedules.map { law.time($0, times, server: server) }
-    let contenders = schedules.indices.filter { isContender(schedules[$0]) }
+    let contenders = schedules.indices.filter { isContender(schedules[$0], law) }
     let best = contenders.min { (costs[$0], $0) < (costs[$1], $1) } ?? 0
 
     var recommended: Schedule?
@@ -70,13 +70,17 @@ extension PolicyStudy {
   /// A verdict never rests on durations that may hold waiting for others.
   var isAbstaining: Bool { inspection.trust == .wallClock }
 
-  /// Draining nobody is full minibatch; shares and drains need workers that differ.
-  private func isContender(_ schedule: Schedule) -> Bool {
+  /// Draining nobody is full minibatch. Shares and drains need workers that differ, and speeds that
+  /// still help on the second half of the trace when they were read off the first.
+  func isContender(_ schedule: Schedule, _ law: NoiseLaw) -> Bool {
     switch schedule {
     case .minibatch, .async: true
-    case .subset(let drop): drop > 0
-    case .rebalanced: canTellApart && options.allowsRebalancing
     case .backup(let need): need < timings.workerCount
+    case .subset(let drop):
+      drop > 0 && (halves?.holds(schedule, law, server: server) ?? true)
+    case .rebalanced:
+      canTellApart && options.allowsRebalancing
+        && (halves?.holds(schedule, law, server: server) ?? true)
     }
   }
 }

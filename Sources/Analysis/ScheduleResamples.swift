@@ -51,6 +51,6 @@ struct ScheduleResamples {
       law(numerator, times[top]) / law(denominator, times[bottom])
     }
     return basicInterval(
-      estimate: estimate, center: ratio(center), resampled: resampled.map(ratio))
+      estimate: estimate, center: ratio(center), resampled: resampled.map(ratio), floor: 0)
   }
 }

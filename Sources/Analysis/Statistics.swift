@@ -81,24 +81,24 @@ func runMeans(_ values: ArraySlice<Double>, limit: Int) -> [Double] {
   }
 }
 
-/// The basic (reflected) 95% bootstrap interval of a ratio, reflected on the scale of its logarithm:
-/// θ̂²/q at both quantiles q of the resampled estimates.
+/// The basic (reflected) 95% bootstrap interval: 2θ̂ less the quantiles of the resampled estimates.
 ///
 /// The formula is biased upwards, and so is every resample once more by about as much; reflecting
-/// takes the bias away where the percentile interval would double it. Reflecting 2θ̂ − q instead
-/// gave [−5.2, 19.4] for a realised ratio of 7.1 (a real asynchronous run of 8 workers); a ratio has
-/// no negative values, and its reciprocal should have the reciprocal interval.
+/// takes the bias away where the percentile interval would double it. Reflecting on the scale of the
+/// logarithm takes away less of it: of 200 traces of 64 equal workers × 10 steps its interval held 1
+/// in 108.
 ///
 /// - Parameters:
 ///   - estimate: θ̂, what is reported.
 ///   - center: the same estimator on the blocks in their order, where it is computed in another way
 ///     than `estimate`; the resamples are compared with this one.
+///   - floor: what the true value cannot be below; reflecting may go there.
 func basicInterval(
-  estimate: Double, center: Double, resampled: [Double]
+  estimate: Double, center: Double, resampled: [Double], floor: Double
 ) -> Interval? {
-  guard resampled.count >= 20, resampled.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
+  guard resampled.count >= 20, resampled.allSatisfy(\.isFinite) else { return nil }
   let sample = Sample(resampled)
   return Interval(
-    lower: estimate * center / sample.quantile(0.975),
-    upper: estimate * center / sample.quantile(0.025))
+    lower: max(floor, estimate + center - sample.quantile(0.975)),
+    upper: max(floor, estimate + center - sample.quantile(0.025)))
 }

@@ -2,10 +2,11 @@ import TraceModel
 
 /// Names the workers that are slow, by kind, slowest first.
 ///
-/// - *Persistent*: its mean is at least 5% above the lower quartile of all means, and above it by more of
-///   its own standard errors than the noise of M workers reaches, and the workers can be told apart
+/// - *Persistent*: its mean is at least 5% above the lower quartile of all means, and above it by more
+///   standard errors than the noise of M workers reaches, and the workers can be told apart
 ///   at all (`p_equal` ≤ 0.05). The lower quartile, because with half of the workers slow the median
-///   worker is one of them.
+///   worker is one of them; the standard error from its own deviation or the median one, whichever
+///   is larger, since ten durations can agree by luck.
 /// - *Transient*: not persistent, and its p99 is above twice its median.
 /// - *Drifting*: neither, and its trend is above 10% of its median with an interval without 0,
 ///   widened for looking at M workers.
@@ -15,11 +16,22 @@ func stragglers(
 ) -> [Inspection.Straggler] {
   let reference = Sample(figures.map(\.meanSeconds)).quantile(0.25)
   let canTellApart = (pEqual ?? 1) <= 0.05
+  let deviation = Sample(figures.map { $0.stdSeconds ?? 0 }).median
   var found: [Inspection.Straggler] = []
-  for m in slowestFirst(means) {
+  let order = slowestFirst(means)
+  let reciprocals = orderFreeSum(means.map { 1 / $0 })
+  func formula(without m: Int) -> Double {
+    guard order.count > 1 else { return 1 }
+    let slowest = means[order[0] == m ? order[1] : order[0]]
+    return slowest * (reciprocals - 1 / means[m]) / Double(order.count - 1)
+  }
+  for m in order {
     let worker = figures[m]
     let kind: Inspection.Straggler.Kind
-    if canTellApart, isPersistent(worker, reference: reference, workerCount: figures.count) {
+    if canTellApart,
+      isPersistent(
+        worker, reference: reference, deviation: deviation, workerCount: figures.count)
+    {
       kind = .persistent
     } else if worker.p99Seconds > 2 * worker.medianSeconds {
       kind = .transient
@@ -33,16 +45,16 @@ func stragglers(
     found.append(
       Inspection.Straggler(
         index: m, label: worker.worker.label, kind: kind,
-        formulaWithout: countFormula(means, without: m)))
+        formulaWithout: formula(without: m)))
   }
   return found
 }
 
 private func isPersistent(
-  _ worker: Inspection.WorkerFigures, reference: Double, workerCount: Int
+  _ worker: Inspection.WorkerFigures, reference: Double, deviation: Double, workerCount: Int
 ) -> Bool {
   guard worker.meanSeconds >= 1.05 * reference else { return false }
-  let error = (worker.stdSeconds ?? 0) / Double(worker.gradientCount).squareRoot()
+  let error = max(worker.stdSeconds ?? 0, deviation) / Double(worker.gradientCount).squareRoot()
   // The reference lies 0.7 deviations below the middle.
   return worker.meanSeconds - reference > (normalMaximum(workerCount) + 0.7) * error
 }
@@ -63,12 +75,4 @@ func normalMaximum(_ workerCount: Int) -> Double {
 /// Worker indices by falling mean; ties by lower index.
 func slowestFirst(_ means: [Double]) -> [Int] {
   means.indices.sorted { a, b in means[a] == means[b] ? a < b : means[a] > means[b] }
-}
-
-/// The formula of the cluster without worker m; 1 where nobody would be left.
-func countFormula(_ means: [Double], without m: Int) -> Double {
-  guard means.count > 1 else { return 1 }
-  var rest = means
-  rest.remove(at: m)
-  return countFormula(rest)
 }

@@ -11,8 +11,8 @@ public let targetFractions: [Double] = [0.1, 0.01, 0.001]
 /// instant from which the curve stays at or below the target for 5% of the horizon, so that a dip by
 /// luck does not count, and so that nothing is reached within the last 5%.
 ///
-/// The interval: from 8 seeds on, seeds are resampled (1,000 times, basic bootstrap of the ratio
-/// kind, nil if one resample does not reach the target). Below that it is the range of the times of
+/// The interval: from 8 seeds on, seeds are resampled (1,000 times, basic bootstrap, nil if
+/// one resample does not reach the target). Below that it is the range of the times of
 /// the single runs; its upper end is nil if one of them does not reach the target.
 ///
 /// - Parameters:
@@ -44,7 +44,7 @@ public func timesToTarget(
     ? []
     : (0..<resampleCount).map { repetition -> [Double] in
       var draws = Draws(
-        stream: .bootstrap, seed: seed, purpose: .seeds, repetition: repetition,
+        seed: seed, purpose: .seeds, repetition: repetition,
         owner: Draws.everybody)
       return meanCurve(curves, of: curves.indices.map { _ in draws.index(below: curves.count) })
     }
@@ -62,7 +62,8 @@ public func timesToTarget(
       upper = times.count == curves.count ? times.max() : nil
     } else if let time {
       let interval = basicInterval(
-        estimate: time, center: time, resampled: resampled.map { seconds($0) ?? .infinity })
+        estimate: time, center: time, resampled: resampled.map { seconds($0) ?? .infinity },
+        floor: 0)
       lower = interval?.lower
       upper = interval?.upper
     }

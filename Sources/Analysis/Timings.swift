@@ -17,6 +17,8 @@ struct Timings {
   let turnaroundsBefore: [Double]
   /// s_m
   let means: [Double]
+  let fastestMean: Double
+  let slowestMean: Double
   /// Mean turnaround of each worker, 0 where none was recorded.
   let turnaroundMeans: [Double]
   let turnaround: Inspection.Turnaround?
@@ -40,6 +42,10 @@ struct Timings {
     means = zip(offsets, counts).map { offset, count in
       durations[offset..<(offset + count)].reduce(0, +) / Double(count)
     }
+
+    fastestMean = means.min() ?? 0
+    precondition(fastestMean > 0, "gradients of \(fastestMean) ns in the mean")
+    slowestMean = means.max() ?? 0
 
     var before: [Double] = []
     var turnaroundMeans: [Double] = []

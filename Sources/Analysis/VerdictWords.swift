@@ -1,10 +1,8 @@
 import TraceModel
 
 /// The card. Each part is one or two sentences of what was computed, and every one of them can say
-/// the opposite. The limits keep the whole at 12 lines of 80 columns.
+/// the opposite. What does not fit into 12 lines of 80 columns is left out, the least important first.
 extension PolicyStudy {
-  private static let limitOfPart = 200
-
   func verdict(
     policies: [Comparison.Policy], choice: NoiseChoice, byNoise: [Comparison.NoiseRow]
   ) -> Verdict {
@@ -12,10 +10,19 @@ extension PolicyStudy {
     let recommendation = choice.recommended.map {
       Verdict.Recommendation(policy: $0.name, parameter: $0.parameter, workers: dropped($0))
     }
+    // A grade that was lost is never left unsaid; it takes three lines with the grades.
+    let trustLines = lostGrades ? 3 : 2
+    let sentence = sentence(policies, choice)
+    let next = next(choice, byNoise)
+    var rest = 12 - Wording.lineCount(sentence) - Wording.lineCount(next)
+    let gain = Wording.fitting(gainWords(policies, choice), lines: lostGrades && rest < 8 ? 2 : 3)
+    rest -= Wording.lineCount(gain)
+    let why = Wording.fitting(
+      [turnaroundWords, stragglerWords, waitingWords], lines: min(3, max(2, rest - trustLines)))
+    rest -= Wording.lineCount(why)
     return Verdict(
-      recommendation: recommendation, byNoise: byNoise, sentence: sentence(policies, choice),
-      why: why(choice), gain: gain(policies, choice), trust: trust(choice),
-      next: next(choice, byNoise))
+      recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
+      trust: Wording.fitting(trustWords(choice), lines: rest), next: next)
   }
 
   private func abstention(_ byNoise: [Comparison.NoiseRow]) -> Verdict {
@@ -29,7 +36,7 @@ extension PolicyStudy {
       why: "\(Wording.grouped(blind.count)) of \(Wording.grouped(timings.workerCount)) workers are "
         + "graded wall-clock: a fast worker that waits for a slow one looks as slow as that one.",
       gain: "Unknown. The figures below are what the durations give if taken at their word.",
-      trust: Wording.fitting([backcastWords, gradeWords], limit: Self.limitOfPart),
+      trust: Wording.fitting([lostGrades ? backcastWords : "", gradeWords], lines: 3),
       next: fallen
         ? "Record the turnaround of each gradient, or the waiting; drop a warm-up with --skip N."
         : "Record each worker's own computing, from the start of a gradient to its end without the "
@@ -64,10 +71,10 @@ extension PolicyStudy {
     case .subset:
       return "Drain \(Wording.workers(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
     case .rebalanced:
-      return "Give each worker a batch in proportion to its speed and stay synchronous: "
+      return "Give each worker a batch by its speed and stay synchronous: "
         + "\(counted); \(onTop)."
     case .backup(let need):
-      return "Stay synchronous and end each round with its first \(Wording.grouped(need)) of "
+      return "End each synchronous round with its first \(Wording.grouped(need)) of "
         + "\(Wording.grouped(timings.workerCount)) gradients: \(counted); \(onTop)."
     case .async:
       return "Train asynchronously: \(counted); \(bestSynchronous(policies, choice))."
@@ -84,9 +91,9 @@ extension PolicyStudy {
   private func bestSynchronous(
     _ policies: [Comparison.Policy], _ choice: NoiseChoice
   ) -> String {
-    let synchronous = policies.filter { policy in
-      policy.name != .async && (policy.name != .rebalanced || options.allowsRebalancing)
-    }
+    let synchronous = zip(policies, choice.schedules).filter { _, schedule in
+      schedule != .async && isContender(schedule, choice.law)
+    }.map(\.0)
     guard let best = synchronous.min(by: { $0.secondsPerRound < $1.secondsPerRound }) else {
       return "there is no synchronous policy"
     }
@@ -94,7 +101,7 @@ extension PolicyStudy {
     switch best.name {
     case .subset where !best.dropped.isEmpty:
       return
-        "the best synchronous policy, draining \(Wording.workers(best.dropped)), makes \(count)"
+        "the best synchronous policy, draining \(Wording.workers(best.dropped, limit: 2)), makes \(count)"
     case .rebalanced: return "the best synchronous policy, batches by speed, makes \(count)"
     case .backup where best.unusedShare > 0:
       return "the best synchronous policy, rounds of the first "
@@ -104,12 +111,6 @@ extension PolicyStudy {
   }
 
   // MARK: Why
-
-  private func why(_ choice: NoiseChoice) -> String {
-    Wording.fitting(
-      [turnaroundWords, stragglerWords, waitingWords].filter { !$0.isEmpty },
-      limit: Self.limitOfPart + 40)
-  }
 
   /// The formula stays that of a free server; where that misleads, both figures stand together.
   private var turnaroundWords: String {
@@ -154,35 +155,39 @@ extension PolicyStudy {
 
   // MARK: Gain
 
-  private func gain(_ policies: [Comparison.Policy], _ choice: NoiseChoice) -> String {
+  private func gainWords(
+    _ policies: [Comparison.Policy], _ choice: NoiseChoice
+  ) -> [String] {
     let speedup = inspection.speedup
     var first = ""
     if let recommended = choice.recommended, let chosen = policy(recommended.name, policies),
-      let full = policy(.minibatch, policies), recommended != .minibatch
+      let full = policy(.minibatch, policies), let async = policy(.async, policies),
+      recommended != .minibatch
     {
       first = "Count ratio \(Wording.ratio(chosen.countRatio))\(Wording.interval(chosen.interval))"
       if let outOfTime = chosen.countRatioOutOfTime, recommended != .async {
         first += ", out of time \(Wording.ratio(outOfTime))"
       }
       let time = Wording.ratio(chosen.secondsPerRound / full.secondsPerRound)
-      first +=
-        ". At \(noiseName) it takes \(time) as long as full minibatch by the law, a guide "
-        + "only."
+      first += "; by the law (a guide only) \(time) the time of full minibatch at \(noiseName)"
+      if recommended != .async {
+        first += ", async \(Wording.ratio(async.secondsPerRound / full.secondsPerRound))"
+      }
+      first += "."
     }
     let counts =
-      "Count speed-up of asynchronous SGD: formula \(Wording.ratio(speedup.formulaMean))"
+      "Formula count speed-up \(Wording.ratio(speedup.formulaMean))"
       + "\(Wording.interval(speedup.interval)), realised \(Wording.ratio(speedup.realised))"
       + "\(Wording.interval(speedup.realisedInterval))."
-    return Wording.fitting([first, counts], limit: Self.limitOfPart + 40)
+    return [first, counts]
   }
 
   // MARK: Trust
 
-  private func trust(_ choice: NoiseChoice) -> String {
+  private func trustWords(_ choice: NoiseChoice) -> [String] {
     var sentences = [gradeWords]
-    if resamples == nil, timings.workerCount > 1 {
-      sentences.append("Too few rounds for intervals: point estimates decide.")
-    }
+    if lostGrades { sentences.append(backcastWords) }
+    if resamples == nil, timings.workerCount > 1 { sentences.append(noIntervalWords) }
     sentences.append(stationaryWords)
     switch choice.recommended {
     case .backup:
@@ -191,11 +196,19 @@ extension PolicyStudy {
       sentences.append("Assumes that time is proportional to the batch.")
     default: break
     }
-    sentences.append(backcastWords)
+    if !lostGrades { sentences.append(backcastWords) }
     if inspection.turnaround == nil, timings.workerCount > 1 {
       sentences.append("Server and network cost were not recorded and are not charged.")
     }
-    return Wording.fitting(sentences.filter { !$0.isEmpty }, limit: Self.limitOfPart + 20)
+    return sentences
+  }
+
+  private var noIntervalWords: String {
+    let reason =
+      timings.workerCount > workerLimitOfExtras
+      ? "No intervals above \(Wording.grouped(workerLimitOfExtras)) workers"
+      : options.resampleCount == 0 ? "No intervals were asked for" : "Too few rounds for intervals"
+    return reason + ": point estimates decide."
   }
 
   private var gradeWords: String {
@@ -208,36 +221,33 @@ extension PolicyStudy {
     return "Own time \(Wording.list(parts)) of \(total) workers, \(gradients)."
   }
 
+  private var lostGrades: Bool {
+    inspection.backcast.map { $0.ratio < 0.9 || $0.ratio > 1.1 } ?? false
+  }
+
   private var backcastWords: String {
     guard let backcast = inspection.backcast else { return "" }
     let ratio = Wording.number(backcast.ratio)
-    guard backcast.ratio < 0.9 || backcast.ratio > 1.1 else {
+    guard lostGrades else {
       return "The recorded schedule replays in \(ratio) of its time."
     }
     let missing =
       backcast.ratio < 1
-      ? "some waiting, turnaround or warm-up is missing" : "work overlapped or was counted twice"
+      ? "waiting, turnaround or warm-up is missing" : "work overlapped or was counted twice"
     return "The recorded schedule replays in \(ratio) of its time, so every grade falls by one: "
-      + "\(missing)."
+      + missing + "."
   }
 
-  /// The slowest worker of each half, and whether the formula of a half leaves its interval.
   private var stationaryWords: String {
-    guard let halves, canTellApart else { return "" }
-    let first = slowestFirst(halves.meansFirst)[0]
-    let second = slowestFirst(halves.meansSecond)[0]
-    let formulas = (countFormula(halves.meansFirst), countFormula(halves.meansSecond))
-    let persistent = inspection.stragglers.filter { $0.kind == .persistent }.map(\.index)
-    // Two workers of one speed may change places without anything having changed.
-    let changesPlaces =
-      first != second && !(persistent.contains(first) && persistent.contains(second))
-    var moves = false
-    if let interval = inspection.speedup.interval {
-      moves = [formulas.0, formulas.1].contains { $0 < interval.lower || $0 > interval.upper }
-    }
-    guard changesPlaces || moves else { return "" }
-    return "Not stationary: the formula is \(Wording.ratio(formulas.0)) in the first half and "
-      + "\(Wording.ratio(formulas.1)) in the second."
+    guard canTellApart, let halves,
+      let change = Stationarity(timings, halves, inspection)
+    else { return "" }
+    let formulas =
+      "Not stationary: the formula is \(Wording.ratio(change.formulaFirst)) in the first half and "
+      + "\(Wording.ratio(change.formulaSecond)) in the second"
+    guard let (worker, share) = change.changing else { return formulas + "." }
+    let name = Wording.workers([trace.workers[worker].worker.label])
+    return formulas + "; \(name) changes \(Wording.percent(share)) into the trace."
   }
 
   // MARK: Next

@@ -69,15 +69,15 @@ enum Wording {
     return String(cut) + "…"
   }
 
-  /// Workers by name, at most five of them and about 50 characters: "worker 17", "workers 5 and 6",
+  /// Workers by name, at most `limit` of them and about 50 characters: "worker 17", "workers 5 and 6",
   /// "gpu-a and gpu-b", "workers 0, 1, 2, 3, 4 and 27 more".
-  static func workers(_ labels: [WorkerLabel]) -> String {
+  static func workers(_ labels: [WorkerLabel], limit: Int = 5) -> String {
     let areNumbers = labels.allSatisfy { label in
       label.text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
     }
     let names = labels.map(Self.label)
     var shown: [String] = []
-    for name in names.prefix(5)
+    for name in names.prefix(limit)
     where shown.isEmpty || shown.joined(separator: ", ").count + name.count <= 50 {
       shown.append(name)
     }
@@ -97,16 +97,30 @@ enum Wording {
     text.hasPrefix("worker ") || text.hasPrefix("workers ") ? "W" + text.dropFirst() : text
   }
 
-  /// Joins sentences, in order of importance, as long as they fit.
-  static func fitting(_ sentences: [String], limit: Int) -> String {
+  /// Joins sentences, in order of importance, as long as they fit; the first is always there.
+  static func fitting(_ sentences: [String], lines: Int) -> String {
     var text = ""
     for sentence in sentences where !sentence.isEmpty {
-      if text.isEmpty {
-        text = sentence
-      } else if text.count + 1 + sentence.count <= limit {
-        text += " " + sentence
-      }
+      let longer = text.isEmpty ? sentence : text + " " + sentence
+      if text.isEmpty || lineCount(longer) <= lines { text = longer }
     }
     return text
+  }
+
+  /// The lines of `text` where 80 columns hold the name of the part and 72 of it.
+  static func lineCount(_ text: String) -> Int {
+    var lines = 1
+    var used = 0
+    for word in text.split(separator: " ") {
+      // Scalars: no fewer than columns for all but wide scripts, whatever the characters.
+      let width = word.unicodeScalars.count
+      if used > 0, used + 1 + width > 72 {
+        lines += 1
+        used = width
+      } else {
+        used += (used > 0 ? 1 : 0) + width
+      }
+    }
+    return lines
   }
 }

@@ -1,4 +1,3 @@
-import Kernels
 import TraceModel
 
 /// What is worth computing of each worker, and how much work it may take.
@@ -30,8 +29,8 @@ func workerFigures(
     minSeconds: sample.quantile(0) / 1e9, maxSeconds: sample.quantile(1) / 1e9,
     stdSeconds: sample.standardDeviation.map { $0 / 1e9 },
     waitSeconds: waits / Double(timings.counts[m]) / 1e9, turnaroundSeconds: turnarounds,
-    slowdown: timings.means[m] / (timings.means.min() ?? 1),
-    relativeSpeed: (timings.means.max() ?? 1) / timings.means[m])
+    slowdown: timings.means[m] / timings.fastestMean,
+    relativeSpeed: timings.slowestMean / timings.means[m])
   guard limits.hasExtras else { return (figures, nil) }
 
   let values = Array(durations)
@@ -41,7 +40,7 @@ func workerFigures(
     var sum = 0.0
     for repetition in 0..<limits.shuffleCount {
       var draws = Draws(
-        stream: .shuffles, seed: limits.seed, purpose: .burstiness, repetition: repetition, owner: m
+        seed: limits.seed, purpose: .burstiness, repetition: repetition, owner: m
       )
       draws.shuffle(&shuffled, in: 0..<shuffled.count)
       sum += burstiness(shuffled, median: sample.median) ?? 0

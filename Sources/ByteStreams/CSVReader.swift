@@ -8,15 +8,23 @@ public struct CSVReader: ~Copyable {
 
   private var lines: LineReader
   private let separator: UInt8
-  /// Where the fields lie: either in the line itself or, where there were quotes, in `decoded`.
-  private var base = UnsafeRawBufferPointer(start: nil, count: 0)
-  private var bounds: [Range<Int>] = []
-  private var decoded: [UInt8] = []
-  private var isDecoded = false
+  /// Where the fields lie: in the line itself or, where there were quotes, in `decoded`.
+  private var base: UnsafeRawPointer
+  private var bounds: UnsafeMutableBufferPointer<Range<Int>>
+  private var decoded: UnsafeMutableRawBufferPointer
+  private var decodedCount = 0
 
   public init(lines: consuming LineReader, separator: UInt8 = 0x2c) {
     self.lines = lines
     self.separator = separator
+    bounds = .allocate(capacity: 64)
+    decoded = .allocate(byteCount: 256, alignment: 16)
+    base = UnsafeRawPointer(decoded.baseAddress.unsafelyUnwrapped)
+  }
+
+  deinit {
+    bounds.deallocate()
+    decoded.deallocate()
   }
 
   public var path: String { lines.path }
@@ -32,47 +40,26 @@ public struct CSVReader: ~Copyable {
 
   /// The bytes of one field, without quotes; valid until the next call of `next()`.
   ///
-  /// - Precondition: `index` is below ``fieldCount``.
-  @inline(__always)
-  public func withField<Result>(
-    _ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
+  /// - Precondition: `index` is in `0 ..< fieldCount`.
+  public func field(_ index: Int) -> UnsafeRawBufferPointer {
+    precondition(index >= 0 && index < fieldCount, "field \(index) of \(fieldCount)")
     let range = bounds[index]
-    if isDecoded {
-      return try decoded.withUnsafeBytes { try body(.init(rebasing: $0[range])) }
-    }
-    return try body(.init(rebasing: base[range]))
-  }
-
-  /// The bytes of two fields at once.
-  public func withFields<Result>(
-    _ first: Int, _ second: Int,
-    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
-    let (first, second) = (bounds[first], bounds[second])
-    if isDecoded {
-      return try decoded.withUnsafeBytes {
-        try body(.init(rebasing: $0[first]), .init(rebasing: $0[second]))
-      }
-    }
-    return try body(.init(rebasing: base[first]), .init(rebasing: base[second]))
+    return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
   }
 
   /// The fields of the record as text, for headers and messages.
   public func fieldTexts() -> [String] {
-    (0..<fieldCount).map { withField($0) { String(decoding: $0, as: UTF8.self) } }
+    (0..<fieldCount).map { String(decoding: field($0), as: UTF8.self) }
   }
 
   /// Finds the next record; false at the end. Lines without any byte are passed over.
   public mutating func next() throws -> Bool {
     while let line = try lines.next() {
-      guard !line.isEmpty else { continue }
+      guard let start = line.baseAddress, !line.isEmpty else { continue }
       lineNumber = lines.lineNumber
-      bounds.removeAll(keepingCapacity: true)
-      isDecoded = false
-      base = line
+      fieldCount = 0
+      base = start
       if !splitPlain(line) { try splitQuoted(line) }
-      fieldCount = bounds.count
       return true
     }
     return false
@@ -81,30 +68,29 @@ public struct CSVReader: ~Copyable {
   /// Returns false on meeting a quote where a field begins.
   private mutating func splitPlain(_ line: UnsafeRawBufferPointer) -> Bool {
     let separator = separator
+    let end = line.count
     var start = 0
     var position = 0
-    let end = line.count
-    if end > 0, line[0] == 0x22 { return false }
+    if line[0] == 0x22 { return false }
     while position < end {
       if line[position] == separator {
-        bounds.append(start..<position)
+        appendField(start..<position)
         start = position + 1
         if start < end, line[start] == 0x22 { return false }
       }
       position += 1
     }
-    bounds.append(start..<end)
+    appendField(start..<end)
     return true
   }
 
   private mutating func splitQuoted(_ first: UnsafeRawBufferPointer) throws {
-    bounds.removeAll(keepingCapacity: true)
-    decoded.removeAll(keepingCapacity: true)
-    isDecoded = true
+    fieldCount = 0
+    decodedCount = 0
     var line = first
     var position = 0
     while true {
-      let start = decoded.count
+      let start = decodedCount
       if position < line.count, line[position] == 0x22 {
         position += 1
         try takeQuoted(&line, &position)
@@ -113,14 +99,38 @@ public struct CSVReader: ~Copyable {
         }
       } else {
         while position < line.count, line[position] != separator {
-          decoded.append(line[position])
+          decode(line[position])
           position += 1
         }
       }
-      bounds.append(start..<decoded.count)
-      if position == line.count { return }
+      appendField(start..<decodedCount)
+      if position == line.count { break }
       position += 1
     }
+    base = UnsafeRawPointer(decoded.baseAddress.unsafelyUnwrapped)
+  }
+
+  private mutating func appendField(_ range: Range<Int>) {
+    if fieldCount == bounds.count {
+      let larger = UnsafeMutableBufferPointer<Range<Int>>.allocate(capacity: bounds.count * 2)
+      _ = larger.initialize(from: bounds)
+      bounds.deallocate()
+      bounds = larger
+    }
+    bounds.initializeElement(at: fieldCount, to: range)
+    fieldCount += 1
+  }
+
+  private mutating func decode(_ byte: UInt8) {
+    if decodedCount == decoded.count {
+      let larger = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: decoded.count * 2, alignment: 16)
+      larger.copyMemory(from: UnsafeRawBufferPointer(decoded))
+      decoded.deallocate()
+      decoded = larger
+    }
+    decoded[decodedCount] = byte
+    decodedCount += 1
   }
 
   /// Takes a field from behind its opening quote to behind its closing one, over several lines if
@@ -131,11 +141,11 @@ public struct CSVReader: ~Copyable {
     while true {
       if position == line.count {
         guard let following = try lines.next(),
-          decoded.count + following.count < LineReader.standardByteSizeLimit
+          decodedCount + following.count < LineReader.standardByteSizeLimit
         else {
           throw ByteStreamError(reason: .unclosedQuote(line: lineNumber), path: path)
         }
-        decoded.append(0x0a)
+        decode(0x0a)
         line = following
         position = 0
         continue
@@ -143,9 +153,9 @@ public struct CSVReader: ~Copyable {
       let byte = line[position]
       position += 1
       if byte != 0x22 {
-        decoded.append(byte)
+        decode(byte)
       } else if position < line.count, line[position] == 0x22 {
-        decoded.append(0x22)
+        decode(0x22)
         position += 1
       } else {
         return

@@ -23,6 +23,21 @@ public enum DecimalText {
   public static func scaled(
     _ bytes: UnsafeRawBufferPointer, by scale: Int
   ) throws(Failure) -> Int64 {
+    // Most numbers are a few digits and nothing else.
+    if bytes.count <= 15, scale >= 0, scale <= 3, !bytes.isEmpty {
+      var value: Int64 = 0
+      var index = 0
+      while index < bytes.count {
+        let digit = bytes[index] &- 0x30
+        guard digit <= 9 else { break }
+        value = value &* 10 &+ Int64(digit)
+        index += 1
+      }
+      // 15 digits times a thousand are below 2⁶³.
+      if index == bytes.count {
+        return scale == 0 ? value : value &* (scale == 3 ? 1000 : scale == 2 ? 100 : 10)
+      }
+    }
     var position = 0
     var end = bytes.count
     while position < end, isSpace(bytes[position]) { position += 1 }

@@ -78,6 +78,18 @@ void outpace_ger(
   kernels()->ger(scales, x, rows, stride, row_count, count);
 }
 
+void outpace_gemm_rows(
+    const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
+    double *c, size_t c_stride, size_t count) {
+  kernels()->gemm_rows(a, a_stride, m, b, b_stride, n, c, c_stride, count);
+}
+
+void outpace_gemm_columns(
+    const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
+    double *c, size_t c_stride, size_t count) {
+  kernels()->gemm_columns(a, a_stride, m, n, b, b_stride, c, c_stride, count);
+}
+
 void outpace_tridiagonal(
     double diagonal, double beside, const double *x, double *out, size_t count) {
   kernels()->tridiagonal(diagonal, beside, x, out, count);

@@ -103,16 +103,18 @@ KERNEL void gemv(
     out[row] = dot_inline(rows + row * stride, x, count);
 }
 
-/// Four rows share each pass over y: a quarter of the stores, the same order of sums.
-KERNEL void gemv_transposed(
-    const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
-    size_t count) {
+/// y += Σ_i scales[i · scale_stride] · row i. Four rows share each pass over y: a quarter of the
+/// stores, the same order of sums.
+INLINE void combine_inline(
+    const double *rows, size_t stride, size_t row_count, const double *scales,
+    size_t scale_stride, double *y, size_t count) {
   size_t row = 0;
   for (; row + 4 <= row_count; row += 4) {
     const double *const r0 = rows + row * stride, *const r1 = r0 + stride;
     const double *const r2 = r1 + stride, *const r3 = r2 + stride;
-    const double c0 = scales[row], c1 = scales[row + 1];
-    const double c2 = scales[row + 2], c3 = scales[row + 3];
+    const double *const scale = scales + row * scale_stride;
+    const double c0 = scale[0], c1 = scale[scale_stride];
+    const double c2 = scale[2 * scale_stride], c3 = scale[3 * scale_stride];
     size_t i = 0;
     for (; i + 8 <= count; i += 8)
       *(lanes *)(y + i) =
@@ -121,7 +123,31 @@ KERNEL void gemv_transposed(
     for (; i < count; ++i)
       y[i] = (((y[i] + c0 * r0[i]) + c1 * r1[i]) + c2 * r2[i]) + c3 * r3[i];
   }
-  for (; row < row_count; ++row) axpy_inline(scales[row], rows + row * stride, y, count);
+  for (; row < row_count; ++row)
+    axpy_inline(scales[row * scale_stride], rows + row * stride, y, count);
+}
+
+KERNEL void gemv_transposed(
+    const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
+    size_t count) {
+  combine_inline(rows, stride, row_count, scales, 1, y, count);
+}
+
+/// Each row of b meets all rows of a while it is in the cache.
+KERNEL void gemm_rows(
+    const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
+    double *c, size_t c_stride, size_t count) {
+  for (size_t j = 0; j < n; ++j)
+    for (size_t i = 0; i < m; ++i)
+      c[i * c_stride + j] = dot_inline(a + i * a_stride, b + j * b_stride, count);
+}
+
+/// Each row of c is read and written once for four rows of b.
+KERNEL void gemm_columns(
+    const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
+    double *c, size_t c_stride, size_t count) {
+  for (size_t k = 0; k < n; ++k)
+    combine_inline(b, b_stride, m, a + k, a_stride, c + k * c_stride, count);
 }
 
 KERNEL void ger(
@@ -174,6 +200,8 @@ const struct kernel_table TABLE = {
     .gemv = gemv,
     .gemv_transposed = gemv_transposed,
     .ger = ger,
+    .gemm_rows = gemm_rows,
+    .gemm_columns = gemm_columns,
     .tridiagonal = tridiagonal,
     .exp_block = exp_block,
     .log_block = log_block,

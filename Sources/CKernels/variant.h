@@ -12,6 +12,10 @@ struct kernel_table {
   void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*ger)(const double *, const double *, double *, size_t, size_t, size_t);
+  void (*gemm_rows)(
+      const double *, size_t, size_t, const double *, size_t, size_t, double *, size_t, size_t);
+  void (*gemm_columns)(
+      const double *, size_t, size_t, size_t, const double *, size_t, double *, size_t, size_t);
   void (*tridiagonal)(double, double, const double *, double *, size_t);
   void (*exp_block)(double *, size_t);
   void (*log_block)(double *, size_t);

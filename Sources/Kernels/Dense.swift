@@ -77,6 +77,37 @@ public func addOuterProduct(
   outpace_ger(scales, x, rows, stride, rowCount, count)
 }
 
+/// A matrix somewhere in memory: `rowCount` rows that lie `stride` apart.
+public struct Rows<Pointer> {
+  public var base: Pointer
+  public var stride: Int
+  public var rowCount: Int
+
+  public init(_ base: Pointer, stride: Int, rowCount: Int) {
+    self.base = base
+    self.stride = stride
+    self.rowCount = rowCount
+  }
+}
+
+/// c_ij = ⟨row i of a, row j of b⟩ over `count` entries: the bits of as many ``dot(_:_:count:)``.
+public func multiply(
+  _ a: Rows<UnsafePointer<Double>>, byRowsOf b: Rows<UnsafePointer<Double>>,
+  into c: UnsafeMutablePointer<Double>, stride: Int, count: Int
+) {
+  outpace_gemm_rows(
+    a.base, a.stride, a.rowCount, b.base, b.stride, b.rowCount, c, stride, count)
+}
+
+/// row k of c += Σ_i a_ik · row i of b: the bits of as many ``axpy(_:_:to:count:)``.
+public func addCombinations(
+  of b: Rows<UnsafePointer<Double>>, scales a: UnsafePointer<Double>, scaleStride: Int,
+  to c: Rows<UnsafeMutablePointer<Double>>, count: Int
+) {
+  outpace_gemm_columns(
+    a, scaleStride, b.rowCount, c.rowCount, b.base, b.stride, c.base, c.stride, count)
+}
+
 /// out_i = diagonal · x_i + beside · (x_(i−1) + x_(i+1)), where what lies outside is 0. x and `out`
 /// must not overlap.
 public func multiplyTridiagonal(

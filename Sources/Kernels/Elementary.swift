@@ -51,3 +51,10 @@ public func softmax(_ z: UnsafeMutablePointer<Double>, count: Int) -> Double {
   precondition(count >= 1, "softmax of \(count) numbers")
   return outpace_softmax(z, count)
 }
+
+/// The number that a standard normal variable stays below with probability p in (0, 1), to about
+/// 1e-16 relative.
+///
+/// Reference: Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied
+/// Statistics 37(3), 1988, PPND16.
+public func normalQuantile(_ p: Double) -> Double { outpace_normal_quantile(p) }

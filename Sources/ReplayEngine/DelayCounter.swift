@@ -12,21 +12,22 @@ struct DelayCounter: ~Copyable {
   private let workerCount: Int
   private var mask: Int
   private var used = 0
-  private var keys: UnsafeMutablePointer<UInt64>
-  private var counts: UnsafeMutablePointer<Int>
+  /// Key and count side by side, for one cache miss and not two.
+  private struct Slot {
+    var key = DelayCounter.emptyKey
+    var count = 0
+  }
+  private var slots: UnsafeMutablePointer<Slot>
 
   init(workerCount: Int) {
     self.workerCount = workerCount
     mask = 1023
-    keys = .allocate(capacity: mask + 1)
-    counts = .allocate(capacity: mask + 1)
-    keys.initialize(repeating: Self.emptyKey, count: mask + 1)
-    counts.initialize(repeating: 0, count: mask + 1)
+    slots = .allocate(capacity: mask + 1)
+    slots.initialize(repeating: Slot(), count: mask + 1)
   }
 
   deinit {
-    keys.deallocate()
-    counts.deallocate()
+    slots.deallocate()
   }
 
   private var keepsWorkers: Bool { workerCount <= Self.workerLimit }
@@ -41,16 +42,15 @@ struct DelayCounter: ~Copyable {
   private mutating func add(_ amount: Int, to key: UInt64) {
     var place = Self.hash(key) & mask
     while true {
-      let found = keys[place]
+      let found = slots[place].key
       if found == key {
-        counts[place] &+= amount
+        slots[place].count &+= amount
         return
       }
       if found == Self.emptyKey { break }
       place = (place + 1) & mask
     }
-    keys[place] = key
-    counts[place] = amount
+    slots[place] = Slot(key: key, count: amount)
     used += 1
     if 2 * used > mask { grow() }
   }
@@ -61,30 +61,27 @@ struct DelayCounter: ~Copyable {
   }
 
   private mutating func grow() {
-    let oldKeys = keys
-    let oldCounts = counts
+    let old = slots
     let oldSize = mask + 1
     mask = 2 * oldSize - 1
     used = 0
-    keys = .allocate(capacity: mask + 1)
-    counts = .allocate(capacity: mask + 1)
-    keys.initialize(repeating: Self.emptyKey, count: mask + 1)
-    counts.initialize(repeating: 0, count: mask + 1)
-    for place in 0..<oldSize where oldKeys[place] != Self.emptyKey {
-      add(oldCounts[place], to: oldKeys[place])
+    slots = .allocate(capacity: mask + 1)
+    slots.initialize(repeating: Slot(), count: mask + 1)
+    for place in 0..<oldSize where old[place].key != Self.emptyKey {
+      add(old[place].count, to: old[place].key)
     }
-    oldKeys.deallocate()
-    oldCounts.deallocate()
+    old.deallocate()
   }
 
   /// The histograms, ascending by delay; `perWorker` is empty above ``workerLimit`` workers.
   func histograms() -> (overall: DelayHistogram, perWorker: [DelayHistogram]) {
     var entries: [(worker: Int, bin: DelayHistogram.Bin)] = []
     entries.reserveCapacity(used)
-    for place in 0...mask where keys[place] != Self.emptyKey {
+    for place in 0...mask where slots[place].key != Self.emptyKey {
+      let key = slots[place].key
       let bin = DelayHistogram.Bin(
-        delay: Int(keys[place] & 0xffff_ffff_ffff), count: counts[place])
-      entries.append((Int(keys[place] >> 48), bin))
+        delay: Int(key & 0xffff_ffff_ffff), count: slots[place].count)
+      entries.append((Int(key >> 48), bin))
     }
     entries.sort { ($0.bin.delay, $0.worker) < ($1.bin.delay, $1.worker) }
     var overall = DelayHistogram()

@@ -8,10 +8,10 @@ import Optimization
 /// more never ends a replay earlier. `tiny` is 2^−20 max(1, |f(x_0)|): who starts at the minimizer has
 /// not diverged as soon as noise moves x.
 ///
-/// A loss takes a pass over the data. For a smooth objective
-/// f(x_k) ≤ f(x_0) + ⟨∇f(x_0), x_k − x_0⟩ + (L/2)‖x_k − x_0‖², and where even that is below half the
-/// limit the pass is left out. The answer is the same, and a check costs O(d). L itself takes a while,
-/// so it is asked for after some checks only.
+/// Three things are dear here, and left out where the answer is plain without them:
+/// a pass over the data, where f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖² ≥ f(x) is small; L,
+/// before some checks have been made; and f*, where f(x_k) is below f(x_0), or above it by little
+/// compared with what the best point so far has gained, since f* lies below that too.
 struct DivergenceRule: ~Copyable {
   /// Checks by a pass over the data before L is worth its cost: k = 1, 2, 4 … 1,024 and some more.
   private static let exactChecks = 16
@@ -20,13 +20,10 @@ struct DivergenceRule: ~Copyable {
   private let initialGradient: Vector
   private let difference: Vector
   private let initialLoss: Double
-  private let reference: Double
-  private let limit: Double
+  private var bestLoss: Double
   private var checkCount = 0
 
-  init<O: Objective>(
-    _ objective: O, initial x: borrowing Vector, loss: Double, gradient: borrowing Vector
-  ) {
+  init(initial x: borrowing Vector, loss: Double, gradient: borrowing Vector) {
     let dimension = x.dimension
     initial = Vector(dimension: dimension)
     initialGradient = Vector(dimension: dimension)
@@ -34,8 +31,7 @@ struct DivergenceRule: ~Copyable {
     copy(x.base, into: initial.base, count: x.paddedCount)
     copy(gradient.base, into: initialGradient.base, count: x.paddedCount)
     initialLoss = loss
-    reference = objective.minimum ?? 0
-    limit = 1e6 * max(loss - reference, 0x1p-20 * max(1, abs(loss)))
+    bestLoss = loss
   }
 
   @inline(__always)
@@ -46,12 +42,24 @@ struct DivergenceRule: ~Copyable {
   mutating func isDiverged<O: Objective>(_ objective: O, at x: borrowing Vector) -> Bool {
     checkCount += 1
     for index in 0..<x.dimension where !x.base[index].isFinite { return true }
-    if checkCount > Self.exactChecks, let smoothness = objective.smoothness {
-      let bound = upperBound(at: x, smoothness: smoothness)
-      if bound - reference < 0.5 * limit { return false }
+    if checkCount > Self.exactChecks, let smoothness = objective.smoothness,
+      isPlainlyBelow(upperBound(at: x, smoothness: smoothness))
+    {
+      return false
     }
-    let gap = objective.loss(at: x.base) - reference
-    return !(gap <= limit)
+    let loss = objective.loss(at: x.base)
+    if loss < bestLoss { bestLoss = loss }
+    if loss <= initialLoss || isPlainlyBelow(loss) { return false }
+    let reference = objective.minimum ?? 0
+    let start = max(initialLoss - reference, 0x1p-20 * max(1, abs(initialLoss)))
+    return !(loss - reference <= 1e6 * start)
+  }
+
+  /// Whether a loss is below the limit for every f_ref ≤ f(best): then
+  /// f − f_ref ≤ 10^6 (f(x_0) − f_ref) follows from f − f(x_0) ≤ (10^6 − 1)(f(x_0) − f(best)). Half of
+  /// that leaves room for rounding. With losses below 0, f_ref = 0 may lie above the best.
+  private func isPlainlyBelow(_ loss: Double) -> Bool {
+    bestLoss >= 0 && loss - initialLoss <= 5e5 * (initialLoss - bestLoss)
   }
 
   private func upperBound(at x: borrowing Vector, smoothness: Double) -> Double {

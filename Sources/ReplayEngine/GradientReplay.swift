@@ -59,7 +59,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let start = evaluator.measure(objective, at: x, updateCount: 0)
     let gradient = Vector(dimension: initial.count)
     evaluator.copyGradient(into: gradient)
-    divergence = DivergenceRule(objective, initial: x, loss: start.loss, gradient: gradient)
+    divergence = DivergenceRule(initial: x, loss: start.loss, gradient: gradient)
     switch virtualPass {
     case .none: virtual = nil
     case .first: virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: nil)

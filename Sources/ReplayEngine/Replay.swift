@@ -43,6 +43,16 @@ package func replay(
     try replayTyped(trace, objective, request, batches: batches, observer: observer)
   case let objective as Logistic:
     try replayTyped(trace, objective, request, batches: batches, observer: observer)
+  case let objective as QuadraticObjective:
+    try replayTyped(trace, objective, request, batches: batches, observer: observer)
+  case let objective as Softmax:
+    try replayTyped(trace, objective, request, batches: batches, observer: observer)
+  case let objective as Huber:
+    try replayTyped(trace, objective, request, batches: batches, observer: observer)
+  case let objective as Hinge:
+    try replayTyped(trace, objective, request, batches: batches, observer: observer)
+  case let objective as MultilayerPerceptron:
+    try replayTyped(trace, objective, request, batches: batches, observer: observer)
   default:
     try replayTyped(trace, objective, request, batches: batches, observer: observer)
   }
@@ -58,7 +68,7 @@ private func replayTyped<O: Objective>(
   let plan = try ReplayPlan(
     request, objective: objective, batches: batches, workerCount: trace.workerCount,
     smoothness: setting.smoothness)
-  let initial = request.initial ?? [Double](repeating: 0, count: objective.dimension)
+  let initial = request.initial ?? objective.initialIterate(seed: request.seed)
   guard initial.count == objective.dimension else {
     throw .initialSize(count: initial.count, dimension: objective.dimension)
   }

@@ -82,12 +82,12 @@ extension ReplayLoop {
     }
     var startNs = nowNs
     if state.pointee.startedCount > 0 {
-      let turnaround = durations.turnaroundNs(worker: worker, entry: state.pointee.entry)
+      let turnaround = durations.turnaroundNs(
+        worker: worker, entry: state.pointee.nextEntry - 1)
       startNs = Self.sum(nowNs, turnaround)
     }
     state.pointee.startNs = startNs
     state.pointee.dueNs = Self.sum(startNs, durations.durationNs(worker: worker, entry: entry))
-    state.pointee.entry = entry
     state.pointee.nextEntry = entry + 1
     state.pointee.startedCount += 1
     state.pointee.updatesAtRead = updateCount

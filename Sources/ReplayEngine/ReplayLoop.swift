@@ -36,10 +36,8 @@ struct WorkerState {
   var dueNs: Int64 = -1
   /// j, the updates made when it read its iterate.
   var updatesAtRead = 0
-  /// The next entry of its recorded durations.
+  /// The next entry of its recorded durations; that of the gradient under way is the one before.
   var nextEntry = 0
-  /// The entry of the gradient under way.
-  var entry = 0
   var startedCount = 0
   var busyNs: Int64 = 0
   /// The last update that one of its gradients made.
@@ -110,7 +108,7 @@ struct ReplayLoop: ~Copyable {
     let collection = method.collection
     let idleLimit =
       horizon.timeNs == nil && horizon.updateCount == nil && horizon.gradientCount != nil
-      ? 1_000_000 + 1_000 * workerCount + gradientsPerUpdate : Int.max
+      ? 100_000 + 1_000 * workerCount + gradientsPerUpdate : Int.max
 
     guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
     while true {
@@ -158,7 +156,8 @@ struct ReplayLoop: ~Copyable {
       if verdict.isUpdate {
         let isDiverged = update(arrival, verdict, collection, &body)
         if isDiverged { return .diverged(update: updateCount) }
-      } else if computedCount - computedAtLastApplied > idleLimit {
+      }
+      if computedCount - computedAtLastApplied > idleLimit {
         throw .nothingApplied(
           method: methodName, computedCount: computedCount - computedAtLastApplied)
       }

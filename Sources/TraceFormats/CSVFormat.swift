@@ -10,7 +10,8 @@ import TraceModel
 final class CSVTraceReader: TraceReader {
   private let options: ReadOptions
   private let log: IssueLog
-  private let writer: RowWriter
+  private var writer: RowWriter
+  private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) {
     self.options = options
@@ -28,6 +29,7 @@ final class CSVTraceReader: TraceReader {
     let lines = LineReader(source: source, bufferSize: options.bufferSize)
     var table = CSVReader(lines: lines, separator: CSVTraceReader.separator(of: head.bytes))
     let path = source.path
+    if firstPath.isEmpty { firstPath = path }
     guard try table.next() else { throw TraceFormatError(reason: .empty, path: path) }
     let names = table.fieldTexts()
     let layout: TableLayout
@@ -36,9 +38,14 @@ final class CSVTraceReader: TraceReader {
     } catch {
       throw TraceFormatError(reason: error, path: path, place: .line(table.lineNumber))
     }
+    var resolution = TableResolution(layout, head)
+    // On loan for the time of the loop: a property of an object is checked at each use.
+    var writer = RowWriter(options: options, log: log)
+    swap(&writer, &self.writer)
+    defer { swap(&writer, &self.writer) }
     while try next(&table) {
       do {
-        try writeRow(table, layout, names.count, head)
+        try write(table, layout, &resolution, to: &writer, path)
         if table.isUnterminated {
           log.count(.unterminatedLineKept, at: "\(path):\(table.lineNumber)")
         }
@@ -52,7 +59,11 @@ final class CSVTraceReader: TraceReader {
     if table.isTruncated { log.count(.cutCompressedStream, at: path) }
   }
 
-  func finish() -> TraceFacts { writer.facts(format: .csv, options: options) }
+  var gradientCount: Int { writer.gradientCount }
+
+  func finish() throws -> TraceFacts {
+    try writer.facts(format: .csv, options: options, path: firstPath)
+  }
 
   /// The next row; a last line that breaks off inside a quoted field is none.
   private func next(_ table: inout CSVReader) throws -> Bool {
@@ -65,86 +76,43 @@ final class CSVTraceReader: TraceReader {
     }
   }
 
-  private func writeRow(
-    _ table: borrowing CSVReader, _ layout: TableLayout, _ fieldCount: Int, _ head: FileHead
+  private func write(
+    _ table: borrowing CSVReader, _ layout: TableLayout, _ resolution: inout TableResolution,
+    to writer: inout RowWriter, _ path: String
   ) throws {
-    guard table.fieldCount == fieldCount else {
-      throw TraceFormatError.Reason.fieldCount(expected: fieldCount, found: table.fieldCount)
+    guard table.fieldCount == layout.names.count else {
+      throw TraceFormatError.Reason.fieldCount(
+        expected: layout.names.count, found: table.fieldCount)
     }
     var row = GradientRow()
-    var worker = 0
-    var host: Int?
+    var worker = UnsafeRawBufferPointer(start: nil, count: 0)
+    var host: UnsafeRawBufferPointer?
     for column in layout.columns {
+      let text = table.field(column.index)
+      let index = column.index
       switch column.role {
-      case .worker: worker = column.index
-      case .host: host = column.index
-      case .start: row.startNs = try table.withField(column.index) { try CellText.time($0, column) }
-      case .end: row.endNs = try table.withField(column.index) { try CellText.time($0, column) }
+      case .worker: worker = text
+      case .host: host = text
+      case .start: row.startNs = try CellText.time(text, scale: column.scale, layout.names[index])
+      case .end: row.endNs = try CellText.time(text, scale: column.scale, layout.names[index])
       case .duration:
-        row.durationNs = try table.withField(column.index) { try CellText.time($0, column) }
-      case .wait:
-        row.waitNs = try table.withField(column.index) {
-          try $0.isEmpty ? 0 : CellText.time($0, column)
-        }
-      case .turnaround:
-        row.turnaroundNs = try table.withField(column.index) {
-          try $0.isEmpty ? nil : CellText.time($0, column)
-        }
-      case .step:
-        row.step = try table.withField(column.index) {
-          try $0.isEmpty ? nil : CellText.whole($0, column.name)
-        }
-      case .samples:
-        row.samples = try table.withField(column.index) { try CellText.samples($0, column.name) }
+        row.durationNs = try CellText.time(text, scale: column.scale, layout.names[index])
+      case .wait where !text.isEmpty:
+        row.waitNs = try CellText.time(text, scale: column.scale, layout.names[index])
+      case .turnaround where !text.isEmpty:
+        row.turnaroundNs = try CellText.time(text, scale: column.scale, layout.names[index])
+      case .step where !text.isEmpty: row.step = try CellText.whole(text, layout.names[index])
+      case .samples: row.samples = try CellText.samples(text, layout.names[index])
+      case .wait, .turnaround, .step: break
       }
     }
     let isZero = row.durationNs.map { $0 == 0 } ?? (row.startNs == row.endNs)
-    let half = isZero ? CSVTraceReader.halfResolutionNs(layout, table, head) : 1
-    let (path, line) = (table.path, table.lineNumber)
-    func write(_ label: UnsafeRawBufferPointer, _ host: UnsafeRawBufferPointer?) throws {
-      try writer.write(
-        row, worker: label, host: host, halfResolutionNs: half, place: "\(path):\(line)")
-    }
-    if let host {
-      try table.withFields(worker, host, write)
-    } else {
-      try table.withField(worker) { try write($0, nil) }
-    }
+    try writer.write(
+      row, worker: worker, host: host, halfResolutionNs: isZero ? resolution.halfNs(of: table) : 1,
+      path: path, line: table.lineNumber)
   }
 
-  /// Half of the smallest difference that the durations can show: that of the last digit of the
-  /// most precise one among this row and the beginning of the file.
-  ///
-  /// A table often writes 0 with fewer digits than its other numbers, so the row alone says little.
-  private static func halfResolutionNs(
-    _ layout: TableLayout, _ table: borrowing CSVReader, _ head: FileHead
-  ) -> Int64 {
-    let timed = layout[.duration].map { [$0] } ?? [layout[.start], layout[.end]].compactMap { $0 }
-    var scale = 9
-    for column in timed {
-      let places = table.withField(column.index) { DecimalText.decimalPlaces($0) }
-      scale = min(scale, column.scale - max(places, headPlaces(column.index, head)))
-    }
-    guard scale > 0 else { return 1 }
-    return (0..<scale).reduce(5) { power, _ in power * 10 } / 10
-  }
-
-  private static func headPlaces(_ index: Int, _ head: FileHead) -> Int {
-    guard let source = try? ByteSource(path: "", bytes: Array(head.bytes.prefix(64 << 10))) else {
-      return 0
-    }
-    var table = CSVReader(
-      lines: LineReader(source: source), separator: separator(of: head.bytes))
-    var places = 0
-    // The header is no number, and a last line that is cut has too few digits rather than too many.
-    while (try? table.next()) == true {
-      guard table.lineNumber > 1, index < table.fieldCount else { continue }
-      places = max(places, table.withField(index) { DecimalText.decimalPlaces($0) })
-    }
-    return places
-  }
-
-  private static func separator(of head: [UInt8]) -> UInt8 {
+  static func separator(of head: [UInt8]) -> UInt8 {
     let line = head.prefix { $0 != 0x0a }
     return [0x2c, 0x09, 0x3b].first { line.contains($0) } ?? 0x2c
   }
@@ -163,5 +131,49 @@ final class CSVTraceReader: TraceReader {
   static func looksLikeTable(_ head: FileHead) -> Bool {
     guard let first = head.firstByte, first != 0x7b, first != 0x5b else { return false }
     return header(of: head.bytes) != nil
+  }
+}
+
+/// The smallest difference that the durations of a table can show: that of the last digit of the
+/// most precise one among a row and the beginning of the file.
+///
+/// A table often writes 0 with fewer digits than its other numbers, so the row alone says little.
+private struct TableResolution {
+  private let columns: [TableLayout.Column]
+  private let head: FileHead
+  /// By column; counted when the first 0 is met.
+  private var headPlaces: [Int]?
+
+  init(_ layout: TableLayout, _ head: FileHead) {
+    columns = layout[.duration].map { [$0] } ?? [layout[.start], layout[.end]].compactMap { $0 }
+    self.head = head
+  }
+
+  mutating func halfNs(of table: borrowing CSVReader) -> Int64 {
+    let known = headPlaces ?? countHeadPlaces()
+    headPlaces = known
+    var scale = 9
+    for (column, places) in zip(columns, known) {
+      let places = max(places, DecimalText.decimalPlaces(table.field(column.index)))
+      scale = min(scale, column.scale - places)
+    }
+    guard scale > 0 else { return 1 }
+    return (0..<scale).reduce(5) { power, _ in power * 10 } / 10
+  }
+
+  private func countHeadPlaces() -> [Int] {
+    var places = columns.map { _ in 0 }
+    let start = Array(head.bytes.prefix(64 << 10))
+    guard let source = try? ByteSource(path: "", bytes: start) else { return places }
+    var table = CSVReader(
+      lines: LineReader(source: source), separator: CSVTraceReader.separator(of: head.bytes))
+    // The header is no number, and a last line that is cut has too few digits, never too many.
+    while (try? table.next()) == true {
+      for (index, column) in columns.enumerated()
+      where table.lineNumber > 1 && column.index < table.fieldCount {
+        places[index] = max(places[index], DecimalText.decimalPlaces(table.field(column.index)))
+      }
+    }
+    return places
   }
 }

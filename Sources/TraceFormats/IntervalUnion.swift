@@ -8,14 +8,16 @@ struct Stretch: Hashable {
 ///
 /// A profile of a minute has millions of operations, most of them inside one another or end to end.
 /// Only their union matters, so that it is formed now and then on the way: 16 bytes for each
-/// stretch that touches no other, at most ``stretchLimit`` of them.
+/// stretch that touches no other, at most `limit` of them.
 struct IntervalUnion {
-  /// 64 MiB.
-  static let stretchLimit = 4 << 20
-
+  private let limit: Int
   private(set) var stretches: [Stretch] = []
   private var isUnion = true
   private var nextTidying = 1 << 16
+
+  init(limit: Int = .max) {
+    self.limit = limit
+  }
 
   var isEmpty: Bool { stretches.isEmpty }
 
@@ -28,9 +30,7 @@ struct IntervalUnion {
     tidy()
     // Doubling keeps the sorting within O(n log n) altogether.
     nextTidying = max(nextTidying, stretches.count * 2)
-    guard stretches.count <= IntervalUnion.stretchLimit else {
-      throw .tooManyIntervals(limit: IntervalUnion.stretchLimit)
-    }
+    guard stretches.count <= limit else { throw .tooManyIntervals(limit: limit) }
   }
 
   /// Sorts the stretches and joins those that touch.

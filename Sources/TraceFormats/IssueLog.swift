@@ -41,6 +41,7 @@ enum IssueKind: String, CaseIterable {
   case badEvent = "bad-event"
   case stringNumber = "string-number"
   case fileSkipped = "file-skipped"
+  case workerSkipped = "worker-skipped"
   case cutStep = "cut-step"
   case noCollectives = "no-collectives"
   case rankMissing = "rank-missing"
@@ -50,7 +51,7 @@ enum IssueKind: String, CaseIterable {
 
   var severity: ImportIssue.Severity {
     switch self {
-    case .unterminatedLineKept, .latin1Label, .stringNumber, .fileSkipped, .cutStep,
+    case .unterminatedLineKept, .latin1Label, .stringNumber, .fileSkipped, .workerSkipped, .cutStep,
       .rankUnknown:
       .info
     case .unterminatedLineDropped, .cutCompressedStream, .truncatedTail, .zeroDuration, .badEvent,
@@ -83,6 +84,8 @@ enum IssueKind: String, CaseIterable {
     case .fileSkipped:
       "These files are no part of the trace as far as their content tells; if one is a"
         + " rank, it is missing."
+    case .workerSkipped:
+      "These gradients were left out as --skip-worker asks; nothing below is about their workers."
     case .cutStep:
       "The profiler stopped inside its last step, which was left out."
     case .noCollectives:

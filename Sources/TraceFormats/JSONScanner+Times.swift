@@ -19,6 +19,14 @@ extension JSONScanner {
   }
 }
 
+/// Whether foreign times can be worked with: not negative in length, and so far from the ends of 64
+/// bits that sums and differences of two of them fit. 2⁶² ns is the year 2116.
+@inline(__always)
+func isUsable(startNs: Int64, durationNs: Int64) -> Bool {
+  let limit: Int64 = 1 << 61
+  return durationNs >= 0 && durationNs < limit && startNs > -limit && startNs < 2 * limit
+}
+
 /// Whether a key or name is exactly this ASCII text.
 @inline(__always)
 func isSame(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {

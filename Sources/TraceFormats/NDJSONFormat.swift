@@ -8,7 +8,8 @@ import TraceModel
 final class NDJSONReader: TraceReader {
   private let options: ReadOptions
   private let log: IssueLog
-  private let writer: RowWriter
+  private var writer: RowWriter
+  private var firstPath = ""
   private var label: [UInt8] = []
   private var host: [UInt8] = []
   private var durationPlaces = 0
@@ -35,29 +36,34 @@ final class NDJSONReader: TraceReader {
     // The names of the keys, with what they are for; filled as they are met.
     var columns = KeyColumns(options: options)
     let path = source.path
+    if firstPath.isEmpty { firstPath = path }
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
-      let place = { "\(path):\(number)" }
       do {
         scanner.load(line)
-        try writeLine(&scanner, &columns, place: place)
-        if lines.isUnterminated { log.count(.unterminatedLineKept, at: place()) }
+        try writeLine(&scanner, &columns, path, number)
+        if lines.isUnterminated { log.count(.unterminatedLineKept, at: "\(path):\(number)") }
       } catch {
         let reason = try reason(of: error, in: line)
         guard lines.isUnterminated else {
           throw TraceFormatError(reason: reason, path: path, place: .line(number))
         }
-        log.count(.unterminatedLineDropped, at: place())
+        log.count(.unterminatedLineDropped, at: "\(path):\(number)")
       }
     }
     if lines.isTruncated { log.count(.cutCompressedStream, at: path) }
   }
 
-  func finish() -> TraceFacts { writer.facts(format: .ndjson, options: options) }
+  var gradientCount: Int { writer.gradientCount }
+
+  func finish() throws -> TraceFacts {
+    try writer.facts(format: .ndjson, options: options, path: firstPath)
+  }
 
   private func writeLine(
-    _ scanner: inout JSONScanner, _ columns: inout KeyColumns, place: () -> String
+    _ scanner: inout JSONScanner, _ columns: inout KeyColumns, _ path: String,
+    _ line: Int
   ) throws {
     guard !(try scanner.isAtEnd()), try scanner.kind() == .object else {
       throw TraceFormatError.Reason.notAnObject
@@ -68,50 +74,52 @@ final class NDJSONReader: TraceReader {
     host.removeAll(keepingCapacity: true)
     try scanner.enterObject()
     while let key = try scanner.nextKey() {
-      guard let column = columns.column(key) else {
+      guard let (column, name) = columns.column(key) else {
         try scanner.skipValue()
         continue
       }
       switch column.role {
       case .worker:
-        try take(text: &scanner, column, into: &label)
+        try take(text: &scanner, name, into: &label)
         hasWorker = true
-      case .host: try take(text: &scanner, column, into: &host)
-      case .samples: row.samples = try samples(&scanner, column)
+      case .host: try take(text: &scanner, name, into: &host)
+      case .samples: row.samples = try samples(&scanner, name)
       case .start, .end, .duration, .wait, .turnaround, .step:
         guard try scanner.kind() == .scalar else {
           try scanner.skipValue()
-          throw TraceFormatError.Reason.notANumber(column: column.name, text: "text or a list")
+          throw TraceFormatError.Reason.notANumber(column: name, text: "text or a list")
         }
-        try set(column, try scanner.scalar(), in: &row, &zeroScale)
+        try set(column, name, try scanner.scalar(), in: &row, &zeroScale)
       }
     }
     guard try scanner.isAtEnd() else { throw TraceFormatError.Reason.notAnObject }
-    try require(row, hasWorker: hasWorker, columns)
+    try require(row, hasWorker: hasWorker)
     let half = zeroScale > 0 ? (0..<zeroScale).reduce(Int64(5)) { power, _ in power * 10 } / 10 : 1
     try label.withUnsafeBytes { label in
       try host.withUnsafeBytes { host in
         try writer.write(
-          row, worker: label, host: host, halfResolutionNs: half, place: place())
+          row, worker: label, host: host, halfResolutionNs: half, path: path, line: line)
       }
     }
   }
 
   private func set(
-    _ column: TableLayout.Column, _ text: UnsafeRawBufferPointer, in row: inout GradientRow,
+    _ column: TableLayout.Column, _ name: String, _ text: UnsafeRawBufferPointer,
+    in row: inout GradientRow,
     _ zeroScale: inout Int
   ) throws {
     let isNull = isSame(text, "null")
     switch column.role {
-    case .step: row.step = isNull ? nil : try CellText.whole(text, column.name)
-    case .wait: row.waitNs = isNull ? 0 : try CellText.time(text, column)
-    case .turnaround: row.turnaroundNs = isNull ? nil : try CellText.time(text, column)
-    case .start: row.startNs = try CellText.time(text, column)
+    case .step: row.step = isNull ? nil : try CellText.whole(text, name)
+    case .wait: row.waitNs = isNull ? 0 : try CellText.time(text, scale: column.scale, name)
+    case .turnaround:
+      row.turnaroundNs = isNull ? nil : try CellText.time(text, scale: column.scale, name)
+    case .start: row.startNs = try CellText.time(text, scale: column.scale, name)
     case .end:
-      row.endNs = try CellText.time(text, column)
+      row.endNs = try CellText.time(text, scale: column.scale, name)
       zeroScale = min(zeroScale, column.scale - DecimalText.decimalPlaces(text))
     case .duration:
-      let durationNs = try CellText.time(text, column)
+      let durationNs = try CellText.time(text, scale: column.scale, name)
       row.durationNs = durationNs
       // A 0 often has fewer digits than its neighbours; those before it say more.
       durationPlaces = max(durationPlaces, DecimalText.decimalPlaces(text))
@@ -121,41 +129,41 @@ final class NDJSONReader: TraceReader {
   }
 
   private func require(
-    _ row: GradientRow, hasWorker: Bool, _ columns: KeyColumns
+    _ row: GradientRow, hasWorker: Bool
   ) throws(TraceFormatError.Reason) {
-    guard hasWorker else { throw .missingColumn(role: "worker", found: columns.names) }
+    guard hasWorker else { throw .missingColumn(role: "worker", found: []) }
     guard row.durationNs != nil || (row.startNs != nil && row.endNs != nil) else {
-      throw .missingColumn(role: "duration", found: columns.names)
+      throw .missingColumn(role: "duration", found: [])
     }
   }
 
   private func take(
-    text scanner: inout JSONScanner, _ column: TableLayout.Column, into target: inout [UInt8]
+    text scanner: inout JSONScanner, _ name: String, into target: inout [UInt8]
   ) throws {
     let text: UnsafeRawBufferPointer
     switch try scanner.kind() {
     case .string: text = try scanner.string()
     case .scalar:
       text = try scanner.scalar()
-      if isSame(text, "null") { throw TraceFormatError.Reason.missingValue(column: column.name) }
+      if isSame(text, "null") { throw TraceFormatError.Reason.missingValue(column: name) }
     case .object, .array:
-      throw TraceFormatError.Reason.notANumber(column: column.name, text: "an object or list")
+      throw TraceFormatError.Reason.notANumber(column: name, text: "an object or list")
     }
     target.removeAll(keepingCapacity: true)
     target.append(contentsOf: text)
   }
 
   private func samples(
-    _ scanner: inout JSONScanner, _ column: TableLayout.Column
+    _ scanner: inout JSONScanner, _ name: String
   ) throws -> [Int32] {
     guard try scanner.kind() == .array else {
       if try scanner.kind() == .scalar, isSame(try scanner.scalar(), "null") { return [] }
-      throw TraceFormatError.Reason.notANumber(column: column.name, text: "no list of numbers")
+      throw TraceFormatError.Reason.notANumber(column: name, text: "no list of numbers")
     }
     var samples: [Int32] = []
     try scanner.enterArray()
     while try scanner.nextElement() {
-      samples.append(try CellText.sample(try scanner.scalar(), column.name))
+      samples.append(try CellText.sample(try scanner.scalar(), name))
     }
     return samples
   }
@@ -164,6 +172,10 @@ final class NDJSONReader: TraceReader {
     of error: any Error, in line: UnsafeRawBufferPointer
   ) throws -> TraceFormatError.Reason {
     switch error {
+    case TraceFormatError.Reason.missingColumn(let role, _):
+      var scanner = JSONScanner()
+      scanner.load(line)
+      return .missingColumn(role: role, found: (try? NDJSONReader.keys(&scanner)) ?? [])
     case let reason as TraceFormatError.Reason: return reason
     case let error as JSONError: return .brokenJSON("\(error), at column \(error.byte + 1)")
     default: throw error
@@ -185,18 +197,18 @@ final class NDJSONReader: TraceReader {
 struct KeyColumns {
   private let options: ReadOptions
   private var table = ByteTable()
-  private var columns: [TableLayout.Column?] = []
+  private var columns: [(column: TableLayout.Column, name: String)?] = []
 
   init(options: ReadOptions) {
     self.options = options
   }
 
-  /// The keys met so far, for messages.
-  var names: [String] { (0..<min(table.count, 50)).map { table.text($0).text } }
-
-  mutating func column(_ key: UnsafeRawBufferPointer) -> TableLayout.Column? {
+  mutating func column(
+    _ key: UnsafeRawBufferPointer
+  ) -> (column: TableLayout.Column, name: String)? {
     if let known = table.find(key) { return columns[known] }
-    let column = TableLayout.column(named: decodedText(key).text, options: options)
+    let name = decodedText(key).text
+    let column = TableLayout.column(named: name, options: options).map { ($0, name) }
     // A file that makes up keys without end must not fill the memory.
     guard table.count < 4096, key.count <= 4096 else { return column }
     _ = table.index(of: key)

@@ -24,6 +24,8 @@ final class PyTorchReader: TraceReader {
     var host: String?
     var hasCollectives: Bool
     var path: String
+    /// Some step was not all waiting.
+    var hasTime = false
   }
 
   private struct Step {
@@ -60,6 +62,7 @@ final class PyTorchReader: TraceReader {
   private var absoluteFileCount = 0
   private var fileCount = 0
   private var hasFractions = false
+  private(set) var gradientCount = 0
   private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
@@ -164,7 +167,7 @@ final class PyTorchReader: TraceReader {
     if isAbsolute { absoluteFileCount += 1 }
     for step in profile.steps {
       let (startNs, overflow) = step.window.start.addingReportingOverflow(baseNs)
-      guard !overflow else {
+      guard !overflow, isUsable(startNs: startNs, durationNs: 0) else {
         log.count(.badEvent, at: path)
         continue
       }
@@ -182,12 +185,21 @@ final class PyTorchReader: TraceReader {
     let hasOthers = isJob || (worldSize == nil && ranks.contains(where: \.hasCollectives))
     let transfers = smallestExposed()
     let handles = try ranks.map { rank in
-      try log.sink.worker(
+      if options.skippedWorkers.contains(rank.label.text) { return -1 }
+      return try log.sink.worker(
         labelled: rank.label, host: rank.host,
         trust: options.trust ?? (hasOthers && !rank.hasCollectives ? .wallClock : .separated))
     }
     for step in steps {
+      guard handles[step.rank] >= 0 else {
+        log.count(.workerSkipped, at: ranks[step.rank].path)
+        continue
+      }
       try push(step, to: handles[step.rank], transfers: hasOthers ? transfers : [:], hasOthers)
+    }
+    for (rank, handle) in zip(ranks, handles) where handle >= 0 && !rank.hasTime {
+      throw TraceFormatError(
+        reason: .onlyZeroDurations(worker: rank.label.text), path: rank.path)
     }
     countIssues(hasOthers: hasOthers)
     if absoluteFileCount != 0, absoluteFileCount != fileCount {
@@ -240,7 +252,10 @@ final class PyTorchReader: TraceReader {
       // Half a microsecond, or as near as whole nanoseconds come to half of one.
       gradient.durationNs = hasFractions ? 1 : 500
       log.count(.zeroDuration, at: "\(ranks[step.rank].path): step \(step.number)")
+    } else {
+      ranks[step.rank].hasTime = true
     }
+    gradientCount += 1
     try log.sink.append(gradient, worker: handle)
   }
 

@@ -4,9 +4,12 @@ import TraceModel
 /// What one file of the PyTorch profiler says, before the ranks are set side by side.
 struct PyTorchProfile {
   private struct Activity {
-    var compute = IntervalUnion()
-    var collectives = IntervalUnion()
+    /// 64 MiB and 16 MiB; real profiles need a tenth of it.
+    var compute = IntervalUnion(limit: 4 << 20)
+    var collectives = IntervalUnion(limit: 1 << 20)
   }
+
+  private static let stepLimit = 1 << 20
 
   struct Step {
     var number: Int64
@@ -112,7 +115,12 @@ struct PyTorchProfile {
         let kind = ProfileCategory(try scanner.string())
         if case .ignored = kind { return try scanner.skipRest() }
         category = kind
-      } else if isSame(key, "name"), try scanner.kind() == .string {
+      } else if isSame(key, "name") {
+        // Looking at the value uses up the key: no other branch may follow.
+        guard try scanner.kind() == .string else {
+          try scanner.skipValue()
+          continue
+        }
         let text = try scanner.string()
         switch category {
         case .kernel: name = kernelNames.isCollective(text) ? .collectiveKernel : .other
@@ -154,15 +162,17 @@ struct PyTorchProfile {
       onCPU = Activity()
     }
     if quoted > 0 { log.count(.stringNumber, quoted, at: "\(path): byte \(offset)") }
-    guard let start, let duration, duration >= 0,
-      case let (end, overflow) = start.addingReportingOverflow(duration), !overflow
-    else {
+    guard let start, let duration, isUsable(startNs: start, durationNs: duration) else {
       return log.count(.badEvent, at: "\(path): byte \(offset)")
     }
+    let end = start + duration
     if start % 1000 != 0 || duration % 1000 != 0 { hasFractions = true }
     let stretch = Stretch(start: start, end: end)
     switch (category, name) {
     case (.operation, .step(let number)), (.annotation, .step(let number)):
+      guard steps.count < PyTorchProfile.stepLimit else {
+        throw TraceFormatError.Reason.tooManySteps(limit: PyTorchProfile.stepLimit)
+      }
       steps.append(Step(number: number, window: stretch))
     case (.kernel, .collectiveKernel):
       try onGPU.collectives.insert(stretch)

@@ -28,17 +28,22 @@ final class RayReader: TraceReader {
   private struct Worker {
     var host: Int32
     var handle = -1
+    /// Any of its durations was above 0.
+    var hasTime = false
   }
 
   static let executionLimit = 1 << 20
   /// Names of tasks can be made up at run time; more distinct ones than this are no one's gradients.
   private static let taskLimit = 1 << 16
+  /// A million workers with names of 64 bytes.
+  private static let labelByteLimit = 64 << 20
 
   private let options: ReadOptions
   private let log: IssueLog
   private let executionLimit: Int
   private var executions: [Execution] = []
   private var executionCount = 0
+  private(set) var gradientCount = 0
   private var paths: [String] = []
   private var taskTable = ByteTable()
   private var tasks: [Task] = []
@@ -102,6 +107,10 @@ final class RayReader: TraceReader {
         try readEvents(try ByteSource(path: path, bufferSize: options.bufferSize))
       }
     }
+    for (index, worker) in workers.enumerated() where worker.handle >= 0 && !worker.hasTime {
+      throw TraceFormatError(
+        reason: .onlyZeroDurations(worker: workerTable.text(index).text), path: paths.first ?? "")
+    }
     let isAbsolute = firstStartNs > 1_000_000_000_000_000_000 && firstStartNs < .max
     return TraceFacts(
       format: TraceFormat.ray.rawValue, kind: .independent, unixNsOfZero: isAbsolute ? 0 : nil,
@@ -159,7 +168,9 @@ final class RayReader: TraceReader {
     }
     guard isComplete, let task else { return }
     while workers.count < workerTable.count { workers.append(Worker(host: -1)) }
-    guard let worker, let start, let duration, duration >= 0, start <= .max - duration else {
+    guard let worker, let start, let duration,
+      isUsable(startNs: start, durationNs: duration)
+    else {
       if chosen == nil { log.count(.badEvent, at: "\(path): byte \(offset)") }
       return
     }
@@ -186,6 +197,9 @@ final class RayReader: TraceReader {
   private func push(_ execution: Execution) throws {
     let worker = Int(execution.worker)
     let (label, isLatin1) = workerTable.text(worker)
+    guard !options.skippedWorkers.contains(label) else {
+      return log.count(.workerSkipped, at: "\(paths.first ?? ""): worker \(label)")
+    }
     if workers[worker].handle < 0 {
       if isLatin1 { log.count(.latin1Label, at: paths.first ?? "") }
       let host = workers[worker].host
@@ -197,7 +211,10 @@ final class RayReader: TraceReader {
     if durationNs == 0 {
       durationNs = hasFractions ? 1 : 500
       log.count(.zeroDuration, at: "\(paths.first ?? ""): worker \(label)")
+    } else {
+      workers[worker].hasTime = true
     }
+    gradientCount += 1
     try log.sink.append(
       GradientInterval(startNs: execution.startNs, durationNs: durationNs),
       worker: workers[worker].handle)
@@ -226,6 +243,8 @@ final class RayReader: TraceReader {
       return nil
     }
     guard !text.isEmpty, text.count <= WorkerLabel.byteSizeLimit else { return nil }
+    if let known = table.find(text) { return Int32(known) }
+    guard table.byteSize < RayReader.labelByteLimit else { return nil }
     return Int32(exactly: table.index(of: text).index)
   }
 

@@ -49,13 +49,16 @@ public struct ReadOptions: Sendable {
   /// Finds the rank in the name of a file that does not tell it: the first group, else the whole
   /// match.
   public var rankRegex: String?
+  /// The labels of workers that are left out and counted.
+  public var skippedWorkers: Set<String>
   /// Overrides the grade that the format would give.
   public var trust: TrustGrade?
   public var bufferSize: Int
 
   public init(
     format: TraceFormat? = nil, columns: [ColumnRole: String] = [:], unit: ColumnUnit? = nil,
-    task: String? = nil, rankRegex: String? = nil, trust: TrustGrade? = nil,
+    task: String? = nil, rankRegex: String? = nil, skippedWorkers: Set<String> = [],
+    trust: TrustGrade? = nil,
     bufferSize: Int = ByteSource.standardBufferSize
   ) {
     self.format = format
@@ -63,6 +66,7 @@ public struct ReadOptions: Sendable {
     self.unit = unit
     self.task = task
     self.rankRegex = rankRegex
+    self.skippedWorkers = skippedWorkers
     self.trust = trust
     self.bufferSize = bufferSize
   }

@@ -48,7 +48,7 @@ package func readTrace(
 }
 
 /// Returns the format of a file by its content, or of the first file of a folder that has one; nil if
-/// no format claims it.
+/// no format claims it. Of standard input this uses up the beginning: it is not for `-`.
 public func detectFormat(
   at path: String, options: ReadOptions = ReadOptions()
 ) throws -> TraceFormat? {

@@ -13,14 +13,19 @@ struct GradientRow {
 }
 
 /// Turns rows of our own formats into gradients, or refuses them.
-final class RowWriter {
+///
+/// A value rather than an object, so that the loop over rows can own it.
+struct RowWriter {
   private let log: IssueLog
   private let trust: TrustGrade
+  private let skipped: Set<String>
   private var labels = ByteTable()
+  /// −1 for a worker that is left out.
   private var handles: [Int] = []
+  /// Whether any duration of the worker was above 0.
+  private var hasTimes: [Bool] = []
   /// Where the next gradient of a worker starts if rows have no start times.
   private var nextStartsNs: [Int64] = []
-  private var lastLabel = -1
   private(set) var gradientCount = 0
   private(set) var hasWaits = false
   private(set) var hasSteps = false
@@ -28,27 +33,41 @@ final class RowWriter {
   init(options: ReadOptions, log: IssueLog) {
     self.log = log
     trust = options.trust ?? .measured
+    skipped = options.skippedWorkers
   }
 
   /// Pushes the gradient of a row.
   ///
   /// - Parameters:
   ///   - halfResolutionNs: What a duration of 0 counts as.
-  ///   - place: For the first issue of a kind.
-  func write(
+  ///   - path, line: For the first issue of a kind.
+  mutating func write(
     _ row: GradientRow, worker label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?,
-    halfResolutionNs: Int64, place: @autoclosure () -> String
+    halfResolutionNs: Int64, path: String, line: Int
   ) throws {
-    let worker = try index(of: label, host: host, place: place())
-    let (startNs, recordedNs) = try times(of: row, worker: worker)
+    guard !label.isEmpty else { throw TraceFormatError.Reason.emptyLabel }
+    guard label.count <= WorkerLabel.byteSizeLimit else {
+      throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
+    }
+    let known = labels.find(label)
+    let (startNs, recordedNs) = try times(of: row, nextStartNs: known.map { nextStartsNs[$0] } ?? 0)
     var durationNs = recordedNs
-    if durationNs == 0 {
+    let isZero = durationNs == 0
+    if isZero {
       durationNs = max(1, halfResolutionNs)
-      log.count(.zeroDuration, at: place())
     }
     let (endNs, overflow) = startNs.addingReportingOverflow(durationNs)
     if overflow {
       throw TraceFormatError.Reason.overflow(column: "the end", text: "\(startNs) + \(durationNs)")
+    }
+    // Only now: a last line that is dropped must not leave a worker without gradients.
+    let worker = try known ?? register(label, host: host, path, line)
+    let handle = handles[worker]
+    guard handle >= 0 else { return log.count(.workerSkipped, at: "\(path):\(line)") }
+    if isZero {
+      log.count(.zeroDuration, at: "\(path):\(line)")
+    } else {
+      hasTimes[worker] = true
     }
     nextStartsNs[worker] = endNs
     gradientCount += 1
@@ -58,110 +77,58 @@ final class RowWriter {
       GradientInterval(
         startNs: startNs, durationNs: durationNs, waitNs: row.waitNs,
         turnaroundNs: row.turnaroundNs, step: row.step, samples: row.samples),
-      worker: handles[worker])
+      worker: handle)
   }
 
   /// Rows that record waiting step by step come from a job that advanced together.
-  func facts(format: TraceFormat, options: ReadOptions) -> TraceFacts {
-    TraceFacts(
+  ///
+  /// - Throws: `onlyZeroDurations` for a worker whose speed cannot be told.
+  func facts(
+    format: TraceFormat, options: ReadOptions, path: String
+  ) throws(TraceFormatError) -> TraceFacts {
+    for worker in handles.indices where handles[worker] >= 0 && !hasTimes[worker] {
+      throw TraceFormatError(
+        reason: .onlyZeroDurations(worker: labels.text(worker).text), path: path)
+    }
+    return TraceFacts(
       format: format.rawValue, kind: hasWaits && hasSteps ? .synchronous : .independent,
       unit: options.unit == .relative ? .relative : .seconds)
   }
 
-  private func times(of row: GradientRow, worker: Int) throws -> (startNs: Int64, durationNs: Int64)
-  {
+  private func times(
+    of row: GradientRow, nextStartNs: Int64
+  ) throws(TraceFormatError.Reason) -> (startNs: Int64, durationNs: Int64) {
     if let durationNs = row.durationNs {
       if let startNs = row.startNs { return (startNs, durationNs) }
-      guard let endNs = row.endNs else { return (nextStartsNs[worker], durationNs) }
+      guard let endNs = row.endNs else { return (nextStartNs, durationNs) }
       guard endNs >= durationNs else {
-        throw TraceFormatError.Reason.negative(
+        throw .negative(
           column: "the start", text: "\(endNs - durationNs) ns")
       }
       return (endNs - durationNs, durationNs)
     }
     guard let startNs = row.startNs, let endNs = row.endNs else {
-      throw TraceFormatError.Reason.missingValue(column: "the duration")
+      throw .missingValue(column: "the duration")
     }
     guard endNs >= startNs else {
-      throw TraceFormatError.Reason.endBeforeStart(startNs: startNs, endNs: endNs)
+      throw .endBeforeStart(startNs: startNs, endNs: endNs)
     }
     return (startNs, endNs - startNs)
   }
 
-  private func index(
-    of label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?,
-    place: @autoclosure () -> String
+  private mutating func register(
+    _ label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, _ path: String, _ line: Int
   ) throws -> Int {
-    guard !label.isEmpty else { throw TraceFormatError.Reason.emptyLabel }
-    guard label.count <= WorkerLabel.byteSizeLimit else {
-      throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
-    }
-    let (index, isNew) = labels.index(of: label)
-    guard isNew else { return index }
+    let index = labels.index(of: label).index
     let (text, isLatin1) = labels.text(index)
-    if isLatin1 { log.count(.latin1Label, at: place()) }
+    if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
-    handles.append(
-      try log.sink.worker(labelled: WorkerLabel(text), host: hostText, trust: trust))
+    let handle =
+      skipped.contains(text)
+      ? -1 : try log.sink.worker(labelled: WorkerLabel(text), host: hostText, trust: trust)
+    handles.append(handle)
+    hasTimes.append(false)
     nextStartsNs.append(0)
     return index
-  }
-}
-
-/// Reads the text of one value of a table.
-enum CellText {
-  /// A time in nanoseconds, at least 0.
-  static func time(
-    _ bytes: UnsafeRawBufferPointer, _ column: TableLayout.Column
-  ) throws -> Int64 {
-    let value: Int64
-    do {
-      value = try DecimalText.scaled(bytes, by: column.scale)
-    } catch {
-      throw reason(error, bytes, column.name)
-    }
-    guard value >= 0 else {
-      throw TraceFormatError.Reason.negative(column: column.name, text: excerpt(bytes))
-    }
-    return value
-  }
-
-  /// A whole number; `3.0` counts, since tables with gaps are written like that.
-  static func whole(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> Int64 {
-    guard let value = try? DecimalText.scaled(bytes, by: 0),
-      let finer = try? DecimalText.scaled(bytes, by: 3), finer == value * 1000
-    else { throw TraceFormatError.Reason.notWhole(column: name, text: excerpt(bytes)) }
-    return value
-  }
-
-  static func sample(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> Int32 {
-    guard let index = Int32(exactly: try whole(bytes, name)), index >= 0 else {
-      throw TraceFormatError.Reason.notWhole(column: name, text: excerpt(bytes))
-    }
-    return index
-  }
-
-  /// Data indices with `;` in between.
-  static func samples(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> [Int32] {
-    guard !bytes.isEmpty else { return [] }
-    return try bytes.split(separator: 0x3b, omittingEmptySubsequences: false).map {
-      try sample(UnsafeRawBufferPointer(rebasing: $0), name)
-    }
-  }
-
-  private static func reason(
-    _ failure: DecimalText.Failure, _ bytes: UnsafeRawBufferPointer, _ name: String
-  ) -> TraceFormatError.Reason {
-    if bytes.isEmpty { return .missingValue(column: name) }
-    return switch failure {
-    case .notANumber: .notANumber(column: name, text: excerpt(bytes))
-    case .notFinite: .notFinite(column: name, text: excerpt(bytes))
-    case .overflow: .overflow(column: name, text: excerpt(bytes))
-    }
-  }
-
-  static func excerpt(_ bytes: UnsafeRawBufferPointer) -> String {
-    let text = decodedText(bytes.prefix(40)).text
-    return bytes.count > 40 ? text + "…" : text
   }
 }

@@ -4,26 +4,27 @@ struct TableLayout {
   struct Column {
     var role: ColumnRole
     var index: Int
-    var name: String
     /// The power of ten that turns its numbers into nanoseconds.
     var scale: Int
   }
 
   private(set) var columns: [Column] = []
+  let names: [String]
 
   /// Finds the columns that are needed among `names`.
   ///
   /// - Throws: `missingColumn` with what was found, so that the message can show a remedy.
   init(names: [String], options: ReadOptions) throws(TraceFormatError.Reason) {
+    self.names = names
     for role in ColumnRole.allCases {
       if let wanted = options.columns[role] {
         guard let index = names.firstIndex(of: wanted) else {
           throw .missingMappedColumn(role: role.rawValue, name: wanted, found: names)
         }
         let unit = options.unit ?? unitSuffix(wanted) ?? .seconds
-        columns.append(Column(role: role, index: index, name: wanted, scale: unit.scale))
+        columns.append(Column(role: role, index: index, scale: unit.scale))
       } else if let (index, unit) = ownColumn(role, in: names) {
-        columns.append(Column(role: role, index: index, name: names[index], scale: unit.scale))
+        columns.append(Column(role: role, index: index, scale: unit.scale))
       }
     }
     guard self[.worker] != nil else { throw .missingColumn(role: "worker", found: names) }
@@ -40,10 +41,10 @@ struct TableLayout {
       if let wanted = options.columns[role] {
         guard wanted == name else { continue }
         let unit = options.unit ?? unitSuffix(name) ?? .seconds
-        return Column(role: role, index: 0, name: name, scale: unit.scale)
+        return Column(role: role, index: 0, scale: unit.scale)
       }
       if let (_, unit) = ownColumn(role, in: [name]) {
-        return Column(role: role, index: 0, name: name, scale: unit.scale)
+        return Column(role: role, index: 0, scale: unit.scale)
       }
     }
     return nil

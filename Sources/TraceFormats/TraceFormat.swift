@@ -40,6 +40,8 @@ extension TraceFormat {
 
 /// Turns the files of one trace into gradients.
 protocol TraceReader: AnyObject {
+  /// The gradients pushed so far.
+  var gradientCount: Int { get }
   /// Reads one file; files come in the order of the bytes of their paths.
   func read(_ source: ByteSource) throws
   /// Pushes what could not be pushed before everything was seen.

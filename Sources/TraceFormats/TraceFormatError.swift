@@ -35,9 +35,12 @@ public struct TraceFormatError: Error, Equatable {
 
     // Profiler and task timelines.
     case tooManyIntervals(limit: Int)
+    case tooManySteps(limit: Int)
     case noSteps
     case noTask(named: String?, found: [String])
     case tooManyExecutions(limit: Int, found: [String])
+    /// Every duration of this worker was 0.
+    case onlyZeroDurations(worker: String)
     case noGradients
   }
 
@@ -137,6 +140,8 @@ extension TraceFormatError.Reason {
     case .tooManyIntervals(let limit):
       return "more than \(limit) operations that do not touch one another."
         + " Profile fewer steps into one file."
+    case .tooManySteps(let limit):
+      return "more than \(limit) steps of the profiler. Profile fewer steps into one file."
     case .noSteps:
       return "no step of the profiler (ProfilerStep#N) in it."
         + " Call prof.step() once per iteration while recording."
@@ -148,6 +153,9 @@ extension TraceFormatError.Reason {
       return "more than \(limit) executions, which cannot be read twice from standard input."
         + " Choose the task by --task NAME" + listed(found, before: " (", after: ")")
         + ", or give the file's path."
+    case .onlyZeroDurations(let worker):
+      return "every duration of the worker \(worker) is 0, so its speed is unknown."
+        + " Leave it out by --skip-worker \(quoted(worker))"
     case .noGradients:
       return "no gradient in it. Nothing was imported."
     }

@@ -5,7 +5,6 @@ import TraceModel
 struct TraceReading {
   private let options: ReadOptions
   private let isFolder: Bool
-  private let sink: CountingSink
   private let log: IssueLog
   private var reader: (any TraceReader)?
   private var first: (format: TraceFormat, path: String)?
@@ -15,8 +14,7 @@ struct TraceReading {
   init(options: ReadOptions, sink: any TraceSink, isFolder: Bool) {
     self.options = options
     self.isFolder = isFolder
-    self.sink = CountingSink(sink)
-    log = IssueLog(self.sink)
+    log = IssueLog(sink)
   }
 
   mutating func read(_ source: ByteSource) throws {
@@ -43,7 +41,7 @@ struct TraceReading {
       throw TraceFormatError(reason: .nothingClaimed(skipped: skipped), path: path ?? "")
     }
     var facts = try reader.finish()
-    guard sink.hasGradients else {
+    guard reader.gradientCount > 0 else {
       throw TraceFormatError(reason: .noGradients, path: path ?? first.path)
     }
     log.flush()
@@ -72,25 +70,4 @@ struct TraceReading {
     if CSVTraceReader.looksLikeTable(head) { return .csv }
     throw TraceFormatError(reason: .unknownFormat, path: source.path)
   }
-}
-
-/// Passes everything on and remembers whether there was anything.
-private final class CountingSink: TraceSink {
-  private let sink: any TraceSink
-  private(set) var hasGradients = false
-
-  init(_ sink: any TraceSink) {
-    self.sink = sink
-  }
-
-  func worker(labelled label: WorkerLabel, host: String?, trust: TrustGrade) throws -> Int {
-    try sink.worker(labelled: label, host: host, trust: trust)
-  }
-
-  func append(_ gradient: GradientInterval, worker handle: Int) throws {
-    hasGradients = true
-    try sink.append(gradient, worker: handle)
-  }
-
-  func report(_ issue: ImportIssue) { sink.report(issue) }
 }

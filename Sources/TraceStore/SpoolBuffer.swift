@@ -13,12 +13,22 @@ struct SpoolBuffer {
   private var records: ContiguousArray<Record> = []
   private var samples: ContiguousArray<Int32> = []
 
+  private let recordLimit: Int
+
+  init(byteLimit: Int = 0) {
+    recordLimit = byteLimit / Self.recordByteSize + 1
+  }
+
   var count: Int { records.count }
   var isEmpty: Bool { records.isEmpty }
   var byteSize: Int { records.count * Self.recordByteSize + samples.count * 4 }
 
   @inline(__always)
   mutating func append(_ entry: TimingColumns.Entry, samples batch: [Int32], handle: Int) {
+    if records.count == records.capacity, records.count >= recordLimit / 8 {
+      // Doubling would end at up to twice the limit, with a copy of half of that beside it.
+      records.reserveCapacity(recordLimit)
+    }
     records.append(
       Record(
         entry: entry, handle: Int32(truncatingIfNeeded: handle),

@@ -7,6 +7,7 @@ extension TraceSpool {
     guard gradientCount > 0 else { throw StoreError.emptyTrace(skipped: 0) }
     if let trust = options.trustOverride { registry.override(trust) }
     let selection = selection(options)
+    registry.forgetLabels()
     let assembled = try assemble(facts: facts, options: options, selection: selection)
 
     var kind = facts.kind

@@ -15,14 +15,14 @@ public final class TraceSpool: TraceSink {
   /// The default bound on the memory of buffered gradients.
   public static let bufferByteSize = 64 << 20
 
-  /// Times farther from the clock's zero are refused (146 years), so that no sum of a start, a
-  /// duration and a shift can overflow.
+  /// Starts before −2^62 and ends from 2^62 on are refused (146 years from the clock's zero), so
+  /// that no difference of two times can overflow.
   static let timeLimit: Int64 = 1 << 62
 
   let store: TraceStore
   let tableName: String
   var registry = WorkerRegistry()
-  var buffer = SpoolBuffer()
+  var buffer: SpoolBuffer
   var table: SpoolTable?
   var issues = IssueCounts()
   private let bufferLimit: Int
@@ -32,6 +32,7 @@ public final class TraceSpool: TraceSink {
   init(store: TraceStore, bufferByteSize: Int) {
     self.store = store
     bufferLimit = bufferByteSize
+    buffer = SpoolBuffer(byteLimit: bufferByteSize)
     // Two imports may share the connection; the name is seen by nobody else.
     tableName = "spool_" + String(UInt64.random(in: 0 ... .max), radix: 16)
   }
@@ -107,8 +108,8 @@ public final class TraceSpool: TraceSink {
   @inline(__always)
   private static func problem(of gradient: GradientInterval) -> String? {
     guard gradient.durationNs > 0 else { return "a duration must be above 0" }
-    guard gradient.startNs >= -timeLimit, gradient.startNs <= timeLimit,
-      gradient.durationNs <= timeLimit - max(0, gradient.startNs)
+    guard gradient.startNs >= -timeLimit, gradient.startNs < timeLimit,
+      gradient.durationNs < timeLimit - max(0, gradient.startNs)
     else { return "the time is more than 146 years from the clock's zero; is the unit right?" }
     guard gradient.waitNs >= 0 else { return "a wait must not be negative" }
     guard (gradient.turnaroundNs ?? 0) >= 0 else { return "a turnaround must not be negative" }

@@ -1,5 +1,4 @@
 import GRDB
-import Optimization
 import ReplayEngine
 
 extension TraceStore {

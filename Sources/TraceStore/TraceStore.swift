@@ -19,6 +19,8 @@ public final class TraceStore: Sendable {
   public let path: String
   public let mode: Mode
   let queue: DatabaseQueue
+  /// Of a temporary store: lives as long as this.
+  private let folder: TemporaryFolder?
 
   /// Opens a store.
   ///
@@ -26,9 +28,14 @@ public final class TraceStore: Sendable {
   ///   - path: a file, relative to the working folder if it does not begin with a slash.
   ///   - busyTimeout: seconds to wait for another process's lock.
   /// - Throws: `StoreError`; a file of another program or of a later version stays as it is.
-  public init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
+  public convenience init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
+    try self.init(path: path, mode: mode, busyTimeout: busyTimeout, folder: nil)
+  }
+
+  init(path: String, mode: Mode, busyTimeout: Double, folder: TemporaryFolder?) throws {
     self.path = path
     self.mode = mode
+    self.folder = folder
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     if isDirectory.boolValue {
@@ -44,7 +51,7 @@ public final class TraceStore: Sendable {
     // SQLite takes "file:" and ":memory:" for something else than names.
     let name = path.hasPrefix("/") ? path : "./" + path
     do {
-      queue = try DatabaseQueue(path: name, configuration: configuration)
+      queue = try Self.connect(to: name, configuration)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && !exists {
       throw StoreError.cannotCreate(path: path, problem: error.message ?? "unknown error")
     } catch let error as DatabaseError {
@@ -55,6 +62,40 @@ public final class TraceStore: Sendable {
     } catch let error as DatabaseError {
       throw StoreError(opening: path, error)
     }
+  }
+
+  private static func connect(
+    to name: String, _ configuration: Configuration
+  ) throws -> DatabaseQueue {
+    func connect() throws -> DatabaseQueue {
+      let queue = try DatabaseQueue(path: name, configuration: configuration)
+      try queue.inDatabase { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") }
+      return queue
+    }
+    do {
+      return try connect()
+    } catch let error as DatabaseError
+      where error.resultCode == .SQLITE_READONLY && isOurs(name)
+    {
+      try rollBack(name)
+      return try connect()
+    }
+  }
+
+  /// Undoes what a killed process left half written. SQLite does so by itself for whoever may
+  /// write, and refuses to read before.
+  private static func rollBack(_ name: String) throws {
+    let queue = try DatabaseQueue(path: name)
+    try queue.inDatabase { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") }
+    try queue.close()
+  }
+
+  /// Whether the file's header has our `application_id`, without asking SQLite.
+  private static func isOurs(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    guard let header = try? file.read(upToCount: 100), header.count == 100 else { return false }
+    return header[68..<72].reduce(0) { $0 << 8 | UInt32($1) } == UInt32(Schema.applicationID)
   }
 
   /// A database is input like any other: what its schema says must not run code, and no value is
@@ -120,10 +161,14 @@ public final class TraceStore: Sendable {
   /// Somebody else's tool may have switched the file; a finished file is one file.
   private func leaveWriteAheadLog() throws {
     try queue.inDatabase { database in
-      let statement = try SQLStatement(database, "PRAGMA journal_mode")
-      guard try statement.step(), try statement.text(0) == "wal" else { return }
+      guard try journalMode(database) == "wal" else { return }
       try SQLStatement(database, "PRAGMA journal_mode = DELETE").run()
     }
+  }
+
+  private func journalMode(_ database: Database) throws -> String {
+    let statement = try SQLStatement(database, "PRAGMA journal_mode")
+    return try statement.step() ? statement.text(0) : ""
   }
 
   private func number(_ sql: String, in database: Database) throws -> Int64 {
@@ -186,7 +231,8 @@ extension StoreError {
       switch error.resultCode {
       case .SQLITE_NOTADB: .notADatabase(path: path)
       case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-      case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM:
+      // Read-only: a process was killed while it wrote, after this store was opened.
+      case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM, .SQLITE_READONLY:
         .cannotOpen(path: path, problem: error.message ?? "unknown error")
       default: .damaged(StorePlace(path: path, table: table), error)
       }

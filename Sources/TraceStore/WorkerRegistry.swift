@@ -39,6 +39,9 @@ struct WorkerRegistry {
 
   func handle(of label: WorkerLabel) -> Int? { handles[label].map(Int.init) }
 
+  /// Gives back half of the registry's memory once no label is looked up any more.
+  mutating func forgetLabels() { handles = [:] }
+
   mutating func override(_ trust: TrustGrade) {
     trusts = Array(repeating: trust, count: trusts.count)
   }

@@ -71,6 +71,19 @@ import Testing
 
 @Suite("Edges of elementary functions")
 struct EdgeTests {
+  /// The three values that the algorithm's paper tests itself with, and the quartile's mirror.
+  @Test("The normal quantile has its published values")
+  func quantile() {
+    let published = [
+      (0.25, -0.6744897501960817), (0.75, 0.6744897501960817), (0.001, -3.090232306167814),
+      (1e-20, -9.262340089798408), (0.975, 1.959963984540054),
+    ]
+    for (p, expected) in published {
+      #expect(abs(normalQuantile(p) - expected) < 1e-15 * abs(expected) + 2 * expected.ulp)
+    }
+    #expect(normalQuantile(0.5) == 0)
+  }
+
   @Test("Infinities, zeros and NaN")
   func edges() {
     #expect(portableExp(0) == 1)

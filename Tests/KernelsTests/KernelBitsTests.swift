@@ -64,6 +64,37 @@ struct KernelBitsTests {
       addCombination(
         of: flat, stride: stride, rowCount: rowCount, scales: scales, to: &y, count: size)
       #expect(sameBits(y, ReferenceKernels.addCombination(of: rows, scales: scales, to: x)))
+      // Three rows of the same stride against all, and back.
+      let others = numbers(3 * stride, seed: 13)
+      let otherRows = (0..<3).map { Array(others[($0 * stride)..<($0 * stride + size)]) }
+      var products = [Double](repeating: 0, count: 3 * rowCount)
+      var combined = others
+      flat.withUnsafeBufferPointer { flat in
+        others.withUnsafeBufferPointer { others in
+          guard let flat = flat.baseAddress, let others = others.baseAddress else { return }
+          multiply(
+            Rows(others, stride: stride, rowCount: 3),
+            byRowsOf: Rows(flat, stride: stride, rowCount: rowCount), into: &products,
+            stride: rowCount, count: size)
+          combined.withUnsafeMutableBufferPointer { combined in
+            guard let combined = combined.baseAddress else { return }
+            addCombinations(
+              of: Rows(flat, stride: stride, rowCount: rowCount), scales: flat,
+              scaleStride: stride, to: Rows(combined, stride: stride, rowCount: 3), count: size)
+          }
+        }
+      }
+      for row in 0..<3 {
+        #expect(
+          sameBits(
+            Array(products[(row * rowCount)..<((row + 1) * rowCount)]),
+            ReferenceKernels.multiply(rows: rows, by: otherRows[row])))
+        let scales = (0..<rowCount).map { flat[$0 * stride + row] }
+        #expect(
+          sameBits(
+            Array(combined[(row * stride)..<(row * stride + size)]),
+            ReferenceKernels.addCombination(of: rows, scales: scales, to: otherRows[row])))
+      }
       var sums = flat
       addOuterProduct(scales, x, to: &sums, stride: stride, rowCount: rowCount, count: size)
       for row in 0..<rowCount {

@@ -1,6 +1,6 @@
-import ByteStreams
 import Foundation
 import Optimization
+import TestSupport
 import Testing
 
 /// A data set of lines, without a file.
@@ -132,17 +132,11 @@ struct DataParserTests {
     _ = try? parse(String(decoding: bytes, as: UTF8.self))
   }
 
+  private static let digitsPath = Repository.fixtures.appendingPathComponent("digits.svm").path
+
   @Test("The digits in fixtures/ are 1,797 rows of 64 columns")
   func digits() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("fixtures/digits.svm").path
-    var reader = try LineReader(path: path)
-    guard try reader.next() != nil else {
-      print("skipped: LineReader returns no lines yet")
-      return
-    }
-    let data = try DataParser.read(path: path)
+    let data = try DataParser.read(path: Self.digitsPath)
     #expect(data.rows.rowCount == 1797)
     #expect(data.rows.columnCount == 64)
     #expect(data.rows.values.allSatisfy { $0 >= 1 && $0 <= 16 })
@@ -150,17 +144,53 @@ struct DataParserTests {
     #expect(!FeatureMatrix(compressed: data.rows).isSparse)
   }
 
-  /// The same file, read without `LineReader`, through training data's whole way to f*.
-  @Test("Softmax on the digits has an f* at which the gradient vanishes")
+  @Test("Three against the rest, on the digits")
+  func oneAgainstTheRest() throws {
+    let spec = try ObjectiveSpec(
+      parsing: "logistic:\(Self.digitsPath)?positive=3,intercept=yes,l2=0.1")
+    let objective = try spec.build(seed: 1)
+    #expect(objective.sampleCount == 1797 && objective.dimension == 65)
+    let minimizer = try #require(objective.minimizer)
+    #expect(norm(objective.gradient(minimizer)) < 1e-9)
+    #expect(try #require(objective.minimum) < 0.1)
+  }
+
+  /// The first 200 rows, so that a debug build is quick. Many pixels are always 0.
+  @Test("Softmax on digits has an f* at which the gradient vanishes")
   func softmax() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("fixtures/digits.svm").path
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    let lines = try String(contentsOfFile: Self.digitsPath, encoding: .utf8)
+      .split(separator: "\n")
     let data = try parse(lines.prefix(200).joined(separator: "\n"))
     let spec = try ObjectiveSpec(parsing: "softmax:digits.svm?l2=0.01")
     let objective = try spec.build(from: data, path: "digits.svm")
     let minimizer = try #require(objective.minimizer)
     #expect(norm(objective.gradient(minimizer)) < 1e-9)
+  }
+
+  /// `gzip -n` of two lines.
+  @Test("A compressed file is read, and refused where it is cut")
+  func compressed() throws {
+    let bytes = try #require(
+      Data(base64Encoded: "H4sIAAAAAAAC/zNUMLQy0DNVMLYy4tI1VDCyMuECAPoIWMETAAAA"))
+    let folder = try TemporaryFolder()
+    let whole = URL(fileURLWithPath: folder.path("whole.svm.gz"))
+    try bytes.write(to: whole)
+    let data = try DataParser.read(path: whole.path)
+    #expect(data.targets == [1, -1])
+    #expect(dense(data.rows) == [[0.5, 0, 2], [0, 4, 0]])
+    let cut = URL(fileURLWithPath: folder.path("cut.svm.gz"))
+    try bytes.dropLast(9).write(to: cut)
+    #expect(throws: DataError(.truncated, path: cut.path)) {
+      try DataParser.read(path: cut.path)
+    }
+  }
+
+  @Test("A file that is not there is no data error")
+  func missing() {
+    #expect {
+      try DataParser.read(path: "/nonexistent/data.svm")
+    } throws: { error in
+      !(error is DataError) && "\(error)".contains("/nonexistent/data.svm")
+    }
   }
 }

@@ -1,14 +1,13 @@
 import Foundation
 import Optimization
+import TestSupport
 import Testing
 
 /// The cases that an independent implementation worked out; see their README.
-private let goldenFolder = URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appendingPathComponent("shared/golden")
+private let goldenFolder = Repository.corpus?.appendingPathComponent("golden")
 
 private let goldenFiles: [String] =
-  ((try? FileManager.default.contentsOfDirectory(atPath: goldenFolder.path)) ?? [])
+  (goldenFolder.flatMap { try? FileManager.default.contentsOfDirectory(atPath: $0.path) } ?? [])
   .filter { $0.hasSuffix(".json") }.sorted()
 
 /// One golden file, as far as it is about the objective.
@@ -67,7 +66,7 @@ struct GoldenObjectiveTests {
     .enabled(if: !goldenFiles.isEmpty, "no ../shared/golden beside this checkout"),
     arguments: goldenFiles)
   func startingLoss(file: String) throws {
-    let data = try Data(contentsOf: goldenFolder.appendingPathComponent(file))
+    let data = try Data(contentsOf: #require(goldenFolder).appendingPathComponent(file))
     let golden = try JSONDecoder().decode(GoldenCase.self, from: data)
     let objective = try #require(golden.build(), "an objective of unknown kind")
     #expect(abs(objective.loss(golden.x0) - golden.expected.f0) < 1e-9)

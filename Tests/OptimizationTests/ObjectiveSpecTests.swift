@@ -47,7 +47,7 @@ struct ObjectiveSpecTests {
   @Test("Without options the defaults hold")
   func defaults() throws {
     let spec = try ObjectiveSpec(parsing: "mlp:d.svm")
-    #expect(spec.batchSize == 1 && spec.replacement && spec.l2 == 0)
+    #expect(spec.batchSize == 1 && spec.replacesSamples && spec.l2 == 0)
     #expect(spec.hidden == [32] && spec.activation == .tanh && spec.classCount == nil)
     #expect(try ObjectiveSpec(parsing: "logistic?batch=full").batchSize == 0)
   }

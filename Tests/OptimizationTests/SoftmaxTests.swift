@@ -58,6 +58,18 @@ struct SoftmaxTests {
     #expect(objective.minimum == nil)
   }
 
+  /// Wide enough for a small batch to be kept as its tape, without a regulariser.
+  @Test(
+    "Networks in flight as tapes", arguments: [Activation.tanh, .relu], [[16], [16, 9]])
+  func tapes(activation: Activation, hidden: [Int]) {
+    let objective = MultilayerPerceptron(
+      rows: normalRows(40, 21, seed: 2), labels: labels(40, 3), hidden: hidden, classCount: 3,
+      activation: activation)
+    #expect(objective.valuesPerGradient(batchSize: 1) < 100)
+    #expect(objective.valuesPerGradient(batchSize: 9) > 300)
+    checkObjective(objective)
+  }
+
   @Test("A network on sparse rows")
   func sparseNetwork() {
     let rows = sparseRows(40, 21, seed: 2)
@@ -65,8 +77,8 @@ struct SoftmaxTests {
     let dense = FeatureMatrix(
       compressed: CompressedRows(rows: rows, columnCount: 21), sparse: false)
     let (a, b) = (
-      MultilayerPerceptron(features: sparse, labels: labels(40, 3), hidden: [7], classCount: 3),
-      MultilayerPerceptron(features: dense, labels: labels(40, 3), hidden: [7], classCount: 3)
+      MultilayerPerceptron(features: sparse, labels: labels(40, 3), hidden: [9], classCount: 3),
+      MultilayerPerceptron(features: dense, labels: labels(40, 3), hidden: [9], classCount: 3)
     )
     #expect(sparse.isSparse)
     checkObjective(a)

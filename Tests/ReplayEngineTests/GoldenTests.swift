@@ -52,7 +52,8 @@ struct GoldenTests {
 
   private func check(_ golden: GoldenCase) throws {
     let method = try #require(golden.method, "no method for \(golden.algorithm)")
-    guard let objective = golden.objective.build() else { return }
+    let objective = try #require(
+      golden.objective.build(), "no objective \(golden.objective.kind)")
     let expected = golden.expected
     let listener = Listener()
     let run = try replay(

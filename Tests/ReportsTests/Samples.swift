@@ -202,7 +202,7 @@ enum Samples {
       runs.append(
         run(.minibatch, seed: seed, stepsize: 1.41, rate: 1.9, floor: 0.005, perSecond: 27))
       runs.append(
-        run(.minibatch, seed: seed + 10, stepsize: 0.707, rate: 4, floor: 0.006, perSecond: 71))
+        run(.minibatch, seed: seed, stepsize: 0.707, rate: 4, floor: 0.006, perSecond: 71))
       runs.append(
         run(
           .async(rule: .constant), seed: seed, rate: 5.4, floor: 0.003, perSecond: 99.6,

@@ -41,6 +41,16 @@ void outpace_gemv_transposed(
 void outpace_ger(
     const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
     size_t count);
+/// c_ij = ⟨row i of a, row j of b⟩, with the bits of as many `outpace_dot`: a is m × count, b is
+/// n × count, c is m × n, each with its own distance between rows.
+void outpace_gemm_rows(
+    const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
+    double *c, size_t c_stride, size_t count);
+/// row k of c += Σ_i a_ik · row i of b, added in order of i with the bits of as many `outpace_axpy`:
+/// a is m × n, b is m × count, c is n × count.
+void outpace_gemm_columns(
+    const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
+    double *c, size_t c_stride, size_t count);
 /// out_i = diagonal · x_i + beside · (x_(i−1) + x_(i+1)), where what lies outside is 0. x and out
 /// must not overlap.
 void outpace_tridiagonal(

@@ -11,6 +11,8 @@ public struct DataError: Error, Equatable {
     case indexOutOfRange(String)
     /// A CSV line with another number of fields than the first.
     case fieldCount(found: Int, expected: Int)
+    /// A compressed file that ends too early.
+    case truncated
     case noSamples
     case noFeatures
     /// A classifier was given data that all have one label.
@@ -56,6 +58,8 @@ extension DataError: CustomStringConvertible {
       "index \(text) is not in 1 to \(DataParser.largestIndex). LIBSVM counts columns from 1."
     case .fieldCount(let found, let expected):
       "\(found) fields, but the first line has \(expected). Is a comma missing?"
+    case .truncated:
+      "the compressed file is cut off. Half a data set is another objective; copy it again."
     case .noSamples:
       "no samples. Each line is a label and its features, in LIBSVM or CSV form."
     case .noFeatures:

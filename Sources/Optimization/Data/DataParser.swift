@@ -41,6 +41,7 @@ public struct DataParser {
     while let line = try reader.next() {
       try parser.consume(line, number: reader.lineNumber)
     }
+    if reader.isTruncated { throw DataError(.truncated, path: path) }
     return try parser.finish()
   }
 

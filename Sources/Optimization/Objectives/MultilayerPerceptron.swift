@@ -21,22 +21,32 @@ public struct MultilayerPerceptron: Objective {
   public let l2: Double
   public let dimension: Int
 
-  /// Where things lie in the flat parameters and in scratch space.
-  private struct Layer {
+  /// Samples that go through the network together: each row of a weight matrix is fetched once for
+  /// all of them. More would push their own numbers out of the cache.
+  static let chunkLimit = 16
+
+  /// Up to so many samples a gradient in flight is a tape, without a regulariser; see ``add``.
+  private static let tapeLimit = 4
+
+  /// Where things lie in the flat parameters, and on the tape of one sample. The tape of a chunk of c
+  /// samples has each region c times as far and as long.
+  struct Layer {
     var inputs: Int
     var outputs: Int
     var weights: Int
     var biases: Int
-    /// Of the layer's outputs in scratch space.
+    /// On the tape: what the layer puts out.
     var activations: Int
+    /// On the tape: the gradient by the layer's sums.
+    var slopes: Int
+
+    /// From the numbers of one sample to those of the next.
+    var stride: Int { Vector.paddedCount(outputs) }
   }
 
-  private let layers: [Layer]
-  /// Scratch space: the outputs of all layers, two gradients by outputs, a dense row.
-  private let firstSlopes: Int
-  private let secondSlopes: Int
-  private let denseRow: Int
-  private let scratchSize: Int
+  let layers: [Layer]
+  /// The numbers on the tape of one sample.
+  let tapeCount: Int
 
   /// - Parameters:
   ///   - labels: a class in `0 ..< classCount` for each row.
@@ -57,23 +67,21 @@ public struct MultilayerPerceptron: Objective {
     self.activation = activation
     self.l2 = l2
     widths = [features.columnCount] + hidden + [classCount]
+    let strides = widths.dropFirst().map(Vector.paddedCount)
+    let half = strides.reduce(0, +)
     var layers: [Layer] = []
-    var (parameter, scratch) = (0, 0)
+    var (parameter, place) = (0, 0)
     for (inputs, outputs) in zip(widths, widths.dropFirst()) {
       layers.append(
         Layer(
           inputs: inputs, outputs: outputs, weights: parameter,
-          biases: parameter + inputs * outputs, activations: scratch))
+          biases: parameter + inputs * outputs, activations: place, slopes: half + place))
       parameter += (inputs + 1) * outputs
-      scratch += Vector.paddedCount(outputs)
+      place += Vector.paddedCount(outputs)
     }
     self.layers = layers
     dimension = parameter
-    let widest = Vector.paddedCount(widths.dropFirst().max() ?? 0)
-    firstSlopes = scratch
-    secondSlopes = scratch + widest
-    denseRow = scratch + 2 * widest
-    scratchSize = denseRow + (features.isSparse ? Vector.paddedCount(features.columnCount) : 0)
+    tapeCount = 2 * half
   }
 
   public init(
@@ -107,126 +115,96 @@ public struct MultilayerPerceptron: Objective {
     return x
   }
 
-  /// Computes the outputs of all layers, the last as p − e_label, and returns the sample's loss.
-  private func forward(
-    row: UnsafePointer<Double>, label: Int, at x: UnsafePointer<Double>,
-    scratch: UnsafeMutablePointer<Double>
-  ) -> Double {
-    var inputs = row
-    for (index, layer) in layers.enumerated() {
-      let outputs = scratch + layer.activations
-      multiply(
-        rows: x + layer.weights, stride: layer.inputs, rowCount: layer.outputs, by: inputs,
-        into: outputs, count: layer.inputs)
-      axpy(1, x + layer.biases, to: outputs, count: layer.outputs)
-      if index + 1 < layers.count {
-        switch activation {
-        case .tanh:
-          ElementaryFunction.tanh.apply(to: outputs, count: layer.outputs)
-        case .relu:
-          // NaN must pass, or a run that has diverged would look healthy.
-          for unit in 0..<layer.outputs where outputs[unit] <= 0 { outputs[unit] = 0 }
-        }
-        inputs = UnsafePointer(outputs)
-      } else {
-        let score = outputs[label]
-        let logSum = softmax(outputs, count: layer.outputs)
-        outputs[label] -= 1
-        return logSum - score
-      }
-    }
-    return .nan
-  }
-
-  /// gradient += share · ∇f_i, from what `forward` left in scratch space.
-  private func backward(
-    row: UnsafePointer<Double>, at x: UnsafePointer<Double>, share: Double,
-    gradient: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
-  ) {
-    var slopes = scratch + firstSlopes
-    var slopesBelow = scratch + secondSlopes
-    let last = layers[layers.count - 1]
-    scale(share, scratch + last.activations, into: slopes, count: last.outputs)
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
-      let inputs =
-        index == 0 ? row : UnsafePointer(scratch + layers[index - 1].activations)
-      addOuterProduct(
-        slopes, inputs, to: gradient + layer.weights, stride: layer.inputs,
-        rowCount: layer.outputs, count: layer.inputs)
-      axpy(1, slopes, to: gradient + layer.biases, count: layer.outputs)
-      if index == 0 { break }
-      clear(slopesBelow, count: layer.inputs)
-      addCombination(
-        of: x + layer.weights, stride: layer.inputs, rowCount: layer.outputs, scales: slopes,
-        to: slopesBelow, count: layer.inputs)
-      switch activation {
-      case .tanh:
-        for unit in 0..<layer.inputs { slopesBelow[unit] *= 1 - inputs[unit] * inputs[unit] }
-      case .relu:
-        for unit in 0..<layer.inputs where inputs[unit] == 0 { slopesBelow[unit] = 0 }
-      }
-      swap(&slopes, &slopesBelow)
-    }
-  }
-
   public func loss(at x: UnsafePointer<Double>) -> Double {
-    evaluate(at: x, gradient: nil)
+    let scratch = Vector(dimension: scratchCount(batchSize: 0))
+    return evaluate(at: x, gradient: nil, scratch: scratch.base)
   }
 
   public func lossAndGradient(
     at x: UnsafePointer<Double>, into gradient: UnsafeMutablePointer<Double>
   ) -> Double {
-    evaluate(at: x, gradient: gradient)
+    let scratch = Vector(dimension: scratchCount(batchSize: 0))
+    return evaluate(at: x, gradient: gradient, scratch: scratch.base)
   }
 
   private func evaluate(
-    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?
+    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?,
+    scratch: UnsafeMutablePointer<Double>
   ) -> Double {
     let paddedDimension = Vector.paddedCount(dimension)
-    let scratch = Vector(dimension: scratchSize)
-    let losses = Vector(dimension: sampleCount)
     let share = 1 / Double(sampleCount)
     if let gradient { scale(l2, x, into: gradient, count: paddedDimension) }
-    for sample in 0..<sampleCount {
-      let row = features.dense(row: sample, scratch: scratch.base + denseRow)
-      losses.base[sample] = forward(
-        row: row, label: Int(labels[sample]), at: x, scratch: scratch.base)
-      if let gradient {
-        backward(row: row, at: x, share: share, gradient: gradient, scratch: scratch.base)
-      }
-    }
-    let mean = sum(losses.base, count: sampleCount) * share
+    let total = run(
+      count: sampleCount, sampleAt: { $0 }, at: x, share: share, gradient: gradient,
+      scratch: scratch)
+    let mean = total * share
     return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: paddedDimension)
   }
 
-  public func valuesPerGradient(batchSize: Int) -> Int { Vector.paddedCount(dimension) }
+  private func isTape(batchSize: Int) -> Bool {
+    l2 == 0 && (1...Self.tapeLimit).contains(batchSize) && batchSize * tapeCount < dimension
+  }
 
-  public func scratchCount(batchSize: Int) -> Int { scratchSize }
+  public func valuesPerGradient(batchSize: Int) -> Int {
+    isTape(batchSize: batchSize) ? batchSize * tapeCount : Vector.paddedCount(dimension)
+  }
+
+  public func scratchCount(batchSize: Int) -> Int {
+    let chunk = batchSize == 0 ? Self.chunkLimit : min(batchSize, Self.chunkLimit)
+    return chunk * (tapeCount + Vector.paddedCount(features.columnCount))
+  }
 
   public func computeGradient(
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
+    let count = samples.count
+    let share = 1 / Double(count)
     if samples.isEmpty {
-      _ = lossAndGradient(at: x, into: values)
-      return
-    }
-    scale(l2, x, into: values, count: Vector.paddedCount(dimension))
-    let share = 1 / Double(samples.count)
-    for sample in samples {
-      let index = Int(sample)
-      let row = features.dense(row: index, scratch: scratch + denseRow)
-      _ = forward(row: row, label: Int(labels[index]), at: x, scratch: scratch)
-      backward(row: row, at: x, share: share, gradient: values, scratch: scratch)
+      _ = evaluate(at: x, gradient: values, scratch: scratch)
+    } else if isTape(batchSize: count) {
+      let inputs = features.dense(
+        rowCount: count, rowAt: { Int(samples[$0]) }, scratch: scratch)
+      _ = forward(inputs: inputs, sampleAt: { Int(samples[$0]) }, at: x, tape: values)
+      backward(
+        count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, tape: values)
+    } else {
+      scale(l2, x, into: values, count: Vector.paddedCount(dimension))
+      _ = run(
+        count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, gradient: values,
+        scratch: scratch)
     }
   }
 
+  /// A small batch without a regulariser is kept as its tape: the gradient by a weight matrix is
+  /// slopes ⊗ inputs, so that outputs and slopes are all there is to know. That is some hundred
+  /// numbers a sample, not one for each weight, and the weights are touched once.
   public func add(
     _ scale: Double, times values: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
     to y: UnsafeMutablePointer<Double>
   ) {
-    axpy(scale, values, to: y, count: Vector.paddedCount(dimension))
+    let chunk = samples.count
+    guard isTape(batchSize: chunk) else {
+      axpy(scale, values, to: y, count: Vector.paddedCount(dimension))
+      return
+    }
+    for (member, sample) in samples.enumerated() {
+      var inputs: UnsafePointer<Double>?
+      for layer in layers {
+        let slopes = values + chunk * layer.slopes + member * layer.stride
+        let weights = y + layer.weights
+        for unit in 0..<layer.outputs {
+          let row = weights + unit * layer.inputs
+          if let inputs {
+            axpy(scale * slopes[unit], inputs, to: row, count: layer.inputs)
+          } else {
+            features.add(scale * slopes[unit], timesRow: Int(sample), to: row)
+          }
+        }
+        axpy(scale, slopes, to: y + layer.biases, count: layer.outputs)
+        inputs = values + chunk * layer.activations + member * layer.stride
+      }
+    }
   }
 
   public func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void) {

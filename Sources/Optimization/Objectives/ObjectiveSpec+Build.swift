@@ -13,7 +13,7 @@ extension ObjectiveSpec {
       case .generator(let generator):
         build(from: generator, seed: seed)
       }
-    if !replacement && batchSize > objective.sampleCount {
+    if !replacesSamples && batchSize > objective.sampleCount {
       throw ObjectiveSpecError(
         .batchTooLarge(batch: batchSize, sampleCount: objective.sampleCount), spec: description)
     }

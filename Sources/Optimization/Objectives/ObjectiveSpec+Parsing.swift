@@ -135,7 +135,7 @@ extension ObjectiveSpec {
           key, value, upTo: 1 << 31, orElse: " or “full”", spec: spec)
       }
     case "replace":
-      replacement = try Self.yesOrNo(key, value, spec: spec)
+      replacesSamples = try Self.yesOrNo(key, value, spec: spec)
     case "l2":
       l2 = try Self.number(key, value, "a number from 0", spec: spec) { $0 >= 0 }
     case "intercept":

@@ -29,7 +29,7 @@ public struct ObjectiveSpec: Hashable, Sendable {
   /// Samples in a batch; 0 for the exact gradient, `batch=full`.
   public var batchSize = 1
   /// Whether a batch may hold a sample twice.
-  public var replacement = true
+  public var replacesSamples = true
   /// The factor of ½‖x‖².
   public var l2 = 0.0
   /// Adds a column of ones, whose weight is regularised like the others.
@@ -82,7 +82,7 @@ extension ObjectiveSpec: CustomStringConvertible {
       switch key {
       case "batch" where batchSize != 1:
         options.append("batch=" + (batchSize == 0 ? "full" : "\(batchSize)"))
-      case "replace" where !replacement:
+      case "replace" where !replacesSamples:
         options.append("replace=no")
       case "l2" where l2 != 0:
         options.append("l2=" + shortest(l2))

@@ -60,26 +60,28 @@ public struct Softmax: Objective {
   }
 
   public func loss(at x: UnsafePointer<Double>) -> Double {
-    evaluate(at: x, gradient: nil)
+    let scratch = Vector(dimension: classCount)
+    return evaluate(at: x, gradient: nil, scratch: scratch.base)
   }
 
   public func lossAndGradient(
     at x: UnsafePointer<Double>, into gradient: UnsafeMutablePointer<Double>
   ) -> Double {
-    evaluate(at: x, gradient: gradient)
+    let scratch = Vector(dimension: classCount)
+    return evaluate(at: x, gradient: gradient, scratch: scratch.base)
   }
 
   private func evaluate(
-    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?
+    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?,
+    scratch: UnsafeMutablePointer<Double>
   ) -> Double {
     let paddedDimension = Vector.paddedCount(dimension)
-    let z = Vector(dimension: classCount)
-    let losses = Vector(dimension: sampleCount)
     if let gradient { clear(gradient, count: paddedDimension) }
+    var total = 0.0
     for row in 0..<sampleCount {
-      losses.base[row] = slopes(row: row, at: x, into: z.base)
+      total += slopes(row: row, at: x, into: scratch)
       if let gradient {
-        features.add(z.base, timesRow: row, toRowsOf: gradient, rowCount: classCount)
+        features.add(scratch, timesRow: row, toRowsOf: gradient, rowCount: classCount)
       }
     }
     let count = Double(sampleCount)
@@ -87,7 +89,7 @@ public struct Softmax: Objective {
       scale(1 / count, gradient, into: gradient, count: paddedDimension)
       if l2 != 0 { axpy(l2, x, to: gradient, count: paddedDimension) }
     }
-    let mean = sum(losses.base, count: sampleCount) / count
+    let mean = total / count
     return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: paddedDimension)
   }
 
@@ -106,7 +108,7 @@ public struct Softmax: Objective {
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
     if samples.isEmpty {
-      _ = lossAndGradient(at: x, into: values)
+      _ = evaluate(at: x, gradient: values, scratch: scratch)
       return
     }
     let share = 1 / Double(samples.count)

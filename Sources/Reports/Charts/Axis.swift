@@ -47,7 +47,9 @@ func labelWidth(_ labels: [String], size: Double = 12, least: Double = 40) -> Do
 /// Moves positions apart so that neighbours are at least `gap` apart and all lie in `range`.
 ///
 /// The order stays; where there is no room for all, the gaps shrink evenly.
-func spreadApart(_ positions: [Double], gap: Double, in range: ClosedRange<Double>) -> [Double] {
+package func spreadApart(_ positions: [Double], gap: Double, in range: ClosedRange<Double>)
+  -> [Double]
+{
   guard !positions.isEmpty else { return [] }
   let room = range.upperBound - range.lowerBound
   let step = min(gap, positions.count > 1 ? room / Double(positions.count - 1) : gap)

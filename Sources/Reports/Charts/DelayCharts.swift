@@ -106,10 +106,12 @@ struct DelayCharts {
     if let share = histogram.shareAbove(twice), share > 0, twice <= histogram.max ?? 0 {
       let x = horizontal.clamped(Double(twice))
       let y = vertical.clamped(share)
-      let isNearEdge = x > right - 120
+      let isNearEdge = x > right - 108
       svg.circle(x: x, y: y, radius: 3.5, "pt \(key)")
       svg.text(
-        "\(Numbers.percent(share)) above 2M", x: isNearEdge ? x - 8 : x + 8, y: y - 6,
+        "\(Numbers.percent(share)) above 2M", x: isNearEdge ? x - 8 : x + 8,
+        // Left of the point the curve runs above it.
+        y: isNearEdge ? y + 16 : y - 6,
         "lab \(key) halo", isNearEdge ? .end : .start)
     }
   }

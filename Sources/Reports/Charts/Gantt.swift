@@ -5,7 +5,11 @@ struct Gantt {
   var data: GanttData
   var description: String
 
-  private let right = 780.0
+  /// What the totals in large type leave of the width.
+  private var right: Double {
+    let digits = Numbers.count(max(data.minibatchCount, data.asynchronousCount)).count
+    return min(780, 844 - 11.5 * Double(digits))
+  }
   private let laneHeight = 15.0
 
   func rendered(id: String) -> String {
@@ -14,7 +18,7 @@ struct Gantt {
     let lanesHeight = laneHeight * Double(names.count)
     let upperTop = 26.0
     // Room between the halves for a title and the pointed-out gradient.
-    let lowerTop = upperTop + lanesHeight + 66
+    let lowerTop = upperTop + lanesHeight + (data.example == nil ? 38 : 66)
     let bottom = lowerTop + lanesHeight + 6
     var svg = SVG(width: 860, height: bottom + 44)
     let seconds = Double(data.windowNs) / 1e9
@@ -103,7 +107,7 @@ struct Gantt {
       + "(staleness \(Numbers.count(example.delay - 1)))"
     // Kept inside the figure whatever the face: half of its width by the rule of 0.6 em.
     let half = Double(words.count) * 3.6
-    let middle = min(max((start + end) / 2, left + half), 860 - half)
+    let middle = min(max((start + end) / 2, half), 860 - half)
     svg.text(words, x: middle, y: y - 15, "lab", .middle)
   }
 }

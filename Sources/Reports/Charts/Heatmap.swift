@@ -15,8 +15,10 @@ struct Heatmap {
     let bottom = top + rowHeight * Double(data.rows.count)
     var svg = SVG(width: 860, height: bottom + 44)
     let values = data.rows.flatMap { $0.means.compactMap { $0 } }.filter { $0 > 0 }
-    let smallest = values.min() ?? 1
-    let largest = values.max() ?? 1
+    // A spread below a factor of two gets one: small differences are not to look like large ones.
+    let isNarrow = (values.max() ?? 1) < 2 * (values.min() ?? 1)
+    let smallest = (values.min() ?? 1) / (isNarrow ? 1.5 : 1)
+    let largest = (values.max() ?? 1) * (isNarrow ? 1.5 : 1)
     let columnCount = data.rows.first?.means.count ?? 1
     let cell = (right - left) / Double(max(1, columnCount))
     let colours = Scale.logarithmic(smallest, largest, start: 0, end: 10)
@@ -51,13 +53,8 @@ struct Heatmap {
     let name = "\(time.name) per gradient, logarithmic"
     let start = left + Double(name.count) * 7 + 14
     svg.text(name, x: start - 10, y: 26, "tick", .end)
-    let isFlat = smallest == largest
-    for step in 0..<10 where !isFlat || step == 5 {
-      let x = start + 22 * Double(isFlat ? 0 : step)
-      svg.rectangle(x: x, y: 18, width: 22, height: 9, "h\(step)")
-    }
-    guard !isFlat else {
-      return svg.text(time.number(largest), x: start + 32, y: 26, "tick")
+    for step in 0..<10 {
+      svg.rectangle(x: start + 22 * Double(step), y: 18, width: 22, height: 9, "h\(step)")
     }
     let scale = Scale.logarithmic(
       time.value(smallest), time.value(largest), start: start, end: start + 220)

@@ -31,7 +31,7 @@ struct LinePlot {
     let left = 64.0
     let top = 16.0
     let bottom = 330.0
-    let right = 860 - labelWidth(curves.map(\.name), least: 60) - 10
+    let right = 860 - labelWidth(curves.map(Self.endLabel), least: 60) - 10
     var svg = SVG(width: 860, height: 372)
     let horizontal = horizontalScale(start: left, end: right)
     let vertical = verticalScale(start: bottom, end: top)
@@ -60,10 +60,17 @@ struct LinePlot {
         svg.text("×", x: last.x, y: last.y + 5, "lab strong \(curve.style.key)", .middle)
       }
     }
-    draw(references, vertical, left: left, right: right, on: &svg)
+    draw(
+      references, vertical, curves: curves.map { placed($0, horizontal, vertical).median },
+      left: left, right: right, on: &svg)
     draw(marks, horizontal, vertical, right: right, bottom: bottom, on: &svg)
     labelEnds(horizontal, vertical, right: right, range: top...bottom, on: &svg)
     return svg.rendered(id: id, title: title, description: description)
+  }
+
+  /// A curve that stops early is labelled at the edge like the others, and repeats its mark there.
+  private static func endLabel(_ curve: LossCurve) -> String {
+    curve.isCutShort ? curve.name + " ×" : curve.name
   }
 
   private typealias Points = [(x: Double, y: Double)]
@@ -95,9 +102,11 @@ struct LinePlot {
     switch verticalKind {
     case .logarithmic:
       values = values.filter { $0 > 0 }
-      let lower = values.min() ?? 1e-3
+      // Room for the numbers of the marks between the target and the axis.
+      let target = references.first(where: \.isMain).map { $0.y / 1.8 } ?? .infinity
+      let lower = min((values.min() ?? 1e-3) * 0.8, target > 0 ? target : .infinity)
       let upper = values.max() ?? 1
-      return .logarithmic(lower * 0.8, upper * 1.25, start: start, end: end)
+      return .logarithmic(lower, upper * 1.25, start: start, end: end)
     case .linear:
       let lower = values.min() ?? 0
       let upper = values.max() ?? 1
@@ -107,45 +116,80 @@ struct LinePlot {
   }
 
   private func draw(
-    _ references: [Reference], _ vertical: Scale, left: Double, right: Double, on svg: inout SVG
+    _ references: [Reference], _ vertical: Scale, curves: [Points], left: Double, right: Double,
+    on svg: inout SVG
   ) {
     for reference in references {
       let fraction = vertical.fraction(reference.y)
       guard (0...1).contains(fraction) else { continue }
       let y = vertical.position(reference.y)
       svg.line(left, y, right, y, reference.isMain ? "ref" : "ref2")
-      // Below the line is where falling curves come last, but not under the axis.
-      let textY = y + 15 < vertical.start ? y + 15 : y - 6
+      let width = Double(reference.text.unicodeScalars.count) * 7 + 8
+      // The first corner that no curve runs through; curves mostly fall from the left.
+      let corners = [
+        (x: left + 6, y: y + 15, isStart: true), (x: right - 6, y: y - 6, isStart: false),
+        (x: left + 6, y: y - 6, isStart: true), (x: right - 6, y: y + 15, isStart: false),
+      ].filter { $0.y < vertical.start - 2 && $0.y > vertical.end }
+      let free = corners.first { corner in
+        let begin = corner.isStart ? corner.x : corner.x - width
+        return !curves.contains { points in
+          points.contains {
+            $0.x > begin - 4 && $0.x < begin + width && $0.y > corner.y - 15
+              && $0.y < corner.y + 6
+          }
+        }
+      }
+      guard let corner = free ?? corners.first else { continue }
       svg.text(
-        reference.text, x: left + 6, y: textY, (reference.isMain ? "reft" : "reft2") + " halo")
+        reference.text, x: corner.x, y: corner.y,
+        (reference.isMain ? "reft" : "reft2") + " halo", corner.isStart ? .start : .end)
     }
   }
 
-  /// A dot, a dotted line down to the axis, and the number beside it; numbers that would touch are
-  /// stacked.
+  /// A dot, a dotted line down to the axis, and the number beside it: on the side, and if need be
+  /// on the level, where it touches neither another number nor another mark's line.
   private func draw(
     _ marks: [Mark], _ horizontal: Scale, _ vertical: Scale, right: Double, bottom: Double,
     on svg: inout SVG
   ) {
-    var occupied: [(x: Double, end: Double, level: Int)] = []
-    for mark in marks.sorted(by: { $0.x < $1.x }) {
-      let x = horizontal.clamped(unit(mark.x))
+    struct Box {
+      var begin: Double
+      var end: Double
+      var level: Int
+    }
+    var occupied: [Box] = []
+    let sorted = marks.sorted { $0.x < $1.x }
+    let lines = sorted.map { horizontal.clamped(unit($0.x)) }
+    for (mark, x) in zip(sorted, lines) {
       let y = vertical.clamped(mark.y)
       svg.line(x, y, x, bottom, "drop \(mark.key)s")
       svg.circle(x: x, y: y, radius: 4, "pt \(mark.key)", title: mark.tooltip)
-      let width = Double(mark.text.unicodeScalars.count) * 7.4
-      let fitsRight = x + 6 + width < right
-      let begin = fitsRight ? x + 6 : x - 6 - width
-      var level = 0
-      while occupied.contains(where: {
-        $0.level == level && begin < $0.end + 6 && begin + width > $0.x - 6
-      }) {
-        level += 1
+    }
+    for (mark, x) in zip(sorted, lines) {
+      let width = Double(mark.text.unicodeScalars.count) * 7.6
+      let choices = (0..<5).flatMap { level in
+        [
+          Box(begin: x + 5, end: x + 5 + width, level: level),
+          Box(begin: x - 5 - width, end: x - 5, level: level),
+        ]
+      }.filter { $0.begin > horizontal.start && $0.end < right + 4 }
+      func touchesNumber(_ box: Box) -> Bool {
+        occupied.contains {
+          $0.level == box.level && box.begin < $0.end + 4 && $0.begin < box.end + 4
+        }
       }
-      occupied.append((begin, begin + width, level))
+      func touchesLine(_ box: Box) -> Bool {
+        lines.contains { $0 != x && $0 > box.begin - 2 && $0 < box.end + 2 }
+      }
+      let free =
+        choices.first { !touchesNumber($0) && !touchesLine($0) }
+        ?? choices.first { $0.begin > x && !touchesNumber($0) }
+      guard let box = free ?? choices.first else { continue }
+      occupied.append(box)
+      let isRight = box.begin > x
       svg.text(
-        mark.text, x: fitsRight ? x + 6 : x - 6, y: bottom - 8 - 15 * Double(level),
-        "num strong halo \(mark.key)", fitsRight ? .start : .end)
+        mark.text, x: isRight ? box.begin : box.end, y: bottom - 8 - 15 * Double(box.level),
+        "num strong halo \(mark.key)", isRight ? .start : .end)
     }
   }
 
@@ -156,7 +200,7 @@ struct LinePlot {
     let drawn = curves.filter { !$0.points.isEmpty }
     let ends = drawn.map { vertical.clamped($0.points.last?.median ?? 0) }
     for (curve, y) in zip(drawn, spreadApart(ends, gap: 16, in: range)) {
-      svg.label(curve.name, x: right + 8, y: y + 4, "lab \(curve.style.key)", .start)
+      svg.label(Self.endLabel(curve), x: right + 8, y: y + 4, "lab \(curve.style.key)", .start)
     }
   }
 }

@@ -1,24 +1,25 @@
 /// Maps values to coordinates along one axis, linearly or logarithmically.
-struct Scale: Hashable, Sendable {
-  enum Kind: Hashable, Sendable {
+package struct Scale: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     case linear
     case logarithmic
   }
 
-  var kind: Kind
-  var lower: Double
-  var upper: Double
+  package var kind: Kind
+  package var lower: Double
+  package var upper: Double
   var start: Double
   var end: Double
 
   /// A linear scale from 0 to `largest` or beyond. An empty or zero range becomes 0 … 1.
-  static func fromZero(to largest: Double, start: Double, end: Double) -> Scale {
+  package static func fromZero(to largest: Double, start: Double, end: Double) -> Scale {
     let upper = largest.isFinite && largest > 0 ? largest : 1
     return Scale(kind: .linear, lower: 0, upper: upper, start: start, end: end)
   }
 
   /// A linear scale over a range; equal ends are moved apart.
-  static func linear(_ lower: Double, _ upper: Double, start: Double, end: Double) -> Scale {
+  package static func linear(_ lower: Double, _ upper: Double, start: Double, end: Double) -> Scale
+  {
     guard lower.isFinite, upper.isFinite, lower < upper else {
       let middle = lower.isFinite ? lower : 0
       let margin = middle == 0 ? 1 : middle.magnitude / 2
@@ -29,7 +30,9 @@ struct Scale: Hashable, Sendable {
   }
 
   /// A logarithmic scale; ends that are equal or not above 0 are moved apart.
-  static func logarithmic(_ lower: Double, _ upper: Double, start: Double, end: Double) -> Scale {
+  package static func logarithmic(_ lower: Double, _ upper: Double, start: Double, end: Double)
+    -> Scale
+  {
     let top = upper.isFinite && upper > 0 ? upper : 1
     let bottom = lower.isFinite && lower > 0 ? min(lower, top) : top / 1000
     guard bottom < top else {
@@ -49,10 +52,10 @@ struct Scale: Hashable, Sendable {
     }
   }
 
-  func position(_ value: Double) -> Double { start + fraction(value) * (end - start) }
+  package func position(_ value: Double) -> Double { start + fraction(value) * (end - start) }
 
   /// The position held inside the axis.
-  func clamped(_ value: Double) -> Double {
+  package func clamped(_ value: Double) -> Double {
     start + min(1, max(0, fraction(value))) * (end - start)
   }
 }

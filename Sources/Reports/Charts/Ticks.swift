@@ -1,15 +1,15 @@
 /// Round values along an axis: 1, 2 or 5 × 10ⁿ apart, or powers of ten and their 2 and 5.
-struct Tick: Hashable, Sendable {
-  var value: Double
+package struct Tick: Hashable, Sendable {
+  package var value: Double
   /// Markup: powers of ten have their exponent raised.
-  var markup: String
+  package var markup: String
 }
 
 extension Scale {
   /// Ticks within the scale, at most nine, and mostly at least four.
   ///
   /// - Parameter wholeNumbers: no ticks between whole numbers, for counts and delays.
-  func ticks(atMost limit: Int = 7, wholeNumbers: Bool = false) -> [Tick] {
+  package func ticks(atMost limit: Int = 7, wholeNumbers: Bool = false) -> [Tick] {
     switch kind {
     case .linear: linearTicks(atMost: limit, wholeNumbers: wholeNumbers)
     case .logarithmic: logarithmicTicks(atMost: min(9, limit + 2))
@@ -17,7 +17,7 @@ extension Scale {
   }
 
   /// The same scale with its upper end on the next tick, so that the last bar has a tick behind it.
-  func roundedUp(atMost limit: Int = 7) -> Scale {
+  package func roundedUp(atMost limit: Int = 7) -> Scale {
     guard kind == .linear else { return self }
     let step = Self.step(upper - lower, atMost: limit)
     var result = self
@@ -41,6 +41,7 @@ extension Scale {
       return Tick(
         value: value,
         markup: isExtreme
+          || n == 0
           ? Numbers.significant(value, trimming: true) : Numbers.fixed(value, decimals: decimals))
     }
   }
@@ -64,7 +65,7 @@ extension Scale {
     }
     // Less than half a decade has no two round powers: it is close enough to linear.
     if upper / lower < 3 { return linearTicks(atMost: limit - 2, wholeNumbers: false) }
-    for factors in [[1.0, 2, 5], [1.0, 3]] {
+    for factors in [[1.0, 2, 5], [1.0, 5]] {
       let values = (first...last).flatMap { n in factors.map { $0 * powerOfTen(n) } }
         .filter(within)
       if values.count <= limit, values.count >= 2 { return values.map(Self.logarithmicTick) }

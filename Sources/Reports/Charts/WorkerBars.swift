@@ -43,6 +43,11 @@ struct WorkerBars {
       svg.rectangle(
         x: left, y: middle - bar / 2, width: x(figures.meanSeconds) - left, height: bar,
         isSlowest ? "wbar slow" : "wbar", title: tooltip(figures, name: name, time: time))
+      // Beyond the bar a tick in the colour of the page would only cut the whisker.
+      let isInside = figures.medianSeconds < figures.meanSeconds
+      svg.line(
+        x(figures.medianSeconds), middle - bar / 2, x(figures.medianSeconds), middle + bar / 2,
+        isInside ? "med" : "wh")
       let low = x(figures.p5Seconds)
       let high = x(figures.p95Seconds)
       if high - low >= 1 {
@@ -51,9 +56,6 @@ struct WorkerBars {
             + "M\(coordinate(low)) \(coordinate(middle - 4))v8"
             + "M\(coordinate(high)) \(coordinate(middle - 4))v8", "wh")
       }
-      svg.path(
-        "M\(coordinate(x(figures.medianSeconds))) \(coordinate(middle - bar / 2))"
-          + "v\(coordinate(bar))", "med")
       svg.text(time.number(figures.meanSeconds), x: columns[0], y: middle + 4, "num", .end)
       svg.text(time.number(figures.medianSeconds), x: columns[1], y: middle + 4, "num", .end)
       svg.text(

@@ -49,7 +49,7 @@ struct WorkerRibbon {
       (name: "p95", y: upper.last?.y), (name: "mean", y: points(\.meanSeconds).last?.y),
       (name: "p5", y: points(\.p5Seconds).last?.y),
     ]
-    let places = spreadApart(ends.map { $0.y ?? bottom }, gap: 16, in: top...bottom)
+    let places = spreadApart(ends.map { $0.y ?? bottom }, gap: 16, in: top...(bottom - 4))
     for (end, y) in zip(ends, places) {
       svg.text(end.name, x: right + 8, y: y + 4, end.name == "mean" ? "lab strong" : "tick")
     }

@@ -72,7 +72,7 @@ public struct GanttData: Hashable, Sendable {
   /// - Parameters:
   ///   - roundLimit: fewer are taken where `blockLimit` would be passed.
   ///   - blockLimit: computing bars, both schedules together.
-  /// - Returns: nil for a trace in which some worker has no gradient.
+  /// - Returns: nil for a trace in which some worker has no gradient, or one of decades.
   public init?(_ trace: Trace, roundLimit: Int = 8, blockLimit: Int = 400) {
     let cycles = trace.workers.compactMap { WorkerCycle($0) }
     guard !cycles.isEmpty, cycles.count == trace.workers.count else { return nil }
@@ -85,16 +85,16 @@ public struct GanttData: Hashable, Sendable {
     let ends = Self.roundEnds(cycles, count: roundLimit)
     var roundCount = ends.count
     func blocks(_ rounds: Int) -> Int {
-      drawn.reduce(drawn.count * rounds) {
-        $0 + cycles[$1].arrivalCount(until: ends[rounds - 1]) + 1
-      }
+      Self.total(
+        [drawn.count * rounds + drawn.count]
+          + drawn.map { cycles[$0].arrivalCount(until: ends[rounds - 1]) })
     }
     while roundCount > 1, blocks(roundCount) > blockLimit { roundCount -= 1 }
     roundEndsNs = Array(ends.prefix(roundCount))
     let window = ends[roundCount - 1]
     windowNs = window
     minibatchCount = roundCount * trace.workerCount
-    asynchronousCount = cycles.reduce(0) { $0 + $1.arrivalCount(until: window) }
+    asynchronousCount = Self.total(cycles.lazy.map { $0.arrivalCount(until: window) })
 
     minibatch = []
     asynchronous = []
@@ -122,6 +122,14 @@ public struct GanttData: Hashable, Sendable {
     return Array(order.prefix(5)) + Array(order[middle..<middle + 5]) + Array(order.suffix(5))
   }
 
+  /// A sum that stays at the largest number instead of trapping.
+  private static func total(_ counts: some Sequence<Int>) -> Int {
+    counts.reduce(0) { sum, count in
+      let (next, overflow) = sum.addingReportingOverflow(count)
+      return overflow ? .max : next
+    }
+  }
+
   private static func roundEnds(_ cycles: [WorkerCycle], count: Int) -> [Int64] {
     var ends: [Int64] = []
     var start: Int64 = 0
@@ -132,8 +140,8 @@ public struct GanttData: Hashable, Sendable {
         longest = max(longest, turnaround + cycle.duration(round))
       }
       // A trace near the limits of its clock has fewer rounds, never a wrapped one.
-      let (end, overflow) = start.addingReportingOverflow(longest)
-      if overflow { break }
+      let end = start + longest
+      if end > WorkerCycle.longestNs, round > 0 { break }
       ends.append(end)
       start = end
     }
@@ -198,9 +206,10 @@ public struct GanttData: Hashable, Sendable {
     guard !complete.isEmpty else { return nil }
     let bar = complete[complete.count / 2]
     func updates(_ timeNs: Int64) -> Int {
-      cycles.indices.reduce(0) {
-        $0 + cycles[$1].arrivalCount(until: timeNs, inclusive: $1 <= worker)
-      }
+      Self.total(
+        cycles.indices.lazy.map {
+          cycles[$0].arrivalCount(until: timeNs, inclusive: $0 <= worker)
+        })
     }
     let handedOut =
       bar.round == 0

@@ -35,6 +35,10 @@ extension ReplayReport {
     var style: MethodStyle
     var name: String
     var runs: [Int]
+    /// The name inside a sentence.
+    var phrase: String {
+      name == style.name ? style.phrase : style.phrase + name.dropFirst(style.name.count)
+    }
   }
 
   var groups: [RunGroup] {

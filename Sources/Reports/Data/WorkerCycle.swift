@@ -7,7 +7,11 @@ struct WorkerCycle {
   private var turnarounds: [Int64]
   private var cycleNs: Int64
 
-  /// nil for a worker without gradients, which never arrives.
+  /// Times above this, 73 years, are not scheduled: two of them can still be added.
+  static let longestNs = Int64.max / 4
+
+  /// nil for a worker without gradients, which never arrives, and for one whose cycle is longer
+  /// than ``longestNs``.
   init?(_ timings: WorkerTimings) {
     guard !timings.durationsNs.isEmpty else { return nil }
     durations = timings.durationsNs
@@ -16,13 +20,14 @@ struct WorkerCycle {
       ? timings.turnaroundsNs.map { max(0, $0) } : []
     cycleNs = 0
     for index in durations.indices {
-      cycleNs = cycleNs.addingReportingOverflow(durations[index]).partialValue
-      cycleNs = cycleNs.addingReportingOverflow(turnaround(index)).partialValue
+      let turnaround = self.turnaround(index)
+      guard (1...Self.longestNs).contains(durations[index]), turnaround <= Self.longestNs else {
+        return nil
+      }
+      cycleNs += durations[index] + turnaround
+      if cycleNs > Self.longestNs { return nil }
     }
-    guard cycleNs > 0 else { return nil }
   }
-
-  var hasTurnarounds: Bool { !turnarounds.isEmpty }
 
   func duration(_ entry: Int) -> Int64 { durations[entry % durations.count] }
 

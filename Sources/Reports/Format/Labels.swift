@@ -2,12 +2,12 @@ import TraceModel
 
 /// Labels come from files that others wrote. What is printed of them can neither steer a terminal,
 /// nor reorder the line it stands in, nor end an element of a page.
-enum Labels {
+package enum Labels {
   /// The longest label that is drawn; the whole one stands in a title.
-  static let drawnLength = 24
+  package static let drawnLength = 24
 
   /// The text with control, bidi, format, separator and unassigned characters as `\u{1B}`.
-  static func visible(_ text: String) -> String {
+  package static func visible(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
@@ -24,7 +24,7 @@ enum Labels {
   /// At most `length` characters, the last an ellipsis if something was cut.
   ///
   /// Counted in scalars: a single `Character` can hold a thousand accents.
-  static func cut(_ text: String, to length: Int = drawnLength) -> String {
+  package static func cut(_ text: String, to length: Int = drawnLength) -> String {
     let scalars = text.unicodeScalars
     guard scalars.count > length else { return text }
     var result = String.UnicodeScalarView()
@@ -33,17 +33,17 @@ enum Labels {
   }
 
   /// A worker's name for people, made harmless: `worker 5` for the label `5`, else the label itself.
-  static func name(_ label: WorkerLabel) -> String {
+  package static func name(_ label: WorkerLabel) -> String {
     let text = label.text
     if text.isEmpty { return "worker without a label" }
     let digitsOnly = text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
     return digitsOnly ? "worker \(text)" : visible(text)
   }
 
-  static func short(_ label: WorkerLabel) -> String { cut(name(label)) }
+  package static func short(_ label: WorkerLabel) -> String { cut(name(label)) }
 
   /// `workers 0, 5 and 7`, `gpu-a and gpu-b`, with at most `limit` names.
-  static func list(_ labels: [WorkerLabel], limit: Int = 6) -> String {
+  package static func list(_ labels: [WorkerLabel], limit: Int = 6) -> String {
     guard !labels.isEmpty else { return "no worker" }
     let names = labels.prefix(limit).map { short($0) }
     let numbered = names.count > 1 && names.allSatisfy { $0.hasPrefix("worker ") }
@@ -55,7 +55,7 @@ enum Labels {
   }
 
   /// The text with `& < > " '` as entities, after ``visible(_:)``.
-  static func markup(_ text: String) -> String {
+  package static func markup(_ text: String) -> String {
     var result = ""
     for character in visible(text).unicodeScalars {
       switch character {

@@ -6,7 +6,7 @@
 /// ln m = 2 (s + s³/3 + s⁵/5 + …); the thirteenth term is below 1e-19.
 ///
 /// - Returns: −∞ for 0 and below, ∞ for ∞; the error is a few ulp.
-func decimalLogarithm(_ x: Double) -> Double {
+package func decimalLogarithm(_ x: Double) -> Double {
   guard x > 0 else { return -.infinity }
   guard x.isFinite else { return .infinity }
   var exponent = Double(x.exponent)
@@ -27,12 +27,12 @@ func decimalLogarithm(_ x: Double) -> Double {
 }
 
 /// Returns 10ⁿ, correctly rounded: 0 below the range of `Double`, ∞ above.
-func powerOfTen(_ n: Int) -> Double {
+package func powerOfTen(_ n: Int) -> Double {
   Double("1e\(n)") ?? (n < 0 ? 0 : .infinity)
 }
 
 /// Returns the n with 10ⁿ ≤ |x| < 10ⁿ⁺¹, 0 for 0.
-func decimalExponent(_ x: Double) -> Int {
+package func decimalExponent(_ x: Double) -> Int {
   let magnitude = x.magnitude
   guard magnitude > 0, magnitude.isFinite else { return 0 }
   var n = Int(decimalLogarithm(magnitude).rounded(.down))

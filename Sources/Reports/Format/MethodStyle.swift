@@ -22,6 +22,33 @@ struct MethodStyle: Hashable, Sendable {
 
   var isSynchronous: Bool { mark == .square }
 
+  /// The name up to its comma: `drain 5`.
+  var stem: String { split.stem }
+
+  /// What comes behind the comma: `constant`.
+  var detail: String? { split.detail }
+
+  private var split: (stem: String, detail: String?) {
+    let long = "rebalanced minibatch"
+    if name.hasPrefix(long) { return ("rebalanced", "minibatch" + name.dropFirst(long.count)) }
+    guard let comma = name.firstRange(of: ", ") else { return (name, nil) }
+    return (String(name[..<comma.lowerBound]), String(name[comma.upperBound...]))
+  }
+
+  /// The name without the word that its square repeats: `drain 5`, `rebalanced`.
+  var shortName: String {
+    switch key {
+    case "dr", "rb": stem
+    default: name
+    }
+  }
+
+  /// The name inside a sentence, where commas part other things: `async (constant)`, `drain 5`.
+  var phrase: String {
+    guard let detail, key != "dr", key != "rb" else { return stem }
+    return "\(stem) (\(detail))"
+  }
+
   init(_ policy: Comparison.Policy) {
     self.init(
       policy.name, parameter: policy.parameter, droppedCount: policy.dropped.count)
@@ -76,5 +103,15 @@ struct MethodStyle: Hashable, Sendable {
 
   private static func plain(_ parameter: String) -> String {
     String(parameter.map { $0 == "=" ? " " : $0 })
+  }
+}
+
+extension Comparison {
+  /// The policy that a noise row recommends, with what it drops; nil where none can be told.
+  func style(of row: NoiseRow) -> MethodStyle? {
+    row.policy.map { name in
+      policies.first { $0.name == name && $0.parameter == row.parameter }.map { MethodStyle($0) }
+        ?? MethodStyle(name, parameter: row.parameter, droppedCount: 0)
+    }
   }
 }

@@ -2,12 +2,12 @@
 /// no-break space, a true minus, no locale.
 ///
 /// Not a number prints as `unknown`, an infinity as `∞`; neither should get this far.
-enum Numbers {
+package enum Numbers {
   /// U+202F, between groups of digits and before units.
-  static let thinSpace = "\u{202F}"
+  package static let thinSpace = "\u{202F}"
 
   /// A count in full: `21 829`.
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     let digits = grouped(String(value.magnitude))
     return value < 0 ? "−" + digits : digits
   }
@@ -16,7 +16,9 @@ enum Numbers {
   ///
   /// - Parameter trimming: leaves out zeros after the point, for values that were chosen and not
   ///   measured, such as stepsizes.
-  static func significant(_ value: Double, digits: Int = 3, trimming: Bool = false) -> String {
+  package static func significant(_ value: Double, digits: Int = 3, trimming: Bool = false)
+    -> String
+  {
     guard value.isFinite else { return notFinite(value) }
     guard value != 0 else { return "0" }
     var exponent = decimalExponent(value)
@@ -45,7 +47,7 @@ enum Numbers {
   }
 
   /// A number with so many decimals, grouped before the point.
-  static func fixed(_ value: Double, decimals: Int) -> String {
+  package static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return notFinite(value) }
     let scaled = (value.magnitude * powerOfTen(decimals)).rounded()
     guard scaled < 9e15 else { return "\(value)" }
@@ -57,13 +59,13 @@ enum Numbers {
   }
 
   /// `2.14×`: three significant digits, at least two decimals below 10.
-  static func ratio(_ value: Double) -> String {
+  package static func ratio(_ value: Double) -> String {
     guard value.isFinite else { return notFinite(value) }
     return (value < 9.995 ? fixed(value, decimals: 2) : significant(value)) + "×"
   }
 
   /// `55 %`; below ten per cent one decimal, so that a small share does not become none.
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     guard share.isFinite else { return notFinite(share) }
     let value = share * 100
     let decimals = value.magnitude < 9.95 && value != 0 ? 1 : 0
@@ -71,24 +73,24 @@ enum Numbers {
   }
 
   /// A change with its sign: `+12 %`.
-  static func change(_ share: Double) -> String {
+  package static func change(_ share: Double) -> String {
     share > 0 ? "+" + percent(share) : percent(share)
   }
 
   /// `[2.87, 4.66]`
-  static func interval(_ lower: Double, _ upper: Double) -> String {
+  package static func interval(_ lower: Double, _ upper: Double) -> String {
     "[\(significant(lower)), \(significant(upper))]"
   }
 
   /// Exponents and the like: `⁻⁵`.
-  static func superscript(_ value: Int) -> String {
+  package static func superscript(_ value: Int) -> String {
     let digits: [Character] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"]
     let body = String(value.magnitude).compactMap(\.wholeNumberValue).map { digits[$0] }
     return (value < 0 ? "⁻" : "") + String(body)
   }
 
   /// Small counts as words, since a sentence should not begin with a digit.
-  static func word(_ value: Int) -> String {
+  package static func word(_ value: Int) -> String {
     let words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     return words.indices.contains(value) ? words[value] : count(value)
   }

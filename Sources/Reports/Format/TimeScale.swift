@@ -3,12 +3,12 @@ import TraceModel
 /// The unit in which a figure or a table states its times, chosen once from its largest value.
 ///
 /// Seconds take `ns µs ms s min h`; a trace without physical time has `units` and `k units`.
-struct TimeScale: Hashable, Sendable {
+package struct TimeScale: Hashable, Sendable {
   /// Seconds (or units) in one of it.
   var seconds: Double
   var name: String
 
-  init(for largest: Double, unit: TimeUnit) {
+  package init(for largest: Double, unit: TimeUnit) {
     let size = largest.isFinite ? largest.magnitude : 0
     switch unit {
     case .relative:
@@ -38,7 +38,7 @@ struct TimeScale: Hashable, Sendable {
   func number(_ time: Double) -> String { Numbers.significant(value(time)) }
 
   /// Number and unit.
-  func text(_ time: Double) -> String { number(time) + Numbers.thinSpace + name }
+  package func text(_ time: Double) -> String { number(time) + Numbers.thinSpace + name }
 
   /// Number and unit, each time in the unit that suits it.
   static func text(_ time: Double, _ unit: TimeUnit) -> String {

@@ -14,7 +14,8 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
     figure += PageSection.scrolling(predictedTable(predicted, unit: input.inspection.trace.unit))
   }
   return PageSection(
-    id: "noise", title: "How noise decides", navigation: "Noise", message: noiseMessage(rows),
+    id: "noise", title: "How noise decides", navigation: "Noise",
+    message: noiseMessage(input.comparison),
     note:
       "B_crit = σ²/ε: how many gradients at one point are worth averaging. A synchronous policy "
       + "with rounds of t and b gradients takes t (1 + B_crit/b), asynchronous SGD "
@@ -23,13 +24,14 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
     command: command("compare", input, "--noise-scale B"), figure: figure)
 }
 
-private func noiseMessage(_ rows: [Comparison.NoiseRow]) -> String {
-  guard let first = rows.first, let last = rows.last else {
+private func noiseMessage(_ comparison: Comparison?) -> String {
+  guard let comparison, let first = comparison.verdict.byNoise.first,
+    let last = comparison.verdict.byNoise.last
+  else {
     return "How long each method needs depends on how noisy the gradients are."
   }
-  func name(_ row: Comparison.NoiseRow) -> String? {
-    row.policy.map { MethodStyle($0, parameter: row.parameter, droppedCount: 0).name }
-  }
+  let rows = comparison.verdict.byNoise
+  func name(_ row: Comparison.NoiseRow) -> String? { comparison.style(of: row)?.phrase }
   if rows.allSatisfy({ $0.policy == nil }) {
     return "At no noise level can this trace tell the policies apart."
   }
@@ -43,19 +45,18 @@ private func noiseMessage(_ rows: [Comparison.NoiseRow]) -> String {
 
 private func noiseTable(_ comparison: Comparison) -> String {
   let policies = comparison.policies.prefix(9)
-  var html = "<table><thead><tr>" + Markup.header("B_crit / M")
+  var html = "<table><thead><tr>" + Markup.header(Markup.prose("B_crit / M"))
   html += Markup.header("recommended", left: true)
   for policy in policies {
-    let words = MethodStyle(policy).name.split(separator: ", ", maxSplits: 1)
+    let style = MethodStyle(policy)
+    let words = [style.stem, style.detail]
+      .compactMap { $0 }
     html += Markup.header(
-      words.map { Labels.markup(Labels.cut(String($0), to: 14)) }.joined(separator: "<br>"))
+      words.map { Labels.markup(Labels.cut($0, to: 14)) }.joined(separator: "<br/>"))
   }
   html += "</tr></thead><tbody>\n"
   for row in comparison.verdict.byNoise {
-    let chosen = row.policy.map { policy in
-      comparison.policies.first { $0.name == policy && $0.parameter == row.parameter }
-        .map { MethodStyle($0) } ?? MethodStyle(policy, parameter: row.parameter, droppedCount: 0)
-    }
+    let chosen = comparison.style(of: row)
     html += "<tr><td>\(batchName(row.criticalBatchOverWorkers))</td>"
     html += chosen.map { Markup.methodHeader($0) } ?? Markup.cell("cannot tell", left: true)
     for index in policies.indices {
@@ -79,7 +80,7 @@ private func predictedTable(_ rows: [Inspection.Predicted], unit: TimeUnit) -> S
   let largest = rows.map { max($0.minibatch, $0.async) }.filter(\.isFinite).max() ?? 0
   let time = TimeScale(for: largest, unit: unit)
   var html = "<table><caption>Worst-case theory, constants dropped: \(time.name) per LΔ/ε</caption>"
-  html += "<thead><tr>" + Markup.header("B_crit") + Markup.header("minibatch")
+  html += "<thead><tr>" + Markup.header(Markup.prose("B_crit")) + Markup.header("minibatch")
   html += Markup.header("async") + Markup.header("optimal") + Markup.header("workers in it")
   html += "</tr></thead><tbody>\n"
   for row in rows.prefix(20) {
@@ -233,7 +234,7 @@ func appendixSection(_ input: ReportInput) -> PageSection {
   ]
   var html = "<dl class=\"def\">"
   for (term, meaning) in definitions {
-    html += "<dt>\(Labels.markup(term))</dt><dd>\(Labels.markup(meaning))</dd>"
+    html += "<dt>\(Markup.prose(term))</dt><dd>\(Markup.prose(meaning))</dd>"
   }
   html += "</dl><table class=\"plain\"><tbody>\n"
   var entries = [

@@ -7,9 +7,38 @@ enum Markup {
       .enumerated()
     {
       let escaped = Labels.markup(String(part))
-      result += position % 2 == 0 ? escaped : "<code>\(escaped)</code>"
+      result += position % 2 == 0 ? subscripted(escaped) : "<code>\(escaped)</code>"
     }
     return result
+  }
+
+  /// Our few symbols with their index lowered.
+  private static func subscripted(_ text: String) -> String {
+    guard text.utf8.contains(0x5F) else { return text }
+    var result = ""
+    var rest = text[...]
+    while !rest.isEmpty {
+      let symbol = ["s_max", "s_m", "B_crit"].first { rest.hasPrefix($0) }
+      if let symbol {
+        result += "\(symbol.prefix(1))<sub>\(symbol.dropFirst(2))</sub>"
+        rest = rest.dropFirst(symbol.count)
+      } else {
+        result.append(rest.removeFirst())
+      }
+    }
+    return result
+  }
+
+  /// The same inside a figure, where only spans can lower an index.
+  static func lowered(_ text: String) -> String {
+    let parts = subscripted(Labels.markup(text)).split(separator: "<sub>")
+    guard parts.count > 1 else { return Labels.markup(text) }
+    return parts[0]
+      + parts.dropFirst().map { part in
+        let halves = part.split(separator: "</sub>", maxSplits: 1)
+        let tail = halves.count > 1 ? "<tspan dy=\"-3\">\(halves[1])</tspan>" : ""
+        return "<tspan dy=\"3\" font-size=\"9\">\(halves[0])</tspan>\(tail)"
+      }.joined()
   }
 
   /// A word as one argument of a shell.
@@ -40,10 +69,13 @@ enum Markup {
   /// The name of a policy as the header of its row, with its mark.
   static func methodHeader(_ style: MethodStyle) -> String {
     let round = style.mark == .circle ? " rd" : ""
-    let short = Labels.cut(style.name)
-    let title = short == style.name ? "" : " title=\"\(Labels.markup(style.name))\""
+    let short = Labels.cut(style.stem)
+    let detail = style.detail.map { Labels.cut($0) }
+    let isCut = short != style.stem || detail != style.detail
+    let title = isCut ? " title=\"\(Labels.markup(style.name))\"" : ""
+    let second = detail.map { "<span class=\"iv nm\">\(Labels.markup($0))</span>" } ?? ""
     return "<th scope=\"row\" class=\"l \(style.key)\"\(title)>"
-      + "<i class=\"sw \(style.key)b\(round)\"></i>\(Labels.markup(short))</th>"
+      + "<i class=\"sw \(style.key)b\(round)\"></i>\(Labels.markup(short))\(second)</th>"
   }
 }
 

@@ -61,7 +61,7 @@ private func topLine(_ input: ReportInput) -> String {
     }
   }
   return
-    "<div class=\"top\"><span><b>Outpace</b>&ensp;\(Labels.markup(Labels.cut(trace.name, to: 60)))"
+    "<div class=\"top\"><span><b>Outpace</b>\u{2002}\(Labels.markup(Labels.cut(trace.name, to: 60)))"
     + ", \(workersPhrase(trace.workerCount))</span>"
     + "<span>\(Labels.markup(Labels.cut(facts.joined(separator: " · "), to: 120)))</span></div>\n"
 }

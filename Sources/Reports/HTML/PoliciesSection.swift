@@ -35,7 +35,7 @@ private struct PolicyTable {
   private var order: [Int]
   private var recommended: Int?
 
-  private static let plotWidth = 176.0
+  private static let plotWidth = 180.0
   private static let rowLimit = 40
 
   init(_ comparison: Comparison, unit: TimeUnit) {
@@ -80,7 +80,7 @@ private struct PolicyTable {
       if policies[most].countRatio <= 1 {
         return "No policy applies more gradients than full minibatch."
       }
-      return "\(style.name.capitalisedFirst) applies most gradients, "
+      return "\(style.phrase.capitalisedFirst) applies most gradients, "
         + "\(Numbers.ratio(policies[most].countRatio)) those of full minibatch; counts alone do "
         + "not decide."
     }
@@ -89,7 +89,7 @@ private struct PolicyTable {
       return "No policy reaches the target within the horizon."
     }
     let others = order.dropFirst()
-    var parts = ["\(MethodStyle(policies[first]).name.capitalisedFirst) \(what)"]
+    var parts = ["\(MethodStyle(policies[first]).phrase.capitalisedFirst) \(what)"]
     if let second = others.first {
       parts.append(phrase(second, against: best))
     }
@@ -103,7 +103,7 @@ private struct PolicyTable {
 
   private func phrase(_ index: Int, against best: Double) -> String {
     let policy = comparison.policies[index]
-    let name = policy.name == .minibatch ? "full minibatch" : MethodStyle(policy).name
+    let name = policy.name == .minibatch ? "full minibatch" : MethodStyle(policy).phrase
     guard let time = times[index] else { return "\(name) does not reach it" }
     let ratio = time / best
     if ratio < 1.005 { return "\(name) is as fast" }
@@ -116,6 +116,8 @@ private struct PolicyTable {
   func rendered() -> String {
     let largest = times.compactMap { $0 }.max() ?? 0
     let scale = TimeScale(for: largest, unit: unit)
+    let server = TimeScale(
+      for: comparison.policies.compactMap(\.breakEvenServerSeconds).max() ?? 0, unit: unit)
     func shown(_ value: Double) -> Double {
       measure == .timeToTarget ? scale.value(value) : value
     }
@@ -124,18 +126,18 @@ private struct PolicyTable {
     let ticks = axis.ticks(atMost: 5)
     let showsPlot = measure != .countRatio
     var html = "<table class=\"pol\"><thead><tr>" + Markup.header("policy", left: true)
-    html += Markup.header("gradients<br>per \(TimeScale.rateName(unit))")
-    html += Markup.header("count ratio<br>to minibatch")
+    html += Markup.header("gradients<br/>per \(TimeScale.rateName(unit))")
+    html += Markup.header("count ratio<br/>to minibatch")
     if showsPlot {
       let title =
         measure == .timeToTarget
         ? "time to the target, \(scale.name)" : "predicted time, minibatch = 1"
-      html += Markup.header("\(title)<br>\(plotHeader(axis, ticks))", left: true)
+      html += Markup.header("\(title)<br/>\(plotHeader(axis, ticks))", left: true)
       html += Markup.header(
-        measure == .timeToTarget ? "time-to-target<br>speed-up" : "predicted<br>speed-up")
+        measure == .timeToTarget ? "time-to-target<br/>speed-up" : "predicted<br/>speed-up")
     }
-    html += Markup.header("delay τ<br>p50 · p99 · max") + Markup.header("unused")
-    html += Markup.header("break-even<br>server time") + "</tr></thead><tbody>\n"
+    html += Markup.header("delay τ<br/>p50 · p99 · max") + Markup.header("unused")
+    html += Markup.header("break-even<br/>server, \(server.name)") + "</tr></thead><tbody>\n"
     let base = comparison.policies.firstIndex { $0.name == .minibatch }.flatMap { times[$0] }
     for index in order.prefix(Self.rowLimit) {
       let policy = comparison.policies[index]
@@ -147,12 +149,12 @@ private struct PolicyTable {
         html += "<td class=\"l plot\">\(plot(index, axis, ticks, shown))</td>"
         let ratio = times[index].flatMap { own in base.map { own > 0 ? $0 / own : 1 } }
         html += Markup.cell(
-          ratio.map(Numbers.ratio) ?? (times[index] == nil ? "not reached" : "unknown"))
+          ratio.map(Numbers.ratio) ?? (times[index] == nil ? "" : "unknown"))
       }
       html += Markup.cell(delays(policy)) + Markup.cell(unused(policy))
       html +=
         Markup.cell(
-          policy.breakEvenServerSeconds.map { TimeScale.text($0, unit) } ?? "none") + "</tr>\n"
+          policy.breakEvenServerSeconds.map(server.number) ?? "none") + "</tr>\n"
     }
     return html + "</tbody></table>"
   }
@@ -199,7 +201,7 @@ private struct PolicyTable {
       svg.line(x, 0, x, 28, "grid")
     }
     let style = MethodStyle(comparison.policies[index])
-    var words = "not reached"
+    var words = ""
     if let time = times[index] {
       let x = axis.clamped(shown(time))
       words =
@@ -210,7 +212,8 @@ private struct PolicyTable {
       case .circle: svg.circle(x: x, y: 14, radius: 5, "f \(style.key)", title: words)
       }
     } else {
-      svg.text("not reached", x: 8, y: 18, "tick")
+      words = measure == .timeToTarget ? "not reached" : "unknown"
+      svg.text(words, x: 8, y: 18, "tick")
     }
     return svg.rendered(
       id: "policy-\(index)", title: "\(Labels.cut(style.name)), time", description: words)

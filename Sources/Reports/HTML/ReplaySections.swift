@@ -77,7 +77,7 @@ private func crossings(
   return zip(groups, curves).map { group, curve in
     let row = replay.timeToTarget(of: group, target: target)
     switch axis {
-    case .time: return Crossing(style: group.style, name: group.name, x: row?.seconds)
+    case .time: return Crossing(style: group.style, name: group.phrase, x: row?.seconds)
     case .gradients:
       // A twentieth of the curve below the target, as the reading in time asks for.
       let stay = max(1, curve.points.count / 20)
@@ -86,7 +86,7 @@ private func crossings(
           && curve.points[start..<start + stay].allSatisfy { $0.median <= level }
       }
       return Crossing(
-        style: group.style, name: group.name, x: first.map { curve.points[$0].x })
+        style: group.style, name: group.phrase, x: first.map { curve.points[$0].x })
     }
   }
 }
@@ -141,13 +141,13 @@ private func lossNote(
     let updates = curve.diverged.prefix(3).map {
       "seed \($0.seed) at update \(Numbers.count($0.update))"
     }.joined(separator: ", ")
-    note += "\(curve.name.capitalisedFirst) diverged: \(updates)"
+    note += "\(curve.style.phrase.capitalisedFirst) diverged: \(updates)"
     if curve.diverged.count > 3 { note += " and \(curve.diverged.count - 3) more" }
     note += curve.isCutShort ? "; its line stops at ×. " : "; the band is of the others. "
   }
   let stepsizes = groups.map {
     let stepsize = replay.runs[$0.runs[0]].request.stepsize
-    return "\($0.style.name) \(Numbers.significant(stepsize, trimming: true))"
+    return "\($0.style.phrase) \(Numbers.significant(stepsize, trimming: true))"
   }
   return note + "Stepsize γ: " + stepsizes.joined(separator: "; ") + "."
 }
@@ -167,7 +167,7 @@ func delaySection(_ replay: ReplayReport, _ input: ReportInput) -> PageSection? 
   let workers = replay.trace.workerCount
   let style = replay.style(of: index)
   let message = delayMessage(delays.overall, workers: workers, largest: largest, mean: mean)
-  var note = "\(style.name.capitalisedFirst), seed \(replay.runs[index].request.seed): "
+  var note = "\(style.phrase.capitalisedFirst), seed \(replay.runs[index].request.seed): "
   note += "\(Numbers.count(delays.overall.count)) delays, median "
   note += "\(Numbers.significant(delays.overall.quantile(0.5) ?? mean, trimming: true)), p99 "
   note += "\(Numbers.significant(delays.overall.quantile(0.99) ?? mean, trimming: true)). "
@@ -267,12 +267,12 @@ private func useMessage(_ rows: [UseBars.Row]) -> String {
   let wasting = rows.filter { share($0) >= 0.005 }.sorted { share($0) > share($1) }
   guard let worst = wasting.first else {
     return "Every method uses all the gradients that it starts"
-      + (rows.first.map { "; \($0.style.name) applies most." } ?? ".")
+      + (rows.first.map { "; \($0.style.phrase) applies most." } ?? ".")
   }
-  var text = "\(worst.style.name.capitalisedFirst) leaves \(Numbers.percent(share(worst))) of "
+  var text = "\(worst.style.phrase.capitalisedFirst) leaves \(Numbers.percent(share(worst))) of "
   text += "what it starts unused"
   if let next = wasting.dropFirst().first {
-    text += ", \(next.style.name) \(Numbers.percent(share(next)))"
+    text += ", \(next.style.phrase) \(Numbers.percent(share(next)))"
   }
   return text + "."
 }

@@ -90,7 +90,10 @@ enum Stylesheet {
     table.pol td:last-child,table.pol th:last-child{padding-right:8px}
     table.plain td{white-space:normal;vertical-align:top;line-height:1.4;overflow-wrap:anywhere}
     table.plain td.l:first-child,table.plain th.l:first-child{min-width:110px}
-    table+table,dl+table{margin-top:26px}
+    .scroll+.scroll,dl+table{margin-top:26px}
+    sub{font-size:.75em;line-height:0}
+    th .iv.nm{margin:3px 0 0 16px}
+    td.plot svg,th svg{max-width:none}
     caption{text-align:left;font-size:12px;font-weight:650;padding-bottom:6px}
     .def{display:grid;grid-template-columns:150px minmax(0,1fr);gap:8px 12px;margin:0 0 14px;\
     font-size:13.5px}
@@ -147,7 +150,8 @@ enum Stylesheet {
     .card dl{font-size:9pt;padding-top:9px;gap:3px 8px}.top{padding:0 0 8px}\
     .msg{margin-bottom:4px}.note,.cmd{margin-bottom:4px;font-size:8.5pt}*+.cmd{margin-top:4px}\
     table.pol td.plot{line-height:0}svg{max-width:100%}.scroll{overflow:visible}\
-    table{font-size:8pt}th,td{padding:2px 4px}#appendix{break-inside:auto}}
+    table{font-size:8pt}th,td{padding:2px 4px}\
+    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}#appendix{break-inside:auto}}
 
     """
 }

@@ -99,36 +99,38 @@ func heatmapSection(_ input: ReportInput) -> PageSection? {
 /// Names the workers whose duration changes by half or more at one moment and stays so.
 func heatmapMessage(_ data: HeatmapData, _ unit: TimeUnit) -> String {
   struct Change {
-    var name: String
+    var label: WorkerLabel
     var column: Int
     var ratio: Double
+    var size: Double { decimalLogarithm(ratio).magnitude }
   }
-  let changes = data.rows.filter { $0.label != nil }.compactMap { row -> Change? in
-    guard let step = largestStep(row.means.map { $0.map(decimalLogarithm) }) else { return nil }
-    return Change(name: row.name, column: step.column, ratio: step.ratio)
+  var named: Set<WorkerLabel> = []
+  let changes = data.rows.compactMap { row -> Change? in
+    guard let label = row.label, named.insert(label).inserted,
+      let step = largestStep(row.means.map { $0.map(decimalLogarithm) })
+    else { return nil }
+    return Change(label: label, column: step.column, ratio: step.ratio)
   }
-  guard
-    let first = changes.max(by: {
-      decimalLogarithm($0.ratio).magnitude < decimalLogarithm($1.ratio).magnitude
-    })
-  else {
+  guard let first = changes.max(by: { $0.size < $1.size }) else {
     return "No worker's durations change by half or more for long."
   }
+  // Slower workers notice the same moment later: what lies within a sixteenth is one event.
+  let tolerance = max(3, (data.rows.first?.means.count ?? 0) / 16)
   let together = changes.filter {
-    ($0.ratio > 1) == (first.ratio > 1) && ($0.column - first.column).magnitude <= 3
+    ($0.ratio > 1) == (first.ratio > 1) && ($0.column - first.column).magnitude <= tolerance
   }
   let time = TimeScale.text(Double(first.column) * data.columnSeconds, unit)
-  let factor = first.ratio > 1 ? first.ratio : 1 / first.ratio
+  let factor = Numbers.significant(first.ratio > 1 ? first.ratio : 1 / first.ratio, digits: 2)
   let others = changes.count - together.count
-  let name = Labels.cut(first.name)
-  let who =
-    together.count == 1
-    ? name : "\(name) and \(Numbers.word(together.count - 1)) more"
-  let verb = together.count == 1 ? "becomes" : "become"
-  let stay = together.count == 1 ? "stays" : "stay"
-  return "\(who.capitalisedFirst) \(verb) \(first.ratio > 1 ? "slower" : "faster") after "
-    + "\(time), \(Numbers.significant(factor, digits: 2)) times for \(name), and \(stay) so"
-    + (others > 0 ? "; \(Numbers.word(others)) more change at other times." : ".")
+  let isOne = together.count == 1
+  let names = Labels.list(together.map(\.label), limit: 4)
+  // Only our own word takes a capital; a label stays as recorded.
+  let who = names.hasPrefix("worker") ? names.capitalisedFirst : names
+  return "\(who) \(isOne ? "becomes" : "become") \(isOne ? "" : "up to ")\(factor) times "
+    + "\(first.ratio > 1 ? "slower" : "faster") after \(time) and \(isOne ? "stays" : "stay") so"
+    + (others > 0
+      ? "; \(Numbers.word(others)) \(others == 1 ? "other changes" : "others change") at another "
+        + "time." : ".")
 }
 
 /// The split of a row in two that explains most of its variance, if it explains half of it and the
@@ -197,6 +199,7 @@ func ganttSection(_ input: ReportInput) -> PageSection? {
 func ganttMessage(_ data: GanttData) -> String {
   let (sync, async) = (data.minibatchCount, data.asynchronousCount)
   let counts = "\(Numbers.count(async)) against \(Numbers.count(sync)) gradients"
+  if data.workerCount == 1 { return "With one worker both schedules are the same." }
   if async == sync {
     return "In the time of \(Numbers.count(data.roundEndsNs.count)) rounds both schedules finish "
       + "\(Numbers.count(sync)) \(sync == 1 ? "gradient" : "gradients"): nobody waits long enough "

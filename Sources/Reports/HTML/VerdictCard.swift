@@ -8,7 +8,8 @@ func verdictCard(_ input: ReportInput) -> String {
   let summary = CardSummary(comparison)
   var card = "<div class=\"card\" id=\"verdict\"><div>"
   let long = verdict.sentence.count > 110 ? " class=\"long\"" : ""
-  card += "<h1\(long)>\(emphasised(verdict.sentence, verdict.recommendation))</h1>"
+  card +=
+    "<h1\(long)>\(emphasised(Labels.cut(verdict.sentence, to: 600), verdict.recommendation))</h1>"
   if let sub = runnerUp(summary) { card += "<p class=\"sub\">\(Markup.prose(sub))</p>" }
   card += "</div><div class=\"fig\">"
   card += PageSection.scrolling(bars(summary, unit: input.inspection.trace.unit)) + "</div>"
@@ -17,7 +18,7 @@ func verdictCard(_ input: ReportInput) -> String {
     ("Why", verdict.why), ("Gain", verdict.gain), ("Trust", verdict.trust),
     ("Next", verdict.next),
   ] where !text.isEmpty {
-    card += "<dt>\(name)</dt><dd>\(Markup.prose(text))</dd>\n"
+    card += "<dt>\(name)</dt><dd>\(Markup.prose(Labels.cut(text, to: 1500)))</dd>\n"
   }
   return card + "</dl></div>\n"
 }
@@ -79,15 +80,14 @@ private func runnerUp(_ summary: CardSummary) -> String? {
       !$0.isRecommended && $0.policy.name != .minibatch
     })
   else { return nil }
-  let name = other.style.name
+  let name = other.style.phrase
   guard let value = other.value else {
     return "\(name.capitalisedFirst) does not reach the target within the horizon."
   }
   let what = summary.measure == .timeToTarget ? "to the target" : "by the law at B_crit = M"
   let ratio = value / best
   if ratio < 1 {
-    return "\(name.capitalisedFirst) takes \(Numbers.ratio(ratio)) the time \(what), "
-      + "not enough less to be worth the change."
+    return "\(name.capitalisedFirst) takes \(Numbers.ratio(ratio)) as long \(what)."
   }
   return "The alternative, \(name), takes \(Numbers.ratio(ratio)) as long \(what)."
 }

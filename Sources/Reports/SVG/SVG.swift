@@ -94,8 +94,9 @@ struct SVG {
     body += inner.isEmpty ? "<\(name) \(attributes)/>" : "<\(name) \(attributes)>\(inner)</\(name)>"
   }
 
+  /// Bounded, since a label may be a kibibyte and stand in many marks.
   private static func title(_ text: String?) -> String {
-    text.map { "<title>\(Labels.markup($0))</title>" } ?? ""
+    text.map { "<title>\(Labels.markup(Labels.cut(Labels.visible($0), to: 240)))</title>" } ?? ""
   }
 }
 

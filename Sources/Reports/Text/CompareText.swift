@@ -8,22 +8,24 @@ public func compareText(
   let hasTimes = comparison.policies.contains { $0.timeToTargetSeconds != nil }
   let time = TimeScale(
     for: comparison.policies.compactMap(\.timeToTargetSeconds).max() ?? 0, unit: unit)
-  var columns: [TextTable.Column] = [
-    .text("policy"), .number("grad/\(unit == .seconds ? "s" : "k units")"),
-    .number("count ratio"), .number("95 %"),
-  ]
-  if hasTimes { columns.append(.number("to target, \(time.name)")) }
-  columns += [.number("τ p50·p99·max"), .number("unused")]
+  let isOutOfTime = comparison.policies.contains { $0.countRatioOutOfTime != nil }
+  // Where both ratios are shown, the rate that follows from them gives way.
+  var columns: [TextTable.Column] = [.text("policy")]
+  if !isOutOfTime { columns.append(.number("grad/\(unit == .seconds ? "s" : "k units")")) }
+  columns += [.number(isOutOfTime ? "ratio (in-sample)" : "ratio"), .number("95 %")]
+  if hasTimes { columns.append(.number("target, \(time.name)")) }
+  columns += [.number("p50·p99·max"), .number("unused")]
   var table = TextTable(columns)
   let recommendation = comparison.verdict.recommendation
   for (index, policy) in comparison.policies.enumerated() {
     let style = MethodStyle(policy)
-    var row = [
-      Labels.cut(style.name),
-      Numbers.significant(TimeScale.rate(policy.gradientsPerSecond, unit)),
-      Numbers.ratio(policy.countRatioOutOfTime ?? policy.countRatio),
-      policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "",
-    ]
+    var row = [Labels.cut(style.shortName)]
+    if !isOutOfTime {
+      row.append(Numbers.significant(TimeScale.rate(policy.gradientsPerSecond, unit)))
+    }
+    let inSample = Numbers.ratio(policy.countRatio)
+    row.append(policy.countRatioOutOfTime.map { "\(Numbers.ratio($0)) (\(inSample))" } ?? inSample)
+    row.append(policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "")
     if hasTimes {
       row.append(policy.timeToTargetSeconds.map(time.number) ?? "not reached")
     }
@@ -42,17 +44,18 @@ public func compareText(
     }
   }
   var lines = table.lines(style)
-  if comparison.policies.contains(where: { $0.countRatioOutOfTime != nil }) {
-    lines.append(style.dim("count ratio: parameters from the first half, scored on the second"))
+  if isOutOfTime {
+    lines.append(
+      style.dim("ratio: parameters from the first half, scored on the second; 95 %: in-sample")
+    )
   }
-  lines.append(style.dim("delay τ: 1 = fresh; staleness = τ − 1"))
+  lines.append(style.dim("ratio: applied gradients to minibatch at equal time (count ratio)"))
+  lines.append(style.dim("p50·p99·max: delay τ, 1 = fresh; staleness = τ − 1"))
   if !comparison.verdict.byNoise.isEmpty {
     lines.append("")
     var noise = TextTable([.number("B_crit/M"), .text("recommended")])
     for row in comparison.verdict.byNoise {
-      let chosen = row.policy.map {
-        MethodStyle($0, parameter: row.parameter, droppedCount: 0)
-      }
+      let chosen = comparison.style(of: row)
       noise.append([
         Numbers.significant(row.criticalBatchOverWorkers, trimming: true),
         chosen?.name ?? "cannot tell",

@@ -10,6 +10,9 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
       + ": \(workersPhrase(trace.workerCount)), "
       + "\(Numbers.count(trace.gradientCount)) gradients, "
       + TimeScale.text(trace.spanSeconds, trace.unit),
+    style.dim(
+      trace.kind == .synchronous
+        ? "synchronous rounds, own time separated" : "independent workers"),
     "",
   ]
   lines += workerTable(inspection).lines(style)
@@ -33,12 +36,23 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
     figure("count speed-up, formula", speedup.formulaMean, speedup.interval),
     figure("count speed-up, realised", speedup.realised, speedup.realisedInterval),
     figure("count speed-up, with turnaround", speedup.withTurnaround),
+    splitLine(speedup),
+    speedup.pEqual.map { padded("p that all workers are equal", to: 34) + Numbers.significant($0) },
     padded("waiting in the synchronous run", to: 34)
       + Numbers.percent(inspection.synchronousWaste),
     padded("delay τ to expect of the slowest", to: 34)
-      + Numbers.significant(inspection.delayEstimate)
-      + " (1 = fresh; staleness \(Numbers.significant(max(0, inspection.delayEstimate - 1))))",
+      + delay(inspection.delayEstimate)
+      + " (1 = fresh; staleness \(delay(max(0, inspection.delayEstimate - 1))))",
   ].compactMap { $0 }
+  if let turnaround = inspection.turnaround {
+    lines.append(
+      padded("turnaround", to: 34) + TimeScale.text(turnaround.meanSeconds, trace.unit)
+        + ", \(Numbers.percent(turnaround.shareOfCycle)) of a cycle")
+  }
+  if let backcast = inspection.backcast {
+    lines.append(
+      padded("backcast, replayed over recorded", to: 34) + Numbers.significant(backcast.ratio))
+  }
   for straggler in inspection.stragglers.prefix(5) {
     lines.append(
       "\(straggler.kind.rawValue) straggler: \(Labels.short(straggler.label)); without it the "
@@ -47,6 +61,24 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
   lines += wrapped(trustPhrase(inspection), width: 80, limit: 3)
   lines += issueLines(trace.issues, style: style)
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// The three parts of what the realised ratio has above 1.
+private func splitLine(_ speedup: Inspection.CountSpeedup) -> String? {
+  guard let persistent = speedup.persistent, let random = speedup.random,
+    let coinciding = speedup.coinciding
+  else { return nil }
+  func part(_ value: Double) -> String {
+    (value < 0 ? "" : "+") + Numbers.fixed(value, decimals: 2)
+  }
+  return
+    "  above 1: persistent \(part(persistent)), random \(part(random)), coinciding \(part(coinciding))"
+}
+
+/// A delay in full from 100 up, so that it differs from its staleness.
+private func delay(_ value: Double) -> String {
+  value.isFinite && value >= 100 && value < 1e15
+    ? Numbers.count(Int(value.rounded())) : Numbers.significant(value)
 }
 
 /// Slowest first; of more than 20 the ten slowest and the three fastest.

@@ -16,7 +16,7 @@ public func replayText(_ report: ReplayReport, style: TextStyle = .plain) -> Str
     let method = report.style(of: index)
     runs.append(
       [
-        Labels.cut(method.name), Numbers.significant(run.request.stepsize, trimming: true),
+        Labels.cut(method.shortName), Numbers.significant(run.request.stepsize, trimming: true),
         String(run.request.seed), time.number(Double(run.timeNs) / 1e9),
         Numbers.count(run.updateCount), Numbers.count(run.gradientCount),
         run.points.last.map { Numbers.significant($0.loss - (report.minimumLoss ?? 0)) }
@@ -78,7 +78,7 @@ private func targetLines(
       } else { "" }
     table.append(
       [
-        Labels.cut(method.name), Numbers.significant(row.stepsize, trimming: true),
+        Labels.cut(method.shortName), Numbers.significant(row.stepsize, trimming: true),
         Numbers.significant(row.target - (report.minimumLoss ?? 0), trimming: true),
         row.seconds.map(time.number) ?? "more than horizon", range,
         Numbers.count(row.seeds.count),

@@ -16,7 +16,7 @@ public enum TextStyle: Hashable, Sendable {
 }
 
 /// The columns that text takes on a terminal: marks none, wide East Asian characters and emoji two.
-func displayWidth(_ text: String) -> Int {
+package func displayWidth(_ text: String) -> Int {
   text.unicodeScalars.reduce(0) { width, scalar in
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return width

@@ -13,8 +13,8 @@ public func verdictText(
   let summary = CardSummary(comparison)
   let bars = barLines(summary, unit: unit, style: style)
   let parts = [
-    ("", verdict.sentence), ("Trust", verdict.trust), ("Why", verdict.why),
-    ("Gain", verdict.gain), ("Next", verdict.next),
+    ("", verdict.sentence), ("Next", verdict.next), ("Trust", verdict.trust),
+    ("Gain", verdict.gain), ("Why", verdict.why),
   ].map { (name: $0.0, text: oneLine($0.1)) }.filter { !$0.text.isEmpty }
 
   var limits = [Int](repeating: 1, count: parts.count)

@@ -1,0 +1,90 @@
+import Analysis
+import Foundation
+import Reports
+import Testing
+import TraceModel
+
+@Suite("Text")
+struct TextTests {
+  @Test("The card has at most 12 lines of 80 columns, and says who is recommended")
+  func card() {
+    var wordy = Samples.comparison()
+    let long = String(repeating: "many words that go on and on ", count: 30)
+    wordy.verdict.sentence = long
+    wordy.verdict.trust = long
+    wordy.verdict.why = long
+    wordy.verdict.gain = long
+    wordy.verdict.next = String(repeating: "x", count: 300)
+    for comparison in [
+      Samples.comparison(), Samples.comparison(timed: false), Samples.comparison(abstains: true),
+      wordy,
+    ] {
+      let lines = verdictText(comparison).split(separator: "\n", omittingEmptySubsequences: false)
+        .dropLast()
+      #expect(lines.count <= 12)
+      for line in lines { #expect(displayWidth(String(line)) <= 80, "\(line)") }
+      #expect(lines.contains { $0.hasPrefix("Trust   ") })
+    }
+    #expect(verdictText(Samples.comparison()).contains("2.14× ◀"))
+    #expect(!verdictText(Samples.comparison(abstains: true)).contains("◀"))
+  }
+
+  @Test("Tables fit 80 columns", arguments: [2, 20, 21, 300])
+  func tables(workers: Int) {
+    let trace = Samples.trace(workers: workers, gradients: 5)
+    let hostile = Samples.trace(workers: 4, gradients: 3, labels: PageTests.hostileLabels)
+    for text in [
+      inspectText(Samples.inspection(trace)), inspectText(Samples.inspection(hostile)),
+      compareText(Samples.comparison()), replayText(Samples.replay(Samples.trace())),
+      importText([
+        ImportReport(
+          trace: Samples.summary(hostile), alreadyPresent: true, notes: PageTests.hostileLabels)
+      ]),
+      listText(traces: [Samples.summary(hostile)], replays: []),
+    ] {
+      for line in text.split(separator: "\n") {
+        #expect(displayWidth(String(line)) <= 80, "\(line)")
+      }
+    }
+  }
+
+  @Test("A ratio scored out of time stands before the one in sample")
+  func outOfTime() {
+    var comparison = Samples.comparison()
+    comparison.policies[1].countRatioOutOfTime = 2.4
+    let text = compareText(comparison)
+    #expect(text.contains("2.40× (2.63×)"))
+    for line in text.split(separator: "\n") { #expect(displayWidth(String(line)) <= 80, "\(line)") }
+  }
+
+  @Test("Of more than twenty workers the ten slowest and the three fastest are shown")
+  func manyWorkers() {
+    let shown = inspectText(Samples.inspection(Samples.trace(workers: 21, gradients: 4)))
+    #expect(shown.contains("the ten slowest and the three fastest of 21 workers"))
+    #expect(shown.split(separator: "\n").count { $0.hasSuffix("measured") } == 13)
+    let all = inspectText(Samples.inspection(Samples.trace(workers: 20, gradients: 4)))
+    #expect(all.split(separator: "\n").count { $0.hasSuffix("measured") } == 20)
+  }
+
+  @Test("Plain text has no escape character, whatever the labels; colour ends where it began")
+  func styles() {
+    let hostile = Samples.trace(workers: 4, gradients: 3, labels: PageTests.hostileLabels)
+    var comparison = Samples.comparison()
+    comparison.verdict.why = "\u{1B}[2J \u{202E}"
+    #expect(!inspectText(Samples.inspection(hostile)).contains("\u{1B}"))
+    #expect(!verdictText(comparison).contains("\u{1B}"))
+    #expect(!verdictText(comparison).contains("\u{202E}"))
+    let colour = verdictText(Samples.comparison(), style: .ansi)
+    let starts = colour.components(separatedBy: "\u{1B}[").dropFirst().count { !$0.hasPrefix("0m") }
+    let ends = colour.components(separatedBy: "\u{1B}[0m").count - 1
+    #expect(starts == ends && starts > 0)
+  }
+
+  @Test("A delay is shown with its staleness")
+  func delays() {
+    let text = replayText(Samples.replay(Samples.trace()))
+    #expect(text.contains("delay τ (1 = fresh)"))
+    #expect(text.contains("staleness max"))
+    #expect(text.contains("more than horizon"))
+  }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+@testable import TraceStore
+
+@Suite("Opening a store")
+struct OpeningTests {
+  private func sql(_ path: String, _ statements: String) throws {
+    let store = try TraceStore(path: path, mode: .readWrite)
+    try store.queue.inDatabase { try $0.execute(sql: statements) }
+  }
+
+  @Test("A missing file is not created by reading")
+  func missing() throws {
+    let folder = try Folder()
+    let path = folder.file("none.db")
+    #expect(throws: StoreError.missing(path: path)) { try TraceStore(path: path, mode: .readOnly) }
+    #expect(StoreError.missing(path: path).exitCode == 66)
+    #expect(folder.names == [])
+    #expect(throws: StoreError.self) { try TraceStore(path: folder.path, mode: .readWrite) }
+    let error = #expect(throws: StoreError.self) {
+      try TraceStore(path: folder.file("no/such/folder.db"), mode: .readWrite)
+    }
+    #expect(error?.exitCode == 73)
+  }
+
+  @Test(
+    "Files that are not ours stay as they are", arguments: ["text", "foreign", "newer", "blank"])
+  func refused(kind: String) throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    switch kind {
+    case "text":
+      try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: path))
+    case "blank":
+      try Data().write(to: URL(fileURLWithPath: path))
+    case "foreign":
+      try sql(path, "PRAGMA application_id = 252006673")
+    default:
+      try sql(path, "PRAGMA user_version = 99")
+    }
+    let before = try bytes(of: path)
+    for mode in [TraceStore.Mode.readOnly, .readWrite] where kind != "blank" || mode == .readOnly {
+      let expected: StoreError =
+        switch kind {
+        case "text": .notADatabase(path: path)
+        case "foreign": .foreign(path: path, applicationID: 252_006_673)
+        case "blank": .foreign(path: path, applicationID: 0)
+        default: .newer(path: path, version: 99, supported: 1)
+        }
+      #expect(throws: expected) { try TraceStore(path: path, mode: mode) }
+    }
+    #expect(try bytes(of: path) == before)
+    #expect(folder.names == ["a.db"])
+  }
+
+  @Test("A read-only file in a read-only folder can be read, and is not changed")
+  func readOnly() throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    try TraceStore(path: path, mode: .readWrite).importing([Push("a", 0, 1)])
+    let before = try bytes(of: path)
+    let manager = FileManager.default
+    try manager.setAttributes([.posixPermissions: 0o400], ofItemAtPath: path)
+    try manager.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
+    let store = try TraceStore(path: path, mode: .readOnly)
+    #expect(try store.load("t").gradientCount == 1)
+    #expect(throws: StoreError.self) { try store.spool() }
+    #expect(try bytes(of: path) == before)
+    #expect(folder.names == ["a.db"])
+  }
+
+  @Test("A database that somebody switched to a write-ahead log is switched back")
+  func walFile() throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    try sql(path, "PRAGMA journal_mode = WAL")
+    try TraceStore(path: path, mode: .readWrite).importing([Push("a", 0, 1)])
+    #expect(folder.names == ["a.db"])
+    #expect(try bytes(of: path)[18] == 1)
+  }
+
+  /// A copy taken in the middle of a transaction is what a power cut leaves. A tiny cache makes
+  /// SQLite write pages before the commit.
+  @Test("A half-written transaction is undone, for readers too", arguments: [true, false])
+  func hotJournal(isReadOnly: Bool) throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    let store = try TraceStore(path: path, mode: .readWrite)
+    let digest = try store.importing(someGradients(workers: 3, each: 900, seed: 4)).digest
+    let copy = folder.file("copy.db")
+    try store.queue.inDatabase { try $0.execute(sql: "PRAGMA cache_size = 1") }
+    try store.queue.inTransaction(.immediate) { database in
+      try database.execute(
+        sql: "UPDATE trace SET name = 'half'; UPDATE timing_chunk SET payload = zeroblob(9999)")
+      try FileManager.default.copyItem(atPath: path, toPath: copy)
+      try FileManager.default.copyItem(atPath: path + "-journal", toPath: copy + "-journal")
+      return .rollback
+    }
+    #expect(try bytes(of: copy) != bytes(of: path))
+    let recovered = try TraceStore(path: copy, mode: isReadOnly ? .readOnly : .readWrite)
+    #expect(try recovered.load("t").digest == digest)
+    #expect(try recovered.verifyChunks().problems == [])
+    #expect(folder.names == ["a.db", "copy.db"])
+  }
+
+  @Test("Connections are hardened, tables strict")
+  func hardened() throws {
+    let store = try TemporaryStore().store
+    try store.queue.inDatabase { database in
+      func number(_ sql: String) throws -> Int64 {
+        let statement = try SQLStatement(database, sql)
+        return try statement.step() ? statement.integer(0) : -1
+      }
+      #expect(try number("PRAGMA trusted_schema") == 0)
+      #expect(try number("PRAGMA cell_size_check") == 1)
+      #expect(try number("PRAGMA foreign_keys") == 1)
+      #expect(try number("PRAGMA application_id") == Int64(Schema.applicationID))
+      #expect(
+        try number("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict")
+          == Int64(Schema.tables.count))
+      // Defensive: the schema cannot be edited as text.
+      try database.execute(sql: "PRAGMA writable_schema = ON")
+      #expect(throws: (any Error).self) {
+        try database.execute(sql: "UPDATE sqlite_schema SET sql = '' WHERE name = 'trace'")
+      }
+    }
+  }
+
+  @Test("A temporary store's folder is private and goes away")
+  func temporary() throws {
+    let temporary = try TemporaryStore()
+    let folder = temporary.folder
+    let attributes = try FileManager.default.attributesOfItem(atPath: folder)
+    #expect(attributes[.posixPermissions] as? Int == 0o700)
+    temporary.remove()
+    #expect(!FileManager.default.fileExists(atPath: folder))
+    temporary.remove()
+    let other = try TemporaryStore().folder
+    #expect(!FileManager.default.fileExists(atPath: other))
+  }
+}
