@@ -52,7 +52,9 @@ extension Trace {
   ///
   /// Ties go to the lower position. Means are compared exactly, as fractions.
   func fastestWorkers(_ count: Int) -> [Int] {
-    let sums = workers.map { timings in timings.durationsNs.reduce(Int64(0)) { $0 &+ $1 } }
+    let sums = workers.map { timings in
+      timings.durationsNs.reduce(Int64(0)) { ReplayLoop.sum($0, $1) }
+    }
     let order = workers.indices.sorted { first, second in
       let left = sums[first].multipliedFullWidth(by: Int64(workers[second].gradientCount))
       let right = sums[second].multipliedFullWidth(by: Int64(workers[first].gradientCount))

@@ -131,7 +131,9 @@ extension ReplaySetting {
     of trace: Trace, _ request: ReplayRequest
   ) throws(ReplayError) -> Int64 {
     guard case .instants = request.evaluation else { return 0 }
-    if let timeNs = horizon.timeNs, horizon == Horizon(timeNs: timeNs) { return timeNs }
+    if let timeNs = horizon.timeNs, horizon == Horizon(timeNs: timeNs) {
+      return max(0, timeNs)
+    }
     return try replaySchedule(
       of: trace,
       ScheduleRequest(

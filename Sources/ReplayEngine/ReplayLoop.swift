@@ -103,7 +103,7 @@ struct ReplayLoop: ~Copyable {
   mutating func run<M: Method, B: ReplayBody & ~Copyable>(
     _ method: inout M, _ body: inout B
   ) throws(ReplayError) -> Run.Outcome {
-    let timeLimit = horizon.timeNs ?? .max
+    let timeLimit = max(0, horizon.timeNs ?? .max)
     let gradientsPerUpdate = method.gradientsPerUpdate
     let collection = method.collection
     let idleLimit =

@@ -51,4 +51,39 @@ struct ScheduleTests {
     #expect(run.timeNs == 8)
     #expect(run.busyNs == [6, 8])
   }
+
+  /// 2 ns of computing and 1 ns of turnaround: arrivals at 2, 5 and 8 ns, the next one begun at 9.
+  @Test("A fixed turnaround delays every gradient but the first")
+  func fixedTurnaround() throws {
+    let run = try replaySchedule(
+      of: makeTrace([[2]]),
+      ScheduleRequest(
+        method: .async(rule: .constant), horizon: Horizon(timeNs: 8), turnaround: .fixed(ns: 1)))
+    #expect(run.updateCount == 3)
+    #expect(run.busyNs == [6])
+    #expect(run.utilisation == 0.75)
+  }
+
+  @Test("A recorded turnaround counts unless it is unknown or unwanted")
+  func recordedTurnaround() throws {
+    var trace = makeTrace([[2, 2, 2]])
+    trace.workers[0].turnaroundsNs = [5, -1, 0]
+    var request = ScheduleRequest(method: .minibatch, horizon: Horizon(updateCount: 3))
+    #expect(try replaySchedule(of: trace, request).timeNs == 11)
+    request.turnaround = .none
+    #expect(try replaySchedule(of: trace, request).timeNs == 6)
+  }
+
+  /// Each of 5,000 updates aborts the slow worker, which leaves an entry behind every time.
+  @Test("A worker that is always aborted disturbs nobody")
+  func alwaysAborted() throws {
+    let run = try replaySchedule(
+      of: makeTrace([[2], [1 << 40], [3]]),
+      ScheduleRequest(
+        method: .ringmaster(delayLimit: 1, abort: true), horizon: Horizon(timeNs: 10_000)))
+    #expect(run.updateCount == 5_000)
+    #expect(run.abortedCount == 10_000)
+    #expect(run.gradientsPerWorker == [5_000, 0, 0])
+    #expect(run.busyNs == [10_000, 10_000, 10_000])
+  }
 }
