@@ -99,6 +99,7 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: ["Reports", "Analysis", "ReplayEngine", "TraceModel", "TestSupport"],
+      exclude: ["Golden"],
       swiftSettings: checked),
     .testTarget(
       name: "WorkbenchTests",

@@ -1,7 +1,8 @@
 import TraceModel
 
 /// The card. Each part is one or two sentences of what was computed, and every one of them can say
-/// the opposite. What does not fit into 12 lines of 80 columns is left out, the least important first.
+/// the opposite. The card has 12 lines of 80 columns, of which three are bars; what does not fit into
+/// the other nine is left out, the least important first.
 extension PolicyStudy {
   func verdict(
     policies: [Comparison.Policy], choice: NoiseChoice, byNoise: [Comparison.NoiseRow]
@@ -14,11 +15,11 @@ extension PolicyStudy {
     let trustLines = lostGrades ? 3 : 2
     let sentence = sentence(policies, choice)
     let next = next(choice, byNoise)
-    var rest = 12 - Wording.lineCount(sentence) - Wording.lineCount(next)
-    let gain = Wording.fitting(gainWords(policies, choice), lines: lostGrades && rest < 8 ? 2 : 3)
+    var rest = 9 - Wording.lineCount(sentence, width: 80) - Wording.lineCount(next)
+    let gain = Wording.fitting(gainWords(policies, choice), lines: rest - trustLines > 3 ? 2 : 1)
     rest -= Wording.lineCount(gain)
     let why = Wording.fitting(
-      [turnaroundWords, stragglerWords, waitingWords], lines: min(3, max(2, rest - trustLines)))
+      [turnaroundWords, stragglerWords, waitingWords], lines: max(1, rest - trustLines))
     rest -= Wording.lineCount(why)
     return Verdict(
       recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
@@ -117,9 +118,9 @@ extension PolicyStudy {
     guard withTurnaround, let turnaround = inspection.turnaround,
       let charged = inspection.speedup.withTurnaround
     else { return "" }
-    return "A turnaround of \(Wording.time(turnaround.meanSeconds, trace.unit)) is "
-      + "\(Wording.percent(turnaround.shareOfCycle)) of a cycle: with it the count speed-up is "
-      + "\(Wording.ratio(charged)), own times alone would give "
+    return "Turnaround is \(Wording.percent(turnaround.shareOfCycle)) of a cycle "
+      + "(\(Wording.time(turnaround.meanSeconds, trace.unit))): count speed-up "
+      + "\(Wording.ratio(charged)) with it, own times alone give "
       + "\(Wording.ratio(inspection.speedup.formulaMean))."
   }
 
@@ -169,7 +170,7 @@ extension PolicyStudy {
         first += ", out of time \(Wording.ratio(outOfTime))"
       }
       let time = Wording.ratio(chosen.secondsPerRound / full.secondsPerRound)
-      first += "; by the law (a guide only) \(time) the time of full minibatch at \(noiseName)"
+      first += "; by the law (a guide) \(time) the time at \(noiseName)"
       if recommended != .async {
         first += ", async \(Wording.ratio(async.secondsPerRound / full.secondsPerRound))"
       }
@@ -233,8 +234,8 @@ extension PolicyStudy {
     }
     let missing =
       backcast.ratio < 1
-      ? "waiting, turnaround or warm-up is missing" : "work overlapped or was counted twice"
-    return "The recorded schedule replays in \(ratio) of its time, so every grade falls by one: "
+      ? "waiting or turnaround is missing" : "work overlapped or was counted twice"
+    return "The recorded schedule replays in \(ratio) of its time, so every grade falls: "
       + missing + "."
   }
 
@@ -266,7 +267,7 @@ extension PolicyStudy {
         + "objective."
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
-    return "By noise B_crit/M: \(words.joined(separator: ", ")). --noise-scale B picks the row."
+    return "B_crit/M: \(words.joined(separator: ", ")) (--noise-scale B picks the row)."
   }
 
   private var noiseName: String {

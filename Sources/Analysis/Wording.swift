@@ -107,14 +107,14 @@ enum Wording {
     return text
   }
 
-  /// The lines of `text` where 80 columns hold the name of the part and 72 of it.
-  static func lineCount(_ text: String) -> Int {
+  /// The lines of `text`; 80 columns hold the name of a part and 72 of its text.
+  static func lineCount(_ text: String, width columns: Int = 72) -> Int {
     var lines = 1
     var used = 0
     for word in text.split(separator: " ") {
       // Scalars: no fewer than columns for all but wide scripts, whatever the characters.
       let width = word.unicodeScalars.count
-      if used > 0, used + 1 + width > 72 {
+      if used > 0, used + 1 + width > columns {
         lines += 1
         used = width
       } else {

@@ -49,15 +49,16 @@ struct ReplayStudy {
     let optimum =
       try prepared.objective.minimum
       ?? entries.compactMap { try $0.prepared.bestLoss(of: $0.choices) }.min()
-    for entry in entries {
-      let tuned = try entry.prepared.tuneAll(entry.choices, optimum: optimum)
-      guard let best = Self.best(of: tuned) else { continue }
-      let winner = best.winners[PreparedReplay.mainTarget(of: best)]
-      report.runs += winner.runs
-      report.runPolicies += winner.runs.map { _ in entry.policy }
-      report.runDroppedCounts += winner.runs.map { _ in entry.droppedCount }
+    let tuned = try entries.map { try $0.prepared.tuneAll($0.choices, optimum: optimum) }
+    let target = tuned.first.map { Self.shownTarget(of: $0) } ?? 0
+    for (entry, variants) in zip(entries, tuned) {
+      guard let best = Self.best(of: variants, target: target) else { continue }
+      let runs = best.winners[min(target, best.winners.count - 1)].runs
+      report.runs += runs
+      report.runPolicies += runs.map { _ in entry.policy }
+      report.runDroppedCounts += runs.map { _ in entry.droppedCount }
       report.timeToTarget += entry.prepared.timesToTargets(
-        of: [], tuned: TunedMethods(methods: [best], aim: tuned.aim)
+        of: [], tuned: TunedMethods(methods: [best], aim: variants.aim)
       ).map { row in
         var row = row
         if entry.policy == .subset { row.method = PolicyName.subset.rawValue }
@@ -67,24 +68,35 @@ struct ReplayStudy {
     return report
   }
 
-  /// The variant that reaches the middle target first; equal ones go to the first.
-  private static func best(of tuned: TunedMethods) -> TunedMethod? {
+  /// The target whose tuned runs are drawn: the tightest that full minibatch reaches.
+  private static func shownTarget(of minibatch: TunedMethods) -> Int {
+    guard let method = minibatch.methods.first, let aim = minibatch.aim else { return 0 }
+    return method.winners.indices.last { seconds(method, target: $0, aim) != nil } ?? 0
+  }
+
+  /// The variant that reaches a target first; equal ones go to the lower loss, then the first.
+  private static func best(of tuned: TunedMethods, target: Int) -> TunedMethod? {
     func score(_ method: TunedMethod) -> (Double, Double) {
-      let runs = method.winners[PreparedReplay.mainTarget(of: method)].runs
+      let index = min(target, method.winners.count - 1)
+      let runs = method.winners[index].runs
       let loss = runs.reduce(0.0) { $0 + ($1.points.last?.loss ?? .infinity) }
-      guard let aim = tuned.aim else { return (0, loss) }
-      let fraction = targetFractions[PreparedReplay.mainTarget(of: method)]
-      let seconds = timesToTarget(
-        runs, optimum: aim.optimum, initialDistance: aim.initialDistance,
-        horizonNs: aim.horizonNs, fractions: [fraction], instantCount: Tuner.finalInstants,
-        resampleCount: 0
-      ).first?.seconds
-      return (seconds ?? .infinity, loss.isNaN ? .infinity : loss)
+      let time = tuned.aim.map { seconds(method, target: index, $0) ?? .infinity } ?? 0
+      return (time, loss.isNaN ? .infinity : loss)
     }
     return tuned.methods.enumerated().min {
       let (a, b) = (score($0.element), score($1.element))
       return (a.0, a.1, $0.offset) < (b.0, b.1, $1.offset)
     }?.element
+  }
+
+  private static func seconds(
+    _ method: TunedMethod, target: Int, _ aim: Tuner.Aim
+  ) -> Double? {
+    timesToTarget(
+      method.winners[target].runs, optimum: aim.optimum, initialDistance: aim.initialDistance,
+      horizonNs: aim.horizonNs, fractions: [targetFractions[target]],
+      instantCount: Tuner.finalInstants, resampleCount: 0
+    ).first?.seconds
   }
 
   /// Drained minibatch or backup workers, whichever computes more gradients in a second while it

@@ -44,24 +44,24 @@ private func oneLine(_ text: String) -> String {
     .joined()
 }
 
+/// One bar a policy, each with its number in words, since there is no line for a heading.
 private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) -> [String] {
-  guard !summary.rows.isEmpty else { return [] }
   let largest = summary.rows.compactMap(\.value).filter(\.isFinite).max() ?? 0
   let time = TimeScale(for: largest, unit: unit)
-  let isTime = summary.measure == .timeToTarget
-  let heading = padded(summary.heading, to: 54) + padded(summary.ratioHeading, to: 26, right: true)
-  let rows = summary.rows.map { row in
-    let name = padded(row.style.name, to: 22)
-    let value = row.value.map { isTime ? time.text($0) : Numbers.ratio($0) } ?? "not reached"
+  return summary.rows.map { row in
+    let value =
+      switch (row.value, summary.measure) {
+      case (nil, _): "not reached"
+      case (let value?, .timeToTarget): time.text(value) + " to target"
+      case (let value?, .predictedTime): Numbers.ratio(value) + " the time"
+      case (let value?, .countRatio): Numbers.ratio(value) + " the gradients"
+      }
     let share = largest > 0 ? (row.value ?? 0) / largest : 0
-    let bar = padded(block(share, width: 30), to: 30)
-    let ratio = row.ratio.map(Numbers.ratio) ?? ""
-    let mark = row.isRecommended ? "◀" : " "
     // A bar that has a value keeps its colour; the words repeat what colour says.
-    return style.method(name, row.style) + " " + style.method(bar, row.style) + " "
-      + padded(value, to: 14, right: true) + " " + padded(ratio, to: 9, right: true) + " " + mark
+    return style.method(padded(row.style.name, to: 22), row.style) + " "
+      + style.method(padded(block(share, width: 34), to: 34), row.style) + " "
+      + padded(value, to: 20, right: true) + (row.isRecommended ? " ◀" : "")
   }
-  return [style.dim(heading)] + rows.map(\.trimmingEnd)
 }
 
 /// A bar of eighths of a block.
