@@ -126,9 +126,11 @@ public struct ReportInput: Sendable {
 extension ReplayReport {
   /// How run `index` looks in figures and what it is called.
   func style(of index: Int) -> MethodStyle {
-    let method = runs[index].request.method
-    guard runPolicies.indices.contains(index), runPolicies[index].rawValue != method.name else {
-      return MethodStyle(method)
+    let request = runs[index].request
+    guard runPolicies.indices.contains(index),
+      runPolicies[index].rawValue != request.method.name
+    else {
+      return MethodStyle(request)
     }
     let dropped = runDroppedCounts.indices.contains(index) ? runDroppedCounts[index] : 0
     return MethodStyle(runPolicies[index], parameter: nil, droppedCount: dropped)

@@ -274,11 +274,16 @@ final class RayReader: TraceReader {
     for name in taskNames.prefix(20) {
       guard let index = tasks.firstIndex(where: { $0.name == name }) else { continue }
       let use = chosen.contains(Int32(index)) ? "gradients" : "not used"
-      notes.append("task \(name): \(tasks[index].executionCount) executions, \(use)")
+      notes.append("\(description(of: tasks[index])), \(use)")
     }
     for task in tasks where task.isConstructor && task.executionCount > 0 {
-      notes.append("task \(task.name): \(task.executionCount) executions, construction of actors")
+      notes.append("\(description(of: task)), construction of actors")
     }
     return notes
+  }
+
+  private func description(of task: Task) -> String {
+    let count = task.executionCount
+    return "task \(task.name): \(count) \(count == 1 ? "execution" : "executions")"
   }
 }

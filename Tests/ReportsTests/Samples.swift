@@ -1,5 +1,4 @@
 import Analysis
-import Optimization
 import ReplayEngine
 import Reports
 import TraceModel
@@ -165,8 +164,14 @@ enum Samples {
       overall: .init(bins: bins), perWorker: [], identityHolds: true)
   }
 
+  enum Method {
+    case minibatch
+    case constant
+    case scaled
+  }
+
   static func run(
-    _ method: MethodChoice, seed: UInt64, stepsize: Double = 0.125, rate: Double, floor: Double,
+    _ method: Method, seed: UInt64, stepsize: Double = 0.125, rate: Double, floor: Double,
     perSecond: Double, horizon: Double = 80, outcome: Run.Outcome = .completed,
     delays: DelayStatistics? = nil, points: Int = 400, unused: Int = 0, minimum: Double = 0.09
   ) -> Run {
@@ -184,11 +189,13 @@ enum Samples {
     }
     return Run(
       request: ReplayRequest(
-        method: method, stepsize: stepsize, horizon: Horizon(timeNs: Int64(horizon * 1e9)),
+        method: method == .minibatch
+          ? .minibatch : .async(rule: method == .scaled ? .scaled : .constant),
+        stepsize: stepsize, horizon: Horizon(timeNs: Int64(horizon * 1e9)),
         seed: seed),
       outcome: outcome, timeNs: Int64(horizon * 1e9), updateCount: Int(horizon * perSecond),
       gradientCount: Int(horizon * perSecond), computedCount: Int(horizon * perSecond) + unused,
-      discardedCount: unused, abortedCount: 0, roundCount: method.rule == nil ? 90 : 0,
+      discardedCount: unused, abortedCount: 0, roundCount: method == .minibatch ? 90 : 0,
       utilisation: 0.9, fingerprint: String(repeating: "0f", count: 32), delays: delays,
       points: state, finalIterate: [0], wallSeconds: 0.5)
   }
@@ -205,11 +212,11 @@ enum Samples {
         run(.minibatch, seed: seed, stepsize: 0.707, rate: 4, floor: 0.006, perSecond: 71))
       runs.append(
         run(
-          .async(rule: .constant), seed: seed, rate: 5.4, floor: 0.003, perSecond: 99.6,
+          .constant, seed: seed, rate: 5.4, floor: 0.003, perSecond: 99.6,
           outcome: divergedSeeds.contains(seed) ? .diverged(update: 812) : .completed,
           delays: delays(trace, updates: 4000)))
       runs.append(
-        run(.async(rule: .scaled), seed: seed, rate: 5.2, floor: 0.004, perSecond: 99.6))
+        run(.scaled, seed: seed, rate: 5.2, floor: 0.004, perSecond: 99.6))
       policies += [.minibatch, .subset, .async, .async]
     }
     func row(

@@ -36,7 +36,7 @@ struct RayTests {
         [GradientInterval(startNs: 5000, durationNs: 30_000)],
       ])
     #expect(facts.turnaround == .gaps)
-    #expect(facts.notes.contains("task load: 1 executions, not used"))
+    #expect(facts.notes.contains("task load: 1 execution, not used"))
     #expect(sink.workers.allSatisfy { $0.trust == .measured })
   }
 

@@ -1,5 +1,4 @@
 import Analysis
-import Optimization
 import ReplayEngine
 
 /// How a method looks wherever it appears: its words, its colour and its mark.
@@ -60,10 +59,15 @@ struct MethodStyle: Hashable, Sendable {
       droppedCount: recommendation.workers.count)
   }
 
-  init(_ method: MethodChoice) {
+  init(_ request: ReplayRequest) {
+    self.init(method: request.method.name, rule: request.method.rule?.rawValue)
+  }
+
+  /// A method by its names on the command line.
+  init(method: String, rule: String?) {
     self.init(
-      PolicyName(rawValue: method.name), otherName: method.name,
-      parameter: method.rule.map { "rule=\($0.rawValue)" }, droppedCount: 0)
+      PolicyName(rawValue: method), otherName: method, parameter: rule.map { "rule=\($0)" },
+      droppedCount: 0)
   }
 
   init(_ name: PolicyName?, otherName: String = "", parameter: String?, droppedCount: Int) {

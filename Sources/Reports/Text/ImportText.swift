@@ -46,9 +46,7 @@ public func listText(
     .text("outcome"),
   ])
   for replay in replays {
-    let method = MethodStyle(
-      PolicyName(rawValue: replay.method), otherName: replay.method,
-      parameter: replay.stepsizeRule.map { "rule=\($0)" }, droppedCount: 0)
+    let method = MethodStyle(method: replay.method, rule: replay.stepsizeRule)
     runs.append([
       Labels.cut(Labels.visible(replay.traceName)), "\(replay.id)", Labels.cut(method.name),
       Numbers.significant(replay.stepsize, trimming: true), String(replay.seed),

@@ -69,9 +69,7 @@ private func targetLines(
     .number("seeds' range"), .number("seeds"),
   ])
   for row in report.timeToTarget.prefix(60) {
-    let method = MethodStyle(
-      PolicyName(rawValue: row.method), otherName: row.method,
-      parameter: row.stepsizeRule.map { "rule=\($0)" }, droppedCount: 0)
+    let method = MethodStyle(method: row.method, rule: row.stepsizeRule)
     let range: String =
       if let lower = row.lowerSeconds, let upper = row.upperSeconds {
         "[\(time.number(lower)), \(time.number(upper))]"
