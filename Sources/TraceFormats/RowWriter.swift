@@ -29,6 +29,8 @@ struct RowWriter {
   private(set) var gradientCount = 0
   private(set) var hasWaits = false
   private(set) var hasSteps = false
+  /// Whether a row told when its gradient started or ended.
+  private var hasStarts = false
 
   init(options: ReadOptions, log: IssueLog) {
     self.log = log
@@ -73,6 +75,7 @@ struct RowWriter {
     gradientCount += 1
     if row.waitNs > 0 { hasWaits = true }
     if row.step != nil { hasSteps = true }
+    if row.startNs != nil || row.endNs != nil { hasStarts = true }
     try log.sink.append(
       GradientInterval(
         startNs: startNs, durationNs: durationNs, waitNs: row.waitNs,
@@ -92,7 +95,7 @@ struct RowWriter {
     }
     return TraceFacts(
       format: format.rawValue, kind: hasWaits && hasSteps ? .synchronous : .independent,
-      unit: options.unit == .relative ? .relative : .seconds)
+      unit: options.unit == .relative ? .relative : .seconds, startsRecorded: hasStarts)
   }
 
   private func times(

@@ -34,6 +34,7 @@ public struct ReadingChoices: Sendable {
     options.task = task
     options.rankRegex = rankRegex
     options.trust = try trustGrade()
+    options.skippedWorkers = Set(skipWorkers)
     return options
   }
 
