@@ -11,19 +11,24 @@ extension PolicyStudy {
     let recommendation = choice.recommended.map {
       Verdict.Recommendation(policy: $0.name, parameter: $0.parameter, workers: dropped($0))
     }
-    // A grade that was lost is never left unsaid; it takes three lines with the grades.
-    let trustLines = lostGrades ? 3 : 2
     let sentence = sentence(policies, choice)
     let next = next(choice, byNoise)
-    var rest = 9 - Wording.lineCount(sentence, width: 80) - Wording.lineCount(next)
-    let gain = Wording.fitting(gainWords(policies, choice), lines: rest - trustLines > 3 ? 2 : 1)
+    let trustWords = trustWords(choice)
+    // Without a recommendation there are no bars. What speaks against the result is never left
+    // unsaid: trust gets its lines first.
+    var rest = (recommendation == nil ? 12 : 9) - Wording.lineCount(sentence, width: 80)
+    rest -= Wording.lineCount(next)
+    let doubts = Wording.lineCount(trustWords.prefix(3).joined(separator: " "))
+    let trustLines = max(1, min(doubts, 3, rest - 3))
+    let gain = Wording.fitting(
+      gainWords(policies, choice), lines: max(1, min(2, rest - trustLines - 2)))
     rest -= Wording.lineCount(gain)
     let why = Wording.fitting(
-      [turnaroundWords, stragglerWords, waitingWords], lines: max(1, rest - trustLines))
+      [turnaroundWords, stragglerWords, waitingWords], lines: max(1, min(3, rest - trustLines)))
     rest -= Wording.lineCount(why)
     return Verdict(
       recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
-      trust: Wording.fitting(trustWords(choice), lines: rest), next: next)
+      trust: Wording.fitting(trustWords, lines: max(1, rest)), next: next)
   }
 
   private func abstention(_ byNoise: [Comparison.NoiseRow]) -> Verdict {
@@ -37,7 +42,8 @@ extension PolicyStudy {
       why: "\(Wording.grouped(blind.count)) of \(Wording.grouped(timings.workerCount)) workers are "
         + "graded wall-clock: a fast worker that waits for a slow one looks as slow as that one.",
       gain: "Unknown. The figures below are what the durations give if taken at their word.",
-      trust: Wording.fitting([lostGrades ? backcastWords : "", gradeWords], lines: 3),
+      trust: Wording.fitting(
+        [lostGrades ? backcastWords : "", gradeWords, lostGrades ? missingWords : ""], lines: 3),
       next: fallen
         ? "Record the turnaround of each gradient, or the waiting; drop a warm-up with --skip N."
         : "Record each worker's own computing, from the start of a gradient to its end without the "
@@ -162,19 +168,13 @@ extension PolicyStudy {
     let speedup = inspection.speedup
     var first = ""
     if let recommended = choice.recommended, let chosen = policy(recommended.name, policies),
-      let full = policy(.minibatch, policies), let async = policy(.async, policies),
       recommended != .minibatch
     {
       first = "Count ratio \(Wording.ratio(chosen.countRatio))\(Wording.interval(chosen.interval))"
       if let outOfTime = chosen.countRatioOutOfTime, recommended != .async {
         first += ", out of time \(Wording.ratio(outOfTime))"
       }
-      let time = Wording.ratio(chosen.secondsPerRound / full.secondsPerRound)
-      first += "; by the law (a guide) \(time) the time at \(noiseName)"
-      if recommended != .async {
-        first += ", async \(Wording.ratio(async.secondsPerRound / full.secondsPerRound))"
-      }
-      first += "."
+      first += "; bars: predicted time at \(noiseName)."
     }
     let counts =
       "Formula count speed-up \(Wording.ratio(speedup.formulaMean))"
@@ -186,10 +186,9 @@ extension PolicyStudy {
   // MARK: Trust
 
   private func trustWords(_ choice: NoiseChoice) -> [String] {
-    var sentences = [gradeWords]
-    if lostGrades { sentences.append(backcastWords) }
+    var sentences = [lostGrades ? backcastWords : "", stationaryWords, gradeWords]
+    if lostGrades { sentences.append(missingWords) }
     if resamples == nil, timings.workerCount > 1 { sentences.append(noIntervalWords) }
-    sentences.append(stationaryWords)
     switch choice.recommended {
     case .backup:
       sentences.append("Backup is judged by the slower of both timing models.")
@@ -232,11 +231,13 @@ extension PolicyStudy {
     guard lostGrades else {
       return "The recorded schedule replays in \(ratio) of its time."
     }
-    let missing =
-      backcast.ratio < 1
-      ? "waiting or turnaround is missing" : "work overlapped or was counted twice"
-    return "The recorded schedule replays in \(ratio) of its time, so every grade falls: "
-      + missing + "."
+    return "It replays in \(ratio) of its time, so every grade falls by one."
+  }
+
+  private var missingWords: String {
+    guard let backcast = inspection.backcast else { return "" }
+    return backcast.ratio < 1
+      ? "Waiting or turnaround is missing." : "Work overlapped or was counted twice."
   }
 
   private var stationaryWords: String {

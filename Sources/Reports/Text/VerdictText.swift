@@ -45,22 +45,26 @@ private func oneLine(_ text: String) -> String {
 }
 
 /// One bar a policy, each with its number in words, since there is no line for a heading.
+///
+/// None where nothing is recommended: bars would recommend something all the same.
 private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) -> [String] {
+  guard summary.rows.contains(where: \.isRecommended) else { return [] }
   let largest = summary.rows.compactMap(\.value).filter(\.isFinite).max() ?? 0
   let time = TimeScale(for: largest, unit: unit)
   return summary.rows.map { row in
     let value =
       switch (row.value, summary.measure) {
       case (nil, _): "not reached"
-      case (let value?, .timeToTarget): time.text(value) + " to target"
+      case (let value?, .timeToTarget):
+        time.text(value) + " to target" + (row.ratio.map { ", " + Numbers.ratio($0) } ?? "")
       case (let value?, .predictedTime): Numbers.ratio(value) + " the time"
       case (let value?, .countRatio): Numbers.ratio(value) + " the gradients"
       }
     let share = largest > 0 ? (row.value ?? 0) / largest : 0
     // A bar that has a value keeps its colour; the words repeat what colour says.
     return style.method(padded(row.style.name, to: 22), row.style) + " "
-      + style.method(padded(block(share, width: 34), to: 34), row.style) + " "
-      + padded(value, to: 20, right: true) + (row.isRecommended ? " ◀" : "")
+      + style.method(padded(block(share, width: 30), to: 30), row.style) + " "
+      + padded(value, to: 24, right: true) + (row.isRecommended ? " ◀" : "")
   }
 }
 
