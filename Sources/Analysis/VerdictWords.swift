@@ -255,7 +255,9 @@ extension PolicyStudy {
   // MARK: Next
 
   private func next(_ choice: NoiseChoice, _ byNoise: [Comparison.NoiseRow]) -> String {
-    if timings.workerCount == 1 { return "Record the other workers of the job: one cannot be late." }
+    if timings.workerCount == 1 {
+      return "Record the other workers of the job: one cannot be late."
+    }
     if choice.recommended == nil {
       return "Record a longer run of the same job; more gradients per worker narrow the intervals."
     }
