@@ -46,9 +46,7 @@ private func pageSections(_ input: ReportInput) -> [PageSection] {
 
 private func topLine(_ input: ReportInput) -> String {
   let trace = input.inspection.trace
-  var facts = [
-    trace.kind == .synchronous ? "synchronous trace, own time separated" : "independent trace"
-  ]
+  var facts = [kindPhrase(input.inspection)]
   if let replay = input.replay {
     facts.append(replay.objectiveDescription)
     let seeds = Array(Set(replay.runs.map(\.request.seed))).sorted()
