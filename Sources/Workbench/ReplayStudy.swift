@@ -40,7 +40,9 @@ struct ReplayStudy {
     self.entries = entries
   }
 
-  func report(on summary: Inspection.TraceSummary) throws -> ReplayReport {
+  /// The replays, and the target that their stepsizes were tuned for, as a fraction of the initial
+  /// distance.
+  func report(on summary: Inspection.TraceSummary) throws -> (ReplayReport, fraction: Double) {
     var report = ReplayReport(
       trace: summary, objectiveDescription: prepared.spec.description,
       minimumLoss: prepared.objective.minimum, runs: [],
@@ -65,7 +67,7 @@ struct ReplayStudy {
         return row
       }
     }
-    return report
+    return (report, targetFractions[min(target, targetFractions.count - 1)])
   }
 
   /// The target whose tuned runs are drawn: the tightest that full minibatch reaches.

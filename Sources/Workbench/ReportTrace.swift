@@ -42,7 +42,7 @@ public struct ReportJob: Sendable {
 public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> TraceReport {
   try Failure.mapping {
     let inspection = inspectTrace(opened, job.analysis)
-    let comparison = try compareTrace(opened, inspection: inspection, job.analysis)
+    var comparison = try compareTrace(opened, inspection: inspection, job.analysis)
     let charged = chargedTurnaround(inspection, job.analysis.turnaround)
     var replayJob = ReplayJob(
       methods: [.init(choice: .minibatch), .init(choice: .async(rule: .constant))],
@@ -52,7 +52,9 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replayJob.timeNs = job.timeNs
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
-    let replay = try study.report(on: opened.summary)
+    let (replay, fraction) = try study.report(on: opened.summary)
+    comparison.verdict.add(
+      ReplayAgreement(replay, fraction: fraction), unit: opened.summary.unit)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
       heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),
@@ -60,6 +62,19 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       manifest: manifest(opened, prepared, job), commands: job.command.isEmpty ? [] : [job.command])
     input.readingWords = job.readingWords
     return TraceReport(input: input, comparison: comparison, replay: replay)
+  }
+}
+
+extension Analysis.Verdict {
+  /// Doubts come first under Trust; what bears the recommendation out stands first under Gain.
+  fileprivate mutating func add(_ agreement: ReplayAgreement, unit: TimeUnit) {
+    guard let (isDoubt, text) = agreement.sentence(recommended: recommendation?.policy, unit: unit)
+    else { return }
+    if isDoubt {
+      trust = text + " " + trust
+    } else {
+      gain = text + " " + gain
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import Analysis
+import Foundation
 import TraceModel
 
 /// The verdict card for a terminal: at most 12 lines of 80 columns.
@@ -20,15 +21,18 @@ public func verdictText(
   var limits = [Int](repeating: 1, count: parts.count)
   var left = 12 - bars.count - parts.count
   func width(_ name: String) -> Int { name.isEmpty ? 80 : 72 }
-  for index in parts.indices {
-    let wanted = wrapped(parts[index].text, width: width(parts[index].name), limit: 99).count
-    let more = min(max(0, left), min(3, wanted) - 1)
-    limits[index] += more
-    left -= more
+  // One line more for each part in turn, up to three, so that none is cut for another's third.
+  for limit in 2...3 {
+    for index in parts.indices where left > 0 {
+      let wanted = wrapped(parts[index].text, width: width(parts[index].name), limit: 99).count
+      guard wanted >= limit else { continue }
+      limits[index] += 1
+      left -= 1
+    }
   }
   func lines(_ name: String) -> [String] {
     guard let index = parts.firstIndex(where: { $0.name == name }) else { return [] }
-    let body = wrapped(parts[index].text, width: width(name), limit: limits[index])
+    let body = wholeSentences(parts[index].text, width: width(name), limit: limits[index])
     if name.isEmpty { return body.map { style.bold($0) } }
     return body.enumerated().map { position, line in
       (position == 0 ? style.bold(padded(name, to: 8)) : String(repeating: " ", count: 8)) + line
@@ -36,6 +40,19 @@ public func verdictText(
   }
   let all = lines("") + bars + lines("Why") + lines("Gain") + lines("Trust") + lines("Next")
   return all.joined(separator: "\n") + "\n"
+}
+
+/// The sentences at the beginning of a text that fit; of a first one that does not, what fits.
+private func wholeSentences(_ text: String, width: Int, limit: Int) -> [String] {
+  var kept = text
+  while wrapped(kept, width: width, limit: limit + 1).count > limit {
+    // The stop of the sentence before the last one that is kept.
+    guard let stop = kept.dropLast(2).range(of: ". ", options: .backwards) else {
+      return wrapped(text, width: width, limit: limit)
+    }
+    kept = String(kept[...stop.lowerBound])
+  }
+  return wrapped(kept, width: width, limit: limit)
 }
 
 /// Text without anything that could steer a terminal, and without the marks for code.
