@@ -26,6 +26,6 @@ struct Outpace: ParsableCommand {
     subcommands: [
       ReportCommand.self, ImportCommand.self, InspectCommand.self, ListCommand.self,
       ReplayCommand.self, CompareCommand.self, ExportCommand.self,
-      GenerateCommand.self,
+      GenerateCommand.self, ExplainCommand.self,
     ])
 }
