@@ -12,6 +12,8 @@ public enum RandomStream: UInt32, Sendable, CaseIterable {
   case bootstrap = 5
   case shuffles = 6
   case whatIf = 7
+  /// Generated traces; not `whatIf`, or an edit of one would draw the words that made it.
+  case syntheticTraces = 8
 }
 
 /// Random words that have names instead of an order.

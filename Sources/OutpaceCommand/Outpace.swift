@@ -25,6 +25,7 @@ struct Outpace: ParsableCommand {
     version: outpaceVersion,
     subcommands: [
       ReportCommand.self, ImportCommand.self, InspectCommand.self, ListCommand.self,
-      ReplayCommand.self, CompareCommand.self,
+      ReplayCommand.self, CompareCommand.self, ExportCommand.self,
+      GenerateCommand.self, ExplainCommand.self,
     ])
 }

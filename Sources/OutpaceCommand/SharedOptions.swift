@@ -47,7 +47,7 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Columns of your own table: worker=uuid,duration=perf. Roles: worker, start, end, duration, wait, turnaround, step, samples, host.",
+      "Columns of your own table: worker=uuid,duration=perf. Roles: worker, start, end, duration, wait, turnaround, step, samples, host, trust.",
       valueName: "role=name,…"))
   var columns: String?
 

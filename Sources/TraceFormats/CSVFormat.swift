@@ -89,6 +89,7 @@ final class CSVTraceReader: TraceReader {
     var host: UnsafeRawBufferPointer?
     for column in layout.columns {
       let text = table.field(column.index)
+      if column.isRelative { row.isRelative = true }
       let index = column.index
       switch column.role {
       case .worker: worker = text
@@ -103,6 +104,8 @@ final class CSVTraceReader: TraceReader {
         row.turnaroundNs = try CellText.time(text, scale: column.scale, layout.names[index])
       case .step where !text.isEmpty: row.step = try CellText.whole(text, layout.names[index])
       case .samples: row.samples = try CellText.samples(text, layout.names[index])
+      case .trust: row.trust = try CellText.word(text, layout.names[index])
+      case .kind: row.kind = try CellText.word(text, layout.names[index])
       case .wait, .turnaround, .step: break
       }
     }

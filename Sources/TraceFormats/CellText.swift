@@ -49,6 +49,18 @@ enum CellText {
     return samples
   }
 
+  /// One of a few words, such as a trust grade; nil for an empty field.
+  static func word<Word: RawRepresentable & CaseIterable>(
+    _ bytes: UnsafeRawBufferPointer, _ name: @autoclosure () -> String
+  ) throws(TraceFormatError.Reason) -> Word? where Word.RawValue == String {
+    guard !bytes.isEmpty else { return nil }
+    guard let word = Word.allCases.first(where: { $0.rawValue.utf8.elementsEqual(bytes) }) else {
+      throw .unknownWord(
+        column: name(), text: excerpt(bytes), known: Word.allCases.map(\.rawValue))
+    }
+    return word
+  }
+
   private static func reason(
     _ failure: DecimalText.Failure, _ bytes: UnsafeRawBufferPointer, _ name: String
   ) -> TraceFormatError.Reason {

@@ -12,6 +12,7 @@ final class NDJSONReader: TraceReader {
   private var firstPath = ""
   private var label: [UInt8] = []
   private var host: [UInt8] = []
+  private var word: [UInt8] = []
   private var durationPlaces = 0
 
   init(options: ReadOptions, log: IssueLog) {
@@ -83,12 +84,15 @@ final class NDJSONReader: TraceReader {
         try take(text: &scanner, name, into: &label)
         hasWorker = true
       case .host: try take(text: &scanner, name, into: &host)
+      case .trust: row.trust = try takeWord(&scanner, name)
+      case .kind: row.kind = try takeWord(&scanner, name)
       case .samples: row.samples = try samples(&scanner, name)
       case .start, .end, .duration, .wait, .turnaround, .step:
         guard try scanner.kind() == .scalar else {
           try scanner.skipValue()
           throw TraceFormatError.Reason.notANumber(column: name, text: "text or a list")
         }
+        if column.isRelative { row.isRelative = true }
         try set(column, name, try scanner.scalar(), in: &row, &zeroScale)
       }
     }
@@ -124,7 +128,7 @@ final class NDJSONReader: TraceReader {
       // A 0 often has fewer digits than its neighbours; those before it say more.
       durationPlaces = max(durationPlaces, DecimalText.decimalPlaces(text))
       zeroScale = column.scale - durationPlaces
-    case .worker, .host, .samples: break
+    case .worker, .host, .samples, .trust, .kind: break
     }
   }
 
@@ -151,6 +155,15 @@ final class NDJSONReader: TraceReader {
     }
     target.removeAll(keepingCapacity: true)
     target.append(contentsOf: text)
+  }
+
+  private func takeWord<Word: RawRepresentable & CaseIterable>(
+    _ scanner: inout JSONScanner, _ name: String
+  ) throws -> Word? where Word.RawValue == String {
+    try take(text: &scanner, name, into: &word)
+    return try word.withUnsafeBytes { text throws(TraceFormatError.Reason) in
+      try CellText.word(text, name)
+    }
   }
 
   private func samples(

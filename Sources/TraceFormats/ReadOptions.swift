@@ -12,6 +12,10 @@ public enum ColumnRole: String, Hashable, Sendable, CaseIterable {
   case step
   case samples
   case host
+  /// How far the worker's durations can be trusted; the lowest of its rows counts.
+  case trust
+  /// What the workers had to do with one another. Not `kind`, which many tables have for the machine.
+  case kind = "trace_kind"
 }
 
 /// What one unit in a column of times means.

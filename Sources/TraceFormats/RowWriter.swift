@@ -10,6 +10,10 @@ struct GradientRow {
   var turnaroundNs: Int64?
   var step: Int64?
   var samples: [Int32] = []
+  var trust: TrustGrade?
+  var kind: TraceKind?
+  /// Whether its times are without physical unit.
+  var isRelative = false
 }
 
 /// Turns rows of our own formats into gradients, or refuses them.
@@ -17,7 +21,8 @@ struct GradientRow {
 /// A value rather than an object, so that the loop over rows can own it.
 struct RowWriter {
   private let log: IssueLog
-  private let trust: TrustGrade
+  /// What the user said, whatever the rows say.
+  private let trust: TrustGrade?
   private let skipped: Set<String>
   private var labels = ByteTable()
   /// −1 for a worker that is left out.
@@ -31,10 +36,15 @@ struct RowWriter {
   private(set) var hasSteps = false
   /// Whether a row told when its gradient started or ended.
   private var hasStarts = false
+  private var hasUngraded = false
+  private var isRelative = false
+  private var kind: TraceKind?
+  /// By worker: the lowest grade of its rows, as far as they say one.
+  private var grades: [TrustGrade?] = []
 
   init(options: ReadOptions, log: IssueLog) {
     self.log = log
-    trust = options.trust ?? .measured
+    trust = options.trust
     skipped = options.skippedWorkers
   }
 
@@ -63,7 +73,7 @@ struct RowWriter {
       throw TraceFormatError.Reason.overflow(column: "the end", text: "\(startNs) + \(durationNs)")
     }
     // Only now: a last line that is dropped must not leave a worker without gradients.
-    let worker = try known ?? register(label, host: host, path, line)
+    let worker = try known ?? register(label, host: host, trust: row.trust, path, line)
     let handle = handles[worker]
     guard handle >= 0 else { return log.count(.workerSkipped, at: "\(path):\(line)") }
     if isZero {
@@ -71,11 +81,15 @@ struct RowWriter {
     } else {
       hasTimes[worker] = true
     }
+    if let grade = row.trust { try regrade(worker, grade) }
     nextStartsNs[worker] = endNs
     gradientCount += 1
     if row.waitNs > 0 { hasWaits = true }
     if row.step != nil { hasSteps = true }
     if row.startNs != nil || row.endNs != nil { hasStarts = true }
+    if row.trust == nil { hasUngraded = true }
+    if row.isRelative { isRelative = true }
+    if let rowKind = row.kind, kind != .synchronous { kind = rowKind }
     try log.sink.append(
       GradientInterval(
         startNs: startNs, durationNs: durationNs, waitNs: row.waitNs,
@@ -83,7 +97,8 @@ struct RowWriter {
       worker: handle)
   }
 
-  /// Rows that record waiting step by step come from a job that advanced together.
+  /// Rows that record waiting step by step come from a job that advanced together, unless they say
+  /// otherwise.
   ///
   /// - Throws: `onlyZeroDurations` for a worker whose speed cannot be told.
   func facts(
@@ -94,8 +109,9 @@ struct RowWriter {
         reason: .onlyZeroDurations(worker: labels.text(worker).text), path: path)
     }
     return TraceFacts(
-      format: format.rawValue, kind: hasWaits && hasSteps ? .synchronous : .independent,
-      unit: options.unit == .relative ? .relative : .seconds, startsRecorded: hasStarts)
+      format: format.rawValue, kind: kind ?? (hasWaits && hasSteps ? .synchronous : .independent),
+      unit: isRelative || options.unit == .relative ? .relative : .seconds,
+      startsRecorded: hasStarts, trustRecorded: !hasUngraded)
   }
 
   private func times(
@@ -120,7 +136,8 @@ struct RowWriter {
   }
 
   private mutating func register(
-    _ label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, _ path: String, _ line: Int
+    _ label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, trust rowTrust: TrustGrade?,
+    _ path: String, _ line: Int
   ) throws -> Int {
     let index = labels.index(of: label).index
     let (text, isLatin1) = labels.text(index)
@@ -128,10 +145,22 @@ struct RowWriter {
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
     let handle =
       skipped.contains(text)
-      ? -1 : try log.sink.worker(labelled: WorkerLabel(text), host: hostText, trust: trust)
+      ? -1
+      : try log.sink.worker(
+        labelled: WorkerLabel(text), host: hostText, trust: trust ?? rowTrust ?? .measured)
     handles.append(handle)
     hasTimes.append(false)
+    grades.append(rowTrust)
     nextStartsNs.append(0)
     return index
+  }
+
+  /// A worker is as trustworthy as its worst row.
+  private mutating func regrade(_ worker: Int, _ grade: TrustGrade) throws {
+    guard trust == nil, grade < grades[worker] ?? .measured else { return }
+    grades[worker] = grade
+    // Announced again: a sink keeps the lowest grade.
+    _ = try log.sink.worker(
+      labelled: WorkerLabel(labels.text(worker).text), host: nil, trust: grade)
   }
 }

@@ -6,6 +6,8 @@ struct TableLayout {
     var index: Int
     /// The power of ten that turns its numbers into nanoseconds.
     var scale: Int
+    /// One of our own columns of times without physical unit, as `duration_relative`.
+    var isRelative = false
   }
 
   private(set) var columns: [Column] = []
@@ -24,7 +26,9 @@ struct TableLayout {
         let unit = options.unit ?? unitSuffix(wanted) ?? .seconds
         columns.append(Column(role: role, index: index, scale: unit.scale))
       } else if let (index, unit) = ownColumn(role, in: names) {
-        columns.append(Column(role: role, index: index, scale: unit.scale))
+        columns.append(
+          Column(
+            role: role, index: index, scale: unit.scale, isRelative: unit == .relative))
       }
     }
     guard self[.worker] != nil else { throw .missingColumn(role: "worker", found: names) }
@@ -44,7 +48,8 @@ struct TableLayout {
         return Column(role: role, index: 0, scale: unit.scale)
       }
       if let (_, unit) = ownColumn(role, in: [name]) {
-        return Column(role: role, index: 0, scale: unit.scale)
+        return Column(
+          role: role, index: 0, scale: unit.scale, isRelative: unit == .relative)
       }
     }
     return nil
@@ -55,7 +60,7 @@ extension ColumnRole {
   var isTime: Bool {
     switch self {
     case .start, .duration, .end, .wait, .turnaround: true
-    case .worker, .step, .samples, .host: false
+    case .worker, .step, .samples, .host, .trust, .kind: false
     }
   }
 }
@@ -65,13 +70,13 @@ func claimsTable(names: [String], options: ReadOptions) -> Bool {
   (try? TableLayout(names: names, options: options)) != nil
 }
 
-/// Finds one of our own columns: `worker`, `duration_ms` and so on.
+/// Finds one of our own columns: `worker`, `duration_ms`, `duration_relative` and so on.
 private func ownColumn(_ role: ColumnRole, in names: [String]) -> (Int, ColumnUnit)? {
   guard role.isTime else {
     return names.firstIndex(of: role.rawValue).map { ($0, .nanoseconds) }
   }
   for (index, name) in names.enumerated() {
-    if let unit = unitSuffix(name), name == "\(role.rawValue)_\(unit.rawValue)" {
+    if let unit = ColumnUnit.allCases.first(where: { name == "\(role.rawValue)_\($0.rawValue)" }) {
       return (index, unit)
     }
   }

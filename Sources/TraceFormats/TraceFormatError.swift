@@ -30,6 +30,7 @@ public struct TraceFormatError: Error, Equatable {
     case negative(column: String, text: String)
     case overflow(column: String, text: String)
     case endBeforeStart(startNs: Int64, endNs: Int64)
+    case unknownWord(column: String, text: String, known: [String])
     case emptyLabel
     case labelTooLong(byteSize: Int)
 
@@ -132,6 +133,8 @@ extension TraceFormatError.Reason {
       return "\(column) is \(text), beyond the 292 years that fit. A wrong unit?"
     case .endBeforeStart(let startNs, let endNs):
       return "the gradient ends at \(endNs) ns, before its start at \(startNs) ns. Swapped columns?"
+    case .unknownWord(let column, let text, let known):
+      return "\(column) is “\(text)”. Write one of \(known.joined(separator: ", ")), or nothing."
     case .emptyLabel:
       return "the worker has no name. Give each worker one."
     case .labelTooLong(let byteSize):

@@ -37,12 +37,15 @@ public struct TraceFacts: Hashable, Sendable {
   /// Whether the source gave start times; if not, the gradients were taken as back to back and
   /// only their durations can be compared between workers.
   public var startsRecorded: Bool
+  /// Whether the source itself said how far each worker can be trusted, so that nobody has to guess.
+  public var trustRecorded: Bool
   /// What was read, used and skipped, as lines for people.
   public var notes: [String]
 
   public init(
     format: String, kind: TraceKind, unit: TimeUnit = .seconds, unixNsOfZero: Int64? = nil,
-    turnaround: TurnaroundRule = .recorded, startsRecorded: Bool = true, notes: [String] = []
+    turnaround: TurnaroundRule = .recorded, startsRecorded: Bool = true,
+    trustRecorded: Bool = false, notes: [String] = []
   ) {
     self.format = format
     self.kind = kind
@@ -50,6 +53,7 @@ public struct TraceFacts: Hashable, Sendable {
     self.unixNsOfZero = unixNsOfZero
     self.turnaround = turnaround
     self.startsRecorded = startsRecorded
+    self.trustRecorded = trustRecorded
     self.notes = notes
   }
 }

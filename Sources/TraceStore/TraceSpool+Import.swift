@@ -89,7 +89,8 @@ extension TraceSpool {
       if facts.turnaround == .gaps {
         turnaround = .gaps(try rounds(runs, selection: selection))
       }
-      let mayHideWaiting = facts.format == "csv" || facts.format == "ndjson"
+      let isTable = facts.format == "csv" || facts.format == "ndjson"
+      let mayHideWaiting = isTable && !facts.trustRecorded
       var assembler = TraceAssembler(
         tables: try AssembledTables(database, name: tableName), registry: registry,
         indices: registry.indices(leavingOut: selection.isLeftOut), turnaround: turnaround,

@@ -60,23 +60,25 @@ extension ObjectiveSpecError: CustomStringConvertible {
   }
 }
 
-/// The one of `candidates` with the fewest insertions, deletions and changes to `word`; the first of
-/// several.
+/// The one of `candidates` with the smallest edit distance to `word`; the first of several.
 func nearest(to word: String, among candidates: [String]) -> String {
+  candidates.min { editDistance(word, $0) < editDistance(word, $1) } ?? ""
+}
+
+/// The insertions, deletions and changes of bytes that turn the first 64 bytes of `word` into
+/// `other`.
+package func editDistance(_ word: String, _ other: String) -> Int {
   let word = Array(word.utf8.prefix(64))
-  func distance(_ other: String) -> Int {
-    let other = Array(other.utf8)
-    var row = Array(0...other.count)
-    for (i, byte) in word.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, otherByte) in other.enumerated() {
-        let change = diagonal + (byte == otherByte ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(change, diagonal + 1, row[j] + 1)
-      }
+  let other = Array(other.utf8)
+  var row = Array(0...other.count)
+  for (i, byte) in word.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, otherByte) in other.enumerated() {
+      let change = diagonal + (byte == otherByte ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(change, diagonal + 1, row[j] + 1)
     }
-    return row[other.count]
   }
-  return candidates.min { distance($0) < distance($1) } ?? ""
+  return row[other.count]
 }

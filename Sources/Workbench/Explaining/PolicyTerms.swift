@@ -1,0 +1,87 @@
+extension Term {
+  /// What `compare` sets side by side, and the verdict.
+  static let policyTerms: [Term] = [
+    Term(
+      "policy", .figure,
+      "A way to use these workers: "
+        + "minibatch, subset, rebalanced, backup, async, buffered, rennala or ringmaster, in the "
+        + "order of simplicity. Recommended is the simplest that is not clearly worse than the best.",
+      keys: [
+        "compare.policies", "compare.policies.policy", "compare.verdict.by_noise.policy",
+        "compare.verdict.recommendation.policy",
+      ], aliases: ["policies"]),
+    Term(
+      "minibatch", .policy,
+      "Minibatch SGD: in each round every worker computes a gradient at the same iterate, and their "
+        + "mean makes one update; a round lasts as long as its slowest gradient.",
+      formula: "x_r = x_{r−1} − γ (1/M) Σ_m g_m", source: talk),
+    Term(
+      "async", .policy,
+      "Asynchronous SGD: every gradient that arrives makes an update at once, and its worker goes on "
+        + "from the new iterate; nobody waits.",
+      formula: "x_k = x_{k−1} − γ_k g(x_{k−τ(k)})", source: talk, aliases: ["asynchronous"]),
+    Term(
+      "subset", .policy, "Minibatch SGD without the k slowest workers: the others wait less."),
+    Term(
+      "rebalanced", .policy,
+      "Minibatch SGD with batches that fit the speeds: all workers end together. Assumes that time "
+        + "grows with the batch, --fixed-cost excepted.", formula: "w_m ∝ 1/s_m, mean 1"),
+    Term(
+      "backup", .policy,
+      "Rounds that end with the first N of M gradients; the others are aborted.",
+      source: "Chen et al., Revisiting Distributed Synchronous SGD, 2016"),
+    Term(
+      "buffered", .policy, "An update averages the next B arrivals, however stale they are.",
+      source: "Nguyen et al., FedBuff, AISTATS 2022"),
+    Term(
+      "rennala", .policy,
+      "An update averages B gradients computed at the current iterate, by whoever; gradients of "
+        + "earlier iterates are discarded.", source: "Tyurin, Richtárik, NeurIPS 2023"),
+    Term(
+      "ringmaster", .policy,
+      "Asynchronous SGD that discards gradients whose delay is above a limit, without an update.",
+      source: "Maranjyan, Tyurin, Richtárik, ICML 2025"),
+    Term(
+      "fastest", .policy, "Asynchronous SGD on the m fastest workers; m = 1 is sequential SGD."),
+    Term(
+      "parameter", .figure,
+      "What was chosen for a policy, written as on the command line: drop=1, need=7, rule=scaled.",
+      keys: ["compare.policies.parameter", "compare.verdict.recommendation.parameter"]),
+    Term(
+      "gradients_per_second", .figure, "Applied gradients per second of simulated time.",
+      unit: "gradients per second", keys: ["compare.policies.gradients_per_second"],
+      aliases: ["grad/s"]),
+    Term(
+      "count_ratio", .figure,
+      "Applied gradients of a policy over those of minibatch SGD on all workers at equal time. Where "
+        + "text shows two, its parameter was chosen on the first half of the trace and scored on "
+        + "the second; in brackets the one in-sample.", unit: "ratio (count)",
+      keys: ["compare.policies.count_ratio"], aliases: ["ratio"]),
+    Term(
+      "time_to_target_seconds", .figure,
+      "The time at which a policy reaches the target loss for good; null without an objective or if "
+        + "it is not reached within the horizon.", unit: "seconds",
+      keys: ["compare.policies.time_to_target_seconds"]),
+    Term(
+      "discarded", .figure,
+      "Gradients that were computed and thrown away without an update.", unit: "gradients",
+      keys: ["compare.policies.discarded", "replay.replays.discarded"], aliases: ["unused"]),
+    Term(
+      "verdict", .figure,
+      "What to do, in words: one sentence, why, what it gains, how far to trust it, and what to do "
+        + "next. It never rests on counts alone, and abstains where the trace cannot tell.",
+      keys: ["compare.verdict"]
+        + ["sentence", "why", "gain", "trust", "next"].map { "compare.verdict.\($0)" },
+      aliases: ["sentence", "why", "gain", "next"]),
+    Term(
+      "recommendation", .figure,
+      "The policy to use at B_crit = M, or at --noise-scale, with the labels of the workers to drop; "
+        + "null when the verdict abstains.",
+      keys: ["compare.verdict.recommendation", "compare.verdict.recommendation.workers"]),
+    Term(
+      "by_noise", .figure,
+      "The recommended policy at each B_crit over M; null for one that cannot be told. The last row, "
+        + "B_crit over M null, is the limit of all noise.",
+      keys: ["compare.verdict.by_noise"]),
+  ]
+}

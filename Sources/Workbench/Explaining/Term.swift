@@ -1,0 +1,57 @@
+/// A word, number or option that is printed or taken somewhere, with what it means.
+public struct Term: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// A word that figures and texts use.
+    case notion
+    /// Something in a result.
+    case figure
+    /// Something on the command line.
+    case option
+    case format
+    case policy
+  }
+
+  public var name: String
+  public var kind: Kind
+  /// One paragraph.
+  public var definition: String
+  public var formula: String?
+  public var unit: String?
+  /// Where it stands in JSON, as `inspect.speedup.realised`: the command, then the keys down to it.
+  /// Items of a list have no key of their own. `history` is the file of `replay --history`.
+  public var keys: [String]
+  /// What the definition is after.
+  public var source: String?
+  /// Other words for it.
+  public var aliases: [String]
+
+  init(
+    _ name: String, _ kind: Kind, _ definition: String, formula: String? = nil,
+    unit: String? = nil, keys: [String] = [], source: String? = nil, aliases: [String] = []
+  ) {
+    self.name = name
+    self.kind = kind
+    self.definition = definition
+    self.formula = formula
+    self.unit = unit
+    self.keys = keys
+    self.source = source
+    self.aliases = aliases
+  }
+
+  /// As people write it: options with their dashes.
+  public var shownName: String { kind == .option ? "--\(name)" : name }
+}
+
+extension Term {
+  /// Every term, topic by topic.
+  public static let all: [Term] =
+    traceTerms + speedupTerms + policyTerms + replayTerms + delayTerms + formatTerms + optionTerms
+
+  /// The keys of a member of a trace, wherever traces are shown.
+  static func traceKeys(_ member: String) -> [String] {
+    ["import.traces", "list.traces", "inspect.trace", "replay.trace"].map { "\($0).\(member)" }
+  }
+
+  static let talk = "Mishchenko, Bach, Even, Woodworth, NeurIPS 2022"
+}

@@ -1,0 +1,39 @@
+import Analysis
+import Reports
+import TraceModel
+import TraceStore
+
+/// Puts a trace that is in memory into a database, as an import of its rows would.
+///
+/// - Parameters:
+///   - source: where it came from, for people.
+///   - databasePath: created if it is not there.
+public func keepTrace(
+  _ trace: Trace, source: String, in databasePath: String
+) throws -> ImportReport {
+  try Failure.mapping {
+    let store = try TraceStore(path: databasePath, mode: .readWrite)
+    let spool = try store.spool()
+    defer { spool.close() }
+    for timings in trace.workers { try append(timings, to: spool) }
+    let stored = try spool.finish(
+      facts: TraceFacts(
+        format: trace.format, kind: trace.kind, unit: trace.unit, trustRecorded: true),
+      options: ImportOptions(name: trace.name, source: source))
+    return ImportReport(
+      trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent, notes: [])
+  }
+}
+
+private func append(_ timings: WorkerTimings, to spool: TraceSpool) throws {
+  let worker = timings.worker
+  let handle = try spool.worker(labelled: worker.label, host: worker.host, trust: worker.trust)
+  for gradient in 0..<timings.gradientCount {
+    try spool.append(
+      GradientInterval(
+        startNs: timings.startsNs[gradient], durationNs: timings.durationsNs[gradient],
+        waitNs: timings.waitNs(gradient), turnaroundNs: timings.turnaroundNs(gradient),
+        step: timings.step(gradient), samples: Array(timings.batch(gradient))),
+      worker: handle)
+  }
+}

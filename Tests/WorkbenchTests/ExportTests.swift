@@ -1,0 +1,204 @@
+import Foundation
+import Reports
+import TestSupport
+import Testing
+import TraceModel
+import Workbench
+
+/// What is exported comes back as the same trace.
+@Suite("Export")
+struct ExportTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func text(_ trace: Trace, _ format: TableFormat) throws -> String {
+    var data = Data()
+    try exportTrace(trace, as: format) { data += $0 }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Imports what an export of `trace` wrote, into a database of its own.
+  private func imported(
+    _ trace: Trace, _ format: TableFormat, reading: ReadingChoices = ReadingChoices()
+  ) throws -> OpenedTrace {
+    let file = try folder.write(text(trace, format), to: "\(UUID()).\(format.rawValue)")
+    return try #require(openTraces([file], databasePath: nil, reading: reading).first)
+  }
+
+  /// Every optional column with known and unknown entries, ties of starts, an overlap, mixed grades.
+  private static let everything = Trace(
+    name: "everything", kind: .synchronous,
+    workers: [
+      WorkerTimings(
+        worker: Worker(index: 0, label: WorkerLabel("a"), host: "node, 1", trust: .separated),
+        startsNs: [0, 0, 7], durationsNs: [9, 3, 1], waitsNs: [0, 2, 0],
+        turnaroundsNs: [-1, 0, 5], steps: [.min, -4, 12],
+        samples: SampleColumn(offsets: [0, 2, 2, 3], indices: [5, 0, .max])),
+      WorkerTimings(
+        worker: Worker(index: 1, label: WorkerLabel("b"), trust: .wallClock),
+        startsNs: [1 << 61], durationsNs: [1 << 61]),
+    ])
+
+  @Test("A row of every kind, by hand")
+  func byHand() throws {
+    #expect(
+      try text(Self.everything, .csv) == """
+        worker,start_ns,duration_ns,wait_ns,turnaround_ns,step,samples,host,trust
+        a,0,9,0,,,5;0,"node, 1",separated
+        a,0,3,2,0,-4,,"node, 1",separated
+        a,7,1,0,5,12,2147483647,"node, 1",separated
+        b,2305843009213693952,2305843009213693952,0,,,,,wall-clock
+
+        """)
+    #expect(
+      try text(Self.everything, .ndjson) == """
+        {"worker":"a","start_ns":0,"duration_ns":9,"wait_ns":0,"samples":[5,0],"host":"node, 1","trust":"separated"}
+        {"worker":"a","start_ns":0,"duration_ns":3,"wait_ns":2,"turnaround_ns":0,"step":-4,"host":"node, 1","trust":"separated"}
+        {"worker":"a","start_ns":7,"duration_ns":1,"wait_ns":0,"turnaround_ns":5,"step":12,"samples":[2147483647],"host":"node, 1","trust":"separated"}
+        {"worker":"b","start_ns":2305843009213693952,"duration_ns":2305843009213693952,"wait_ns":0,"trust":"wall-clock"}
+
+        """)
+  }
+
+  @Test("Importing an export gives the same digest", arguments: TableFormat.allCases)
+  func allColumns(format: TableFormat) throws {
+    var trace = Self.everything
+    // The largest times end at 2^62, which the store refuses.
+    trace.workers[1].durationsNs = [1 << 60]
+    for kind in TraceKind.allCases {
+      trace.kind = kind
+      let kept = try keepTrace(trace, source: "test", in: folder.path("\(kind).db"))
+      let back = try imported(trace, format)
+      #expect(back.summary.digest == kept.trace.digest)
+      #expect(back.summary.kind == kind)
+      #expect(back.trace.workers.map(\.worker.trust) == [.separated, .wallClock])
+      #expect(back.trace.workers[0].samples == trace.workers[0].samples)
+    }
+  }
+
+  static let labels = [
+    "comma, and more", "\"quoted\"", "two\nlines", "\r", " space ", "\ttab;semicolon", "=1+1",
+    "null",
+    "é", "e\u{301}", "名前", "👩🏽‍💻", "\u{202E}right to left", "\u{0}\u{1B}", "\u{FEFF}", "\u{2028}",
+    "07",
+    "\u{10FFFF}", String(repeating: "x", count: 1024),
+  ]
+
+  @Test("Labels and hosts come back byte by byte", arguments: TableFormat.allCases)
+  func labels(format: TableFormat) throws {
+    let sorted = Self.labels.map { WorkerLabel($0) }.sorted()
+    let trace = Trace(
+      name: "labels",
+      workers: sorted.enumerated().map { index, label in
+        WorkerTimings(
+          worker: Worker(index: index, label: label, host: label.text), backToBack: [5, 7])
+      })
+    let kept = try keepTrace(trace, source: "test", in: folder.path("labels.db"))
+    let back = try imported(trace, format)
+    #expect(back.summary.digest == kept.trace.digest)
+    #expect(back.trace.workers.map(\.worker.label) == sorted)
+  }
+
+  @Test("A line end of two characters is refused in CSV and kept in NDJSON")
+  func lineEnds() throws {
+    let trace = Trace(
+      name: "ends",
+      workers: [
+        WorkerTimings(worker: Worker(index: 0, label: WorkerLabel("a\r\nb")), backToBack: [1])
+      ])
+    let failure = #expect(throws: Failure.self) { try text(trace, .csv) }
+    #expect(failure?.description.contains("\"a\\r\\nb\"") == true)
+    #expect(try imported(trace, .ndjson).trace.workers[0].worker.label.text == "a\r\nb")
+  }
+
+  @Test(
+    "Committed traces of every format come back", arguments: TableFormat.allCases,
+    [
+      "traces/pytorch-ddp-gloo-4", "traces/ray-least-squares-8/sync.json.gz",
+      "traces/ray-least-squares-8/async.json.gz", "fixtures/formats/two-workers.csv.gz",
+    ])
+  func committed(format: TableFormat, path: String) throws {
+    let opened = try #require(
+      openTraces(
+        [Repository.root.appendingPathComponent(path).path], databasePath: nil,
+        reading: ReadingChoices()
+      ).first)
+    let back = try imported(opened.trace, format)
+    #expect(back.summary.digest == opened.summary.digest)
+    #expect(back.summary.kind == opened.summary.kind)
+    #expect(inspectTrace(back).speedup == inspectTrace(opened).speedup)
+  }
+
+  @Test(
+    "A trace without physical time stays one, to the last digit", arguments: TableFormat.allCases)
+  func relative(format: TableFormat) throws {
+    let trace = Trace(
+      name: "relative", unit: .relative,
+      workers: [
+        WorkerTimings(
+          worker: Worker(index: 0, label: WorkerLabel("0")),
+          startsNs: [0, 1_500_000_000, 7_000_000_001], durationsNs: [1_500_000_000, 1, 20_000_000])
+      ])
+    let kept = try keepTrace(trace, source: "test", in: folder.path("relative.db"))
+    #expect(
+      try text(trace, .csv).hasPrefix(
+        "worker,start_relative,duration_relative,trust\n0,0,1.5,measured\n0,1.5,0.000000001,"))
+    let back = try imported(trace, format)
+    #expect(back.summary.unit == .relative)
+    #expect(back.summary.digest == kept.trace.digest)
+  }
+
+  /// Step times that agree in every round: on their own they would be graded wall-clock.
+  @Test("A grade that a person gave is not guessed again", arguments: TableFormat.allCases)
+  func trust(format: TableFormat) throws {
+    var rows = "worker,duration_ms,step\n"
+    for step in 0..<10 { for worker in 0..<3 { rows += "\(worker),\(10 + step % 2),\(step)\n" } }
+    let file = try folder.write(rows, to: "steps.csv")
+    var reading = ReadingChoices()
+    for (grade, expected) in [(nil, TrustGrade.wallClock), ("measured", .measured)] {
+      reading.trust = grade
+      let opened = try #require(openTraces([file], databasePath: nil, reading: reading).first)
+      #expect(opened.trace.trust == expected)
+      let back = try imported(opened.trace, format)
+      #expect(back.summary.digest == opened.summary.digest)
+      #expect(back.summary.kind == opened.summary.kind)
+    }
+    var override = ReadingChoices()
+    override.trust = "separated"
+    let opened = try #require(openTraces([file], databasePath: nil, reading: override).first)
+    #expect(try imported(opened.trace, format, reading: reading).trace.trust == .measured)
+  }
+
+  @Test("The lowest grade of a worker's rows counts, and an unknown one is refused")
+  func grades() throws {
+    let file = try folder.write(
+      "worker,duration_ms,trust\na,5,measured\na,6,wall-clock\na,7,separated\nb,5,\n",
+      to: "grades.csv")
+    let opened = try #require(
+      openTraces([file], databasePath: nil, reading: ReadingChoices()).first)
+    #expect(opened.trace.workers.map(\.worker.trust) == [.wallClock, .measured])
+    let bad = try folder.write(
+      "{\"worker\":\"a\",\"duration_ms\":5,\"trust\":\"much\"}\n", to: "bad.ndjson")
+    let failure = #expect(throws: Failure.self) {
+      try openTraces([bad], databasePath: nil, reading: ReadingChoices())
+    }
+    #expect(failure?.code == .badData)
+    #expect(
+      failure?.description.hasSuffix(
+        "bad.ndjson:1: trust is “much”. Write one of wall-clock, separated, measured, or nothing.")
+        == true)
+  }
+
+  @Test("More than a piece at a time")
+  func pieces() throws {
+    let trace = try generateTrace(
+      SyntheticRequest(.equal, workerCount: 2, gradientCount: 40_000))
+    var sizes: [Int] = []
+    try exportTrace(trace, as: .csv) { sizes.append($0.count) }
+    #expect(sizes.count > 2)
+    #expect(
+      try imported(trace, .csv).trace.workers.map(\.durationsNs)
+        == trace.workers.map(\.durationsNs))
+  }
+}
