@@ -84,6 +84,7 @@ final class NDJSONReader: TraceReader {
         hasWorker = true
       case .host: try take(text: &scanner, name, into: &host)
       case .samples: row.samples = try samples(&scanner, name)
+      case .rate: try scanner.skipValue()
       case .start, .end, .duration, .wait, .turnaround, .step:
         guard try scanner.kind() == .scalar else {
           try scanner.skipValue()
@@ -124,7 +125,7 @@ final class NDJSONReader: TraceReader {
       // A 0 often has fewer digits than its neighbours; those before it say more.
       durationPlaces = max(durationPlaces, DecimalText.decimalPlaces(text))
       zeroScale = column.scale - durationPlaces
-    case .worker, .host, .samples: break
+    case .worker, .host, .samples, .rate: break
     }
   }
 

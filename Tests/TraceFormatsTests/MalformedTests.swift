@@ -91,7 +91,7 @@ struct MalformedTests {
     ("ray/no-task.json", ": no execution of a task. Is this a Ray timeline?"),
     (
       "unknown.bin",
-      ": no known format (csv, ndjson, pytorch, ray) looks like this. If it is one of them, say so by --format."
+      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, log) looks like this. If it is one of them, say so by --format."
     ),
   ]
 
