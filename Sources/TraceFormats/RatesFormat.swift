@@ -100,11 +100,13 @@ final class RatesReader: TraceReader {
         power = (power.high * 10 + low.high, low.low)
       }
       let divisor = UInt64(rate)
-      guard power.high < divisor else { throw .overflow(column: "1/\(name())", text: "1/0.00…") }
+      guard power.high < divisor else {
+        throw .overflow(column: "1/\(name())", text: "1/\(CellText.excerpt(text))")
+      }
       let (quotient, remainder) = divisor.dividingFullWidth(power)
       let rounded = quotient + (remainder >= divisor - remainder ? 1 : 0)
       guard let durationNs = Int64(exactly: rounded) else {
-        throw .overflow(column: "1/\(name())", text: "1/0.00…")
+        throw .overflow(column: "1/\(name())", text: "1/\(CellText.excerpt(text))")
       }
       return durationNs
     }

@@ -217,9 +217,14 @@ final class SparkReader: TraceReader {
       }
   }
 
+  private func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   private var stageTexts: [String] {
     candidates.map { number, stage in
-      "\(number) with \(stage.taskCount) tasks on \(stage.executorCount) executors"
+      "\(number) with \(counted(stage.taskCount, "task"))"
+        + " on \(counted(stage.executorCount, "executor"))"
     }
   }
 
