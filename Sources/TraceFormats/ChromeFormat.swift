@@ -59,8 +59,14 @@ final class ChromeReader: TraceReader {
     self.log = log
     self.sliceLimit = sliceLimit
     pattern = try EventPattern(options.event)
-    guard options.replicaBy.isEmpty || options.stepBy != nil else {
-      throw TraceFormatError(reason: .replicasWithoutSteps, path: "--replica-by")
+    let option: String?
+    switch options.map {
+    case .dataParallel: throw TraceFormatError(reason: .noDataParallelGroup, path: "--map dp")
+    case .table: option = "--map"
+    case .ranks, nil: option = options.replicaBy.isEmpty ? nil : "--replica-by"
+    }
+    if let option, options.stepBy == nil {
+      throw TraceFormatError(reason: .replicasWithoutSteps, path: option)
     }
     ranks = RankTable(options)
     events = ChromeEvents(argumentKeys: ranks.argumentKeys, stepKey: options.stepBy)
@@ -220,8 +226,17 @@ final class ChromeReader: TraceReader {
   }
 
   private func pushSteps() throws {
-    let names = (0..<ranks.count).map { ranks.labels(of: $0) }
-    for gradient in steps.gradients(of: names.map { ($0.replica ?? $0.rank, $0.rank) }) {
+    let names = try (0..<ranks.count).map { rank in
+      let labels = ranks.labels(of: rank)
+      guard case .table(let table) = options.map else {
+        return (labels.replica ?? labels.rank, labels.rank)
+      }
+      guard let replica = table[labels.rank.text] else {
+        throw TraceFormatError(reason: .rankNotMapped(labels.rank.text), path: path)
+      }
+      return (WorkerLabel(replica), labels.rank)
+    }
+    for gradient in steps.gradients(of: names) {
       try push(
         GradientInterval(
           startNs: gradient.startNs, durationNs: gradient.durationNs, step: gradient.step),

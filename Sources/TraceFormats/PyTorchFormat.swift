@@ -14,6 +14,9 @@ import TraceModel
 /// smallest over the ranks of the step is the transfer, since who comes last waits for nobody; it
 /// becomes the turnaround, and the rest is waiting.
 ///
+/// Where ranks share the work of a gradient (``ReplicaMap``), collectives inside a replica are part of
+/// its computing, and its own time in a step is that of its slowest rank.
+///
 /// A last step counts as cut, and is dropped, if it is shorter than a tenth of the median of the
 /// file's other steps, or if nothing ran in it while something ran in all the others.
 ///
@@ -24,6 +27,8 @@ final class PyTorchReader: TraceReader {
     var host: String?
     var hasCollectives: Bool
     var path: String
+    /// The replica that the file's data-parallel groups put it in.
+    var replica: Int?
     /// Some step was not all waiting.
     var hasTime = false
   }
@@ -77,6 +82,15 @@ final class PyTorchReader: TraceReader {
     guard !profile.steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: path) }
     if fileCount == 0 { firstPath = path }
     fileCount += 1
+    let partial = profile.groups.filter { $0.isPart(of: profile.worldSize ?? 0) }
+    guard options.map != nil || partial.isEmpty else {
+      throw TraceFormatError(
+        reason: .modelParallel(
+          groups: partial.map {
+            "\($0.description.isEmpty ? $0.name : $0.description) (\($0.size))"
+          },
+          worldSize: profile.worldSize ?? 0), path: path)
+    }
     let rank = try index(of: profile, path: path)
     if let size = profile.worldSize {
       if let known = worldSize, known != size { log.count(.worldSizesDiffer, at: path) }
@@ -105,6 +119,9 @@ final class PyTorchReader: TraceReader {
   func finish() throws -> TraceFacts {
     guard !steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: firstPath) }
     steps.sort { ($0.rank, $0.startNs, $0.number) < ($1.rank, $1.startNs, $1.number) }
+    numberRepetitions()
+    let rankCount = ranks.count
+    try joinReplicas()
     let isJob = (worldSize ?? 0) > 1 || ranks.count > 1
     let hasOthers = isJob || (worldSize == nil && ranks.contains(where: \.hasCollectives))
     let transfers = smallestExposed()
@@ -125,29 +142,85 @@ final class PyTorchReader: TraceReader {
       throw TraceFormatError(
         reason: .onlyZeroDurations(worker: rank.label.text), path: rank.path)
     }
-    countIssues(hasOthers: hasOthers)
+    countIssues(hasOthers: hasOthers, rankCount: rankCount)
     if absoluteFileCount != 0, absoluteFileCount != fileCount {
       log.count(.clocksDiffer, at: firstPath)
     }
     return TraceFacts(
       format: TraceFormat.pytorch.rawValue, kind: hasOthers ? .synchronous : .independent,
       unixNsOfZero: absoluteFileCount == fileCount ? 0 : nil,
-      notes: ["\(steps.count) steps on \(ranks.count) of \(worldSize ?? Int64(ranks.count)) ranks"])
+      notes: notes(rankCount: rankCount))
   }
 
-  /// Numbers repeated steps, and finds the smallest exposed time of each step.
-  private func smallestExposed() -> [Round: Transfer] {
+  private func notes(rankCount: Int) -> [String] {
+    let replicas = ranks.count < rankCount ? "\(ranks.count) replicas of " : ""
+    return [
+      "\(steps.count) steps on \(replicas)\(rankCount) of \(worldSize ?? Int64(rankCount)) ranks"
+    ]
+  }
+
+  private func numberRepetitions() {
     var repetitions: [Int64: Int] = [:]
-    var smallest: [Round: Transfer] = [:]
     for index in steps.indices {
       if index == 0 || steps[index].rank != steps[index - 1].rank { repetitions = [:] }
       let number = steps[index].number
       steps[index].repetition = repetitions[number, default: 0]
       repetitions[number] = steps[index].repetition + 1
+    }
+  }
+
+  /// Puts replicas in the place of ranks, each with the step of its slowest rank.
+  private func joinReplicas() throws(TraceFormatError) {
+    guard let map = options.map, map != .ranks else { return }
+    var replicas: [Rank] = []
+    var indices: [WorkerLabel: Int] = [:]
+    var replicaOfRank: [Int] = []
+    for rank in ranks {
+      let label = WorkerLabel(try replica(of: rank, map))
+      if let known = indices[label] {
+        replicas[known].hasCollectives = replicas[known].hasCollectives || rank.hasCollectives
+        replicaOfRank.append(known)
+        continue
+      }
+      indices[label] = replicas.count
+      replicaOfRank.append(replicas.count)
+      var replica = rank
+      replica.label = label
+      replicas.append(replica)
+    }
+    for index in steps.indices { steps[index].rank = replicaOfRank[steps[index].rank] }
+    steps.sort {
+      ($0.rank, $0.number, $0.repetition, $1.wallNs - $1.exposedNs, $0.startNs)
+        < ($1.rank, $1.number, $1.repetition, $0.wallNs - $0.exposedNs, $1.startNs)
+    }
+    var kept: [Step] = []
+    for step in steps {
+      let isSame = kept.last.map {
+        ($0.rank, $0.number, $0.repetition) == (step.rank, step.number, step.repetition)
+      }
+      if isSame != true { kept.append(step) }
+    }
+    steps = kept
+    ranks = replicas
+  }
+
+  private func replica(of rank: Rank, _ map: ReplicaMap) throws(TraceFormatError) -> String {
+    if case .table(let table) = map {
+      if let replica = table[rank.label.text] { return replica }
+      throw TraceFormatError(reason: .rankNotMapped(rank.label.text), path: rank.path)
+    }
+    if let replica = rank.replica { return "\(replica)" }
+    throw TraceFormatError(reason: .noDataParallelGroup, path: rank.path)
+  }
+
+  /// Finds the smallest exposed time of each step.
+  private func smallestExposed() -> [Round: Transfer] {
+    var smallest: [Round: Transfer] = [:]
+    for step in steps {
       // A rank without collectives would make every transfer free.
-      guard ranks[steps[index].rank].hasCollectives else { continue }
-      let round = Round(number: number, repetition: steps[index].repetition)
-      let exposedNs = steps[index].exposedNs
+      guard ranks[step.rank].hasCollectives else { continue }
+      let round = Round(number: step.number, repetition: step.repetition)
+      let exposedNs = step.exposedNs
       if let known = smallest[round] {
         smallest[round] = Transfer(ns: min(known.ns, exposedNs), isShared: true)
       } else {
@@ -183,14 +256,14 @@ final class PyTorchReader: TraceReader {
     try log.sink.append(gradient, worker: handle)
   }
 
-  private func countIssues(hasOthers: Bool) {
+  private func countIssues(hasOthers: Bool, rankCount: Int) {
     if hasOthers {
       for rank in ranks where !rank.hasCollectives { log.count(.noCollectives, at: rank.path) }
     }
-    let missing = Int(clamping: worldSize ?? 0) - ranks.count
+    let missing = Int(clamping: worldSize ?? 0) - rankCount
     if missing > 0 {
       log.count(
-        .rankMissing, missing, at: "\(firstPath): \(ranks.count) of \(worldSize ?? 0) ranks")
+        .rankMissing, missing, at: "\(firstPath): \(rankCount) of \(worldSize ?? 0) ranks")
     }
     log.count(.rankUnknown, unknownRankCount, at: firstPath)
   }
@@ -221,7 +294,8 @@ final class PyTorchReader: TraceReader {
     rankIndices[label] = ranks.count
     ranks.append(
       Rank(
-        label: label, host: profile.host, hasCollectives: profile.hasCollectives, path: path))
+        label: label, host: profile.host, hasCollectives: profile.hasCollectives, path: path,
+        replica: profile.rank.flatMap { profile.groups.replica(of: $0) }))
     return ranks.count - 1
   }
 }

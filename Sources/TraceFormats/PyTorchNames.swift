@@ -51,6 +51,15 @@ enum ProfileName {
     }
   }
 
+  /// The same for an event whose group lies within a replica: no collective, as far as waiting for
+  /// other workers goes.
+  var inner: ProfileName {
+    switch self {
+    case .collectiveRange, .collectiveKernel: .other
+    case .step, .other: self
+    }
+  }
+
   /// Whether `nccl` or `rccl` occurs, in any case.
   private static func hasCollectiveLibrary(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count >= 4 else { return false }

@@ -24,6 +24,7 @@ struct PyTorchProfile {
   private(set) var worldSize: Int64?
   private(set) var host: String?
   private(set) var baseNs: Int64?
+  private(set) var groups: [ProcessGroup] = []
   private(set) var steps: [Step] = []
   private(set) var hasCollectives = false
   /// Times have digits below the microsecond.
@@ -36,12 +37,16 @@ struct PyTorchProfile {
   private var onCPU = Activity()
   private var onGPU = Activity()
   private var kernelNames = KernelNames()
+  /// The groups whose collectives are part of computing a gradient.
+  private var innerNames: Set<[UInt8]> = []
+  private let map: ReplicaMap?
   private let log: IssueLog
   private let path: String
 
   /// Reads a file to its end, and works out the exposed time of its steps.
   init(_ source: ByteSource, options: ReadOptions, log: IssueLog) throws {
     self.log = log
+    map = options.map
     path = source.path
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
     do {
@@ -83,10 +88,13 @@ struct PyTorchProfile {
         rank = try scanner.number(scale: 0, quoted: &quoted)
       } else if isSame(key, "world_size") {
         worldSize = try scanner.number(scale: 0, quoted: &quoted)
+      } else if isSame(key, "pg_config") {
+        groups = try PyTorchProfile.groups(&scanner)
       } else {
         try scanner.skipValue()
       }
     }
+    if let rank { innerNames = groups.namesInside(replicaOf: rank, by: map) }
   }
 
   /// Reads one event, and leaves it as soon as it is clear that the rest of it does not matter.
@@ -101,6 +109,8 @@ struct PyTorchProfile {
     var start: Int64?
     var duration: Int64?
     var hasTimes = 0
+    var hasArguments = innerNames.isEmpty
+    var isInner = false
     var quoted = 0
     let offset = scanner.byteOffset
     try scanner.enterObject()
@@ -134,16 +144,19 @@ struct PyTorchProfile {
       } else if isSame(key, "dur") {
         duration = try scanner.number(scale: 3, quoted: &quoted)
         hasTimes += 1
+      } else if !hasArguments, isSame(key, "args") {
+        hasArguments = true
+        isInner = try PyTorchProfile.isInside(&scanner, innerNames)
       } else {
         try scanner.skipValue()
       }
-      if isComplete, hasTimes == 2, let category, let name {
+      if isComplete, hasTimes == 2, hasArguments, let category, let name {
         try scanner.skipRest()
-        return try take(category, name, start, duration, quoted, offset)
+        return try take(category, isInner ? name.inner : name, start, duration, quoted, offset)
       }
     }
     if isComplete, let category, let name {
-      try take(category, name, start, duration, quoted, offset)
+      try take(category, isInner ? name.inner : name, start, duration, quoted, offset)
     }
   }
 

@@ -55,6 +55,9 @@ public struct ReadOptions: Sendable {
   public var rankBy: [SliceKey]
   /// What tells its replicas apart, if ranks share the work of a gradient; needs `stepBy`.
   public var replicaBy: [SliceKey]
+  /// Which ranks of a profile or Chrome trace compute one gradient together. Nil: each rank its own,
+  /// unless a profile shows that models are divided, which is refused.
+  public var map: ReplicaMap?
   /// The key in a slice's `args` that has the number of its step. Nil: each slice is a gradient.
   public var stepBy: String?
   /// The Spark stage whose tasks are gradients. Nil: of the stages with most executors the one with
@@ -75,7 +78,7 @@ public struct ReadOptions: Sendable {
   public init(
     format: TraceFormat? = nil, columns: [ColumnRole: String] = [:], unit: ColumnUnit? = nil,
     task: String? = nil, event: String? = nil, rankBy: [SliceKey] = [],
-    replicaBy: [SliceKey] = [], stepBy: String? = nil, stage: Int64? = nil,
+    replicaBy: [SliceKey] = [], map: ReplicaMap? = nil, stepBy: String? = nil, stage: Int64? = nil,
     pattern: String? = nil, rankRegex: String? = nil, skippedWorkers: Set<String> = [],
     trust: TrustGrade? = nil, bufferSize: Int = ByteSource.standardBufferSize
   ) {
@@ -86,6 +89,7 @@ public struct ReadOptions: Sendable {
     self.event = event
     self.rankBy = rankBy
     self.replicaBy = replicaBy
+    self.map = map
     self.stepBy = stepBy
     self.stage = stage
     self.pattern = pattern

@@ -250,7 +250,7 @@ final class SparkReader: TraceReader {
     }
     for fate in SparkTask.Fate.allCases {
       if let count = unused[fate] {
-        notes.append("\(count) tasks of it not used: \(fate.rawValue)")
+        notes.append("\(counted(count, "task")) of it not used: \(fate.rawValue)")
       }
     }
     if overlapCount > 0 {

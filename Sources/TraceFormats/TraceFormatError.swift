@@ -21,6 +21,11 @@ public struct TraceFormatError: Error, Equatable {
     case badSliceKey(String)
     case badStepKey(String)
     case replicasWithoutSteps
+    case badMapLine
+    case mappedTwice(rank: String, first: String, second: String)
+    case rankNotMapped(String)
+    case noDataParallelGroup
+    case modelParallel(groups: [String], worldSize: Int64)
     case eventNeeded(found: [String])
     case badLinePattern(String)
     case patternNeeded
@@ -136,6 +141,21 @@ extension TraceFormatError.Reason {
     case .replicasWithoutSteps:
       return "the slices of a replica's ranks can only be set side by side step by step."
         + " Say where the step stands, as in --step-by args.step"
+    case .badMapLine:
+      return "a line has to have a rank and its replica, such as “3 0”."
+    case .mappedTwice(let rank, let first, let second):
+      return "rank \(rank) is in replica \(second), and above in replica \(first)."
+    case .rankNotMapped(let rank):
+      return "--map says no replica for the rank \(rank). Add a line “\(rank) REPLICA”."
+    case .noDataParallelGroup:
+      return "the file names no data-parallel group of its rank. Write the replica of each rank"
+        + " into a file, one “rank replica” a line, and give it by --map FILE."
+    case .modelParallel(let groups, let worldSize):
+      return "ranks of this job of \(worldSize) may share the work of a gradient:"
+        + " it has the smaller groups" + listed(groups, before: " ", after: ".")
+        + " Say which ranks are one replica by --map FILE with lines “rank replica”, by --map dp"
+        + " if a group is called data-parallel, or --map rank if each rank computes whole"
+        + " gradients."
     case .eventNeeded(let found):
       return "which slices are gradients? Say so by --event REGEX."
         + (found.isEmpty ? " No slice has a name." : " Most frequent:")

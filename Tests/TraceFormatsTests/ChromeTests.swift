@@ -61,6 +61,20 @@ struct ChromeTests {
     #expect(sink.issues.isEmpty)
   }
 
+  @Test("A map puts ranks into replicas by their labels")
+  func map() throws {
+    var options = pipelineOptions
+    options.replicaBy = []
+    options.map = .table(["0/0": "a", "0/1": "a", "1/0": "b", "1/1": "b"])
+    let (sink, _) = try read(array(pipeline), options)
+    #expect(sink.sorted.map(\.label.text) == ["a", "b"])
+    #expect(sink.sorted[0].gradients.map(\.durationNs) == [400_000, 500_000])
+    options.map = .table(["0/0": "a"])
+    #expect(
+      refusal(array(pipeline), options)
+        == "x: --map says no replica for the rank 0/1. Add a line “0/1 REPLICA”.")
+  }
+
   @Test("Without replicas each rank has its own gradients, named after what tells it apart")
   func ranks() throws {
     var options = pipelineOptions
