@@ -154,3 +154,68 @@ struct CorpusTimelineTests {
     #expect(sink.issues.map(\.code) == ["file-skipped"])
   }
 }
+
+/// The lines that the documentation gives for turning other files into tables.
+@Suite("Documented conversions", .enabled(if: Conversion.hasPython, "python3 is not here"))
+struct ConversionTests {
+  @Test(
+    "Workflow traces become tables of durations", needsCorpus("wfinstances-tasks"),
+    arguments: [
+      ("seismology-chameleon-1000p-001.json", "sG1IterDecon", 7, 1.125552038852763),
+      ("bwa-chameleon-large-001.json", "bwa", 3, 2.0544422621718055),
+    ])
+  func workflows(name: String, program: String, workers: Int, formula: Double) throws {
+    let (sink, facts) = try Conversion.run(
+      "WfCommons", on: corpus("wfinstances-tasks/\(name)"), program)
+    #expect(facts.format == "csv")
+    #expect(sink.workers.count == workers)
+    #expect(sink.gradientCount == 1000)
+    #expect(abs(sink.formula / formula - 1) < 1e-6)
+  }
+
+  /// 0.74586…, 2.61947… and 4.52576… steps per second.
+  @Test("Throughputs become tables of rates", needsCorpus("gavel-gpu-throughputs"))
+  func throughputs() throws {
+    let (sink, facts) = try Conversion.run(
+      "Gavel", on: corpus("gavel-gpu-throughputs/physical_cluster_throughputs.json"),
+      "('ResNet-50 (batch size 64)', 1)")
+    #expect(facts.format == "rates")
+    #expect(sink.workers.map(\.label.text) == ["k80", "p100", "v100"])
+    #expect(sink.workers.allSatisfy { $0.trust == .measured && $0.gradients.count == 1 })
+    let rates = [0.7458616001066279, 2.6194694075770055, 4.525762041224065]
+    let formula = rates.reduce(0) { $0 + $1 / rates[0] } / 3
+    #expect(abs(sink.formula / formula - 1) < 1e-6)
+  }
+}
+
+enum Conversion {
+  static let hasPython =
+    ProcessInfo.processInfo.environment["PATH"].map { path in
+      path.split(separator: ":").contains {
+        FileManager.default.isExecutableFile(atPath: "\($0)/python3")
+      }
+    } ?? false
+
+  /// Runs the line of the documentation behind the first mention of `word` on a file, and reads what
+  /// it prints.
+  static func run(
+    _ word: String, on path: String, _ argument: String
+  ) throws -> (sink: CollectingSink, facts: TraceFacts) {
+    let page = repository.appendingPathComponent(
+      "Sources/TraceFormats/TraceFormats.docc/Recording.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let start = try #require(text.range(of: word)).upperBound
+    let code = try #require(text[start...].range(of: "python3 -c \"")).upperBound
+    let end = try #require(text[code...].range(of: "\" ")).lowerBound
+    let folder = try TemporaryFolder()
+    let output = try folder.write("", as: "table.csv")
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", String(text[code..<end]), path, argument]
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+    try process.run()
+    process.waitUntilExit()
+    let sink = CollectingSink()
+    return (sink, try readTrace(at: output, into: sink))
+  }
+}
