@@ -10,8 +10,8 @@ import TraceModel
 /// gradient and the slowest decides. It starts with the first of these slices. Without, each slice
 /// is a gradient.
 ///
-/// Memory: 56 bytes for each rank and step, or 24 for each slice up to a million while workers are
-/// named after their processes, whose names may come at the end of the file.
+/// Memory: about 130 bytes for each rank and step, at most a million of them. Without steps, 24 for
+/// each slice up to a million: workers may be named after processes, whose names may come last.
 final class ChromeReader: TraceReader {
   private struct Slice {
     var rank: Int32
@@ -26,7 +26,7 @@ final class ChromeReader: TraceReader {
     var isGradient: Bool
   }
 
-  private static let cellLimit = 1 << 21
+  private static let cellLimit = 1 << 20
   private static let openLimit = 1 << 20
 
   private let options: ReadOptions

@@ -46,6 +46,7 @@ enum IssueKind: String, CaseIterable {
   case noCollectives = "no-collectives"
   case rankMissing = "rank-missing"
   case rankUnknown = "rank-unknown"
+  case groupUnknown = "group-unknown"
   case openSlice = "open-slice"
   case nestedSlice = "nested-slice"
   case firstStep = "first-step"
@@ -64,7 +65,7 @@ enum IssueKind: String, CaseIterable {
       .info
     case .unterminatedLineDropped, .cutCompressedStream, .truncatedTail, .zeroDuration, .badEvent,
       .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer, .openSlice, .nestedSlice,
-      .executorIdle, .clockBack, .ticksMissing:
+      .executorIdle, .clockBack, .ticksMissing, .groupUnknown:
       .warning
     }
   }
@@ -104,6 +105,9 @@ enum IssueKind: String, CaseIterable {
       "Ranks of the job were not given; who is slowest, and the waiting, may be judged wrongly."
     case .rankUnknown:
       "Neither the file nor its name tells a rank, so the workers are named by their files."
+    case .groupUnknown:
+      "These collectives do not name their group; those within a replica were taken for waiting,"
+        + " so its own time is too short."
     case .openSlice:
       "These slices begin and never end; they were left out, and the last gradients may be missing."
     case .nestedSlice:

@@ -195,10 +195,8 @@ final class PyTorchReader: TraceReader {
     }
     var kept: [Step] = []
     for step in steps {
-      let isSame = kept.last.map {
-        ($0.rank, $0.number, $0.repetition) == (step.rank, step.number, step.repetition)
-      }
-      if isSame != true { kept.append(step) }
+      let last = kept.last.map { ($0.rank, $0.number, $0.repetition) } ?? (-1, 0, 0)
+      if last != (step.rank, step.number, step.repetition) { kept.append(step) }
     }
     steps = kept
     ranks = replicas

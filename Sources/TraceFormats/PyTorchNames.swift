@@ -26,7 +26,7 @@ enum ProfileCategory {
 }
 
 /// What an event of a profile is, by its name.
-enum ProfileName {
+enum ProfileName: Equatable {
   case step(Int64)
   /// A range that the communication library puts around a collective on the CPU.
   case collectiveRange

@@ -65,13 +65,14 @@ extension PyTorchProfile {
     }
   }
 
-  /// Takes the `args` of a collective, and tells whether its group is one of `names`.
-  static func isInside(_ scanner: inout JSONScanner, _ names: Set<[UInt8]>) throws -> Bool {
+  /// Takes the `args` of an event, and tells whether its group is one of `names`; nil if it names
+  /// no group.
+  static func isInside(_ scanner: inout JSONScanner, _ names: Set<[UInt8]>) throws -> Bool? {
     guard try scanner.kind() == .object else {
       try scanner.skipValue()
-      return false
+      return nil
     }
-    var isInside = false
+    var isInside: Bool?
     try scanner.enterObject()
     while let key = try scanner.nextKey() {
       guard isSame(key, "Process Group Name") else {

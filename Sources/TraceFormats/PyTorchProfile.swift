@@ -39,6 +39,9 @@ struct PyTorchProfile {
   private var kernelNames = KernelNames()
   /// The groups whose collectives are part of computing a gradient.
   private var innerNames: Set<[UInt8]> = []
+  /// Collectives that name no group, while some groups lie within a replica.
+  private var grouplessKernels = 0
+  private var grouplessRanges = 0
   private let map: ReplicaMap?
   private let log: IssueLog
   private let path: String
@@ -57,6 +60,7 @@ struct PyTorchProfile {
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
+    log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
     work()
   }
 
@@ -110,7 +114,7 @@ struct PyTorchProfile {
     var duration: Int64?
     var hasTimes = 0
     var hasArguments = innerNames.isEmpty
-    var isInner = false
+    var isInner: Bool?
     var quoted = 0
     let offset = scanner.byteOffset
     try scanner.enterObject()
@@ -152,12 +156,21 @@ struct PyTorchProfile {
       }
       if isComplete, hasTimes == 2, hasArguments, let category, let name {
         try scanner.skipRest()
-        return try take(category, isInner ? name.inner : name, start, duration, quoted, offset)
+        return try take(category, settled(name, isInner), start, duration, quoted, offset)
       }
     }
     if isComplete, let category, let name {
-      try take(category, isInner ? name.inner : name, start, duration, quoted, offset)
+      try take(category, settled(name, isInner), start, duration, quoted, offset)
     }
+  }
+
+  /// What an event is, now that it is known whether its group lies within a replica.
+  private mutating func settled(_ name: ProfileName, _ isInner: Bool?) -> ProfileName {
+    guard !innerNames.isEmpty, name.inner != name else { return name }
+    if isInner == nil {
+      if name == .collectiveKernel { grouplessKernels += 1 } else { grouplessRanges += 1 }
+    }
+    return isInner == true ? name.inner : name
   }
 
   private func isOnlyOfInterestOnCPU(_ category: ProfileCategory?, _ name: ProfileName?) -> Bool {

@@ -126,20 +126,21 @@ final class SparkReader: TraceReader {
     let path = source.path
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
-      let place = "\(path):\(lines.lineNumber)"
+      let number = lines.lineNumber
       do {
         scanner.load(line)
-        if let task = try SparkTask(&scanner) { try take(task, place) }
+        if let task = try SparkTask(&scanner) { try take(task, path, number) }
       } catch is JSONError {
         // The second reading finds the same again.
         guard chosen == nil else { continue }
-        log.count(lines.isUnterminated ? .unterminatedLineDropped : .badEvent, at: place)
+        log.count(
+          lines.isUnterminated ? .unterminatedLineDropped : .badEvent, at: "\(path):\(number)")
       }
     }
     if lines.isTruncated, chosen == nil { log.count(.cutCompressedStream, at: path) }
   }
 
-  private func take(_ task: SparkTask, _ place: String) throws {
+  private func take(_ task: SparkTask, _ path: String, _ line: Int) throws {
     guard let stage = task.stage else { return }
     guard task.fate == .success else {
       guard chosen == nil, stages[stage] != nil || stages.count < SparkReader.stageLimit else {
@@ -149,7 +150,7 @@ final class SparkReader: TraceReader {
       return
     }
     guard var timing = task.timing, let executor = executor(task) else {
-      if chosen == nil { log.count(.badEvent, at: place) }
+      if chosen == nil { log.count(.badEvent, at: "\(path):\(line)") }
       return
     }
     timing.executor = executor

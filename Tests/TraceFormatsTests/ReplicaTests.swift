@@ -1,4 +1,5 @@
 import ByteStreams
+import Foundation
 import TestSupport
 import Testing
 import TraceModel
@@ -91,6 +92,15 @@ struct ReplicaTests {
         + " smaller groups mesh_tp (2), mesh_dp (2). Say which ranks are one replica by --map FILE"
         + " with lines “rank replica”, by --map dp if a group is called data-parallel, or --map"
         + " rank if each rank computes whole gradients.")
+  }
+
+  @Test("Collectives that name no group are counted as an issue")
+  func groupless() throws {
+    let text = profile(rank: 0, gradientCollective: 400)
+      .replacingOccurrences(of: "Process Group Name", with: "Other")
+    let (sink, _) = try TraceFormatsTests.read(text, as: "x", ReadOptions(map: .dataParallel))
+    #expect(sink.issue("group-unknown")?.count == 2)
+    #expect(sink.workers[0].gradients[0].durationNs == 500_000)
   }
 
   @Test("What a map lacks is named")
