@@ -22,7 +22,7 @@ import TraceModel
 ///
 /// Memory: the union of one file's operations (``IntervalUnion``) and 56 bytes a step of all files.
 final class PyTorchReader: TraceReader {
-  private struct Rank {
+  struct Rank {
     var label: WorkerLabel
     var host: String?
     var hasCollectives: Bool
@@ -33,7 +33,7 @@ final class PyTorchReader: TraceReader {
     var hasTime = false
   }
 
-  private struct Step {
+  struct Step {
     var rank: Int
     var number: Int64
     /// Counts the steps with the same number on the same rank.
@@ -56,12 +56,13 @@ final class PyTorchReader: TraceReader {
     var isShared: Bool
   }
 
-  private let options: ReadOptions
+  private let format: TraceFormat
+  let options: ReadOptions
   private let log: IssueLog
   private let pattern: RankPattern?
-  private var ranks: [Rank] = []
+  var ranks: [Rank] = []
   private var rankIndices: [WorkerLabel: Int] = [:]
-  private var steps: [Step] = []
+  var steps: [Step] = []
   private var worldSize: Int64?
   private var unknownRankCount = 0
   private var absoluteFileCount = 0
@@ -70,15 +71,22 @@ final class PyTorchReader: TraceReader {
   private(set) var gradientCount = 0
   private var firstPath = ""
 
-  init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
+  /// - Parameter format: What the profiles come from, if not from PyTorch.
+  init(
+    options: ReadOptions, log: IssueLog, format: TraceFormat = .pytorch
+  ) throws(TraceFormatError) {
+    self.format = format
     self.options = options
     self.log = log
     if let text = options.rankRegex { pattern = try RankPattern(text) } else { pattern = nil }
   }
 
   func read(_ source: ByteSource) throws {
-    let profile = try PyTorchProfile(source, options: options, log: log)
-    let path = source.path
+    try take(try PyTorchProfile(source, options: options, log: log), path: source.path)
+  }
+
+  /// Sets the profile of a rank beside the others.
+  func take(_ profile: PyTorchProfile, path: String) throws {
     guard !profile.steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: path) }
     if fileCount == 0 { firstPath = path }
     fileCount += 1
@@ -147,7 +155,7 @@ final class PyTorchReader: TraceReader {
       log.count(.clocksDiffer, at: firstPath)
     }
     return TraceFacts(
-      format: TraceFormat.pytorch.rawValue, kind: hasOthers ? .synchronous : .independent,
+      format: format.rawValue, kind: hasOthers ? .synchronous : .independent,
       unixNsOfZero: absoluteFileCount == fileCount ? 0 : nil,
       notes: notes(rankCount: rankCount))
   }
@@ -167,48 +175,6 @@ final class PyTorchReader: TraceReader {
       steps[index].repetition = repetitions[number, default: 0]
       repetitions[number] = steps[index].repetition + 1
     }
-  }
-
-  /// Puts replicas in the place of ranks, each with the step of its slowest rank.
-  private func joinReplicas() throws(TraceFormatError) {
-    guard let map = options.map, map != .ranks else { return }
-    var replicas: [Rank] = []
-    var indices: [WorkerLabel: Int] = [:]
-    var replicaOfRank: [Int] = []
-    for rank in ranks {
-      let label = WorkerLabel(try replica(of: rank, map))
-      if let known = indices[label] {
-        replicas[known].hasCollectives = replicas[known].hasCollectives || rank.hasCollectives
-        replicaOfRank.append(known)
-        continue
-      }
-      indices[label] = replicas.count
-      replicaOfRank.append(replicas.count)
-      var replica = rank
-      replica.label = label
-      replicas.append(replica)
-    }
-    for index in steps.indices { steps[index].rank = replicaOfRank[steps[index].rank] }
-    steps.sort {
-      ($0.rank, $0.number, $0.repetition, $1.wallNs - $1.exposedNs, $0.startNs)
-        < ($1.rank, $1.number, $1.repetition, $0.wallNs - $0.exposedNs, $1.startNs)
-    }
-    var kept: [Step] = []
-    for step in steps {
-      let last = kept.last.map { ($0.rank, $0.number, $0.repetition) } ?? (-1, 0, 0)
-      if last != (step.rank, step.number, step.repetition) { kept.append(step) }
-    }
-    steps = kept
-    ranks = replicas
-  }
-
-  private func replica(of rank: Rank, _ map: ReplicaMap) throws(TraceFormatError) -> String {
-    if case .table(let table) = map {
-      if let replica = table[rank.label.text] { return replica }
-      throw TraceFormatError(reason: .rankNotMapped(rank.label.text), path: rank.path)
-    }
-    if let replica = rank.replica { return "\(replica)" }
-    throw TraceFormatError(reason: .noDataParallelGroup, path: rank.path)
   }
 
   /// Finds the smallest exposed time of each step.
@@ -271,8 +237,8 @@ final class PyTorchReader: TraceReader {
   private func index(of profile: PyTorchProfile, path: String) throws -> Int {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let label: WorkerLabel
-    if let rank = profile.rank {
-      label = WorkerLabel("\(rank)")
+    if let given = profile.label ?? profile.rank.map({ "\($0)" }) {
+      label = WorkerLabel(given)
     } else if let pattern {
       guard let rank = pattern.rank(in: name) else {
         throw TraceFormatError(reason: .noRankInName(pattern: pattern.text), path: path)

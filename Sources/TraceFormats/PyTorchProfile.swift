@@ -21,6 +21,8 @@ struct PyTorchProfile {
   }
 
   private(set) var rank: Int64?
+  /// What the worker is called if neither a rank nor the name of the file says it.
+  private(set) var label: String?
   private(set) var worldSize: Int64?
   private(set) var host: String?
   private(set) var baseNs: Int64?
@@ -61,6 +63,22 @@ struct PyTorchProfile {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
     log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
+    work()
+  }
+
+  /// A profile whose steps and operations on the GPU have been collected elsewhere.
+  init(
+    steps: [Step], compute: IntervalUnion, collectives: IntervalUnion, label: String?,
+    path: String, log: IssueLog
+  ) {
+    self.log = log
+    self.path = path
+    self.label = label
+    self.steps = steps
+    map = nil
+    isGPU = true
+    onGPU = Activity(compute: compute, collectives: collectives)
+    hasFractions = true
     work()
   }
 

@@ -14,6 +14,7 @@ public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
   case chrome
   case spark
   case rates
+  case nsys
   case log
 }
 
@@ -31,6 +32,7 @@ extension TraceFormat {
     if HorovodReader.claims(head) { return .horovod }
     if ChromeReader.claims(head) { return .chrome }
     if SparkReader.claims(head) { return .spark }
+    if NsysReader.claims(head) { return .nsys }
     if NDJSONReader.claims(head, options: options) { return .ndjson }
     if CSVTraceReader.claims(head, options: options) { return .csv }
     if RatesReader.claims(head, options: options) { return .rates }
@@ -49,6 +51,7 @@ extension TraceFormat {
     case .chrome: try ChromeReader(options: options, log: log)
     case .spark: SparkReader(options: options, log: log)
     case .rates: RatesReader(options: options, log: log)
+    case .nsys: try NsysReader(options: options, log: log)
     case .log: try LogReader(options: options, log: log)
     }
   }

@@ -62,6 +62,9 @@ public struct TraceFormatError: Error, Equatable {
     case noTicks
     case noStage(Int64, found: [String])
     case tooManyTasks(limit: Int, found: [String])
+    case brokenSQLite(String)
+    case notADatabase
+    case noTable(String)
     case noLineMatches(pattern: String)
     case noTask(named: String?, found: [String])
     case tooManyExecutions(limit: Int, found: [String])
@@ -236,6 +239,12 @@ extension TraceFormatError.Reason {
       return "more than \(limit) tasks, which cannot be read twice from standard input."
         + " Choose the stage by --stage N" + listed(found, before: " (", after: ")")
         + ", or give the file's path."
+    case .brokenSQLite(let message):
+      return "broken SQLite file: \(message). Export it again by nsys export --type sqlite."
+    case .notADatabase:
+      return "an export of Nsight Systems has to be an uncompressed SQLite file, given by its path."
+    case .noTable(let name):
+      return "no table \(name) with the usual columns. Record with --trace=cuda,nvtx."
     case .noLineMatches(let pattern):
       return "no line matches “\(pattern)”. Try the pattern on one line first."
     case .noTask(let name, let found):

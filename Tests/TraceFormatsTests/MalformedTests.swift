@@ -108,8 +108,20 @@ struct MalformedTests {
     ),
     ("rates/not-a-number.csv", ":2: rate_per_s is “fast”, not a number."),
     (
+      "nsys/cut.sqlite",
+      ": broken SQLite file: database disk image is malformed. Export it again by nsys export --type sqlite."
+    ),
+    (
+      "nsys/compressed.sqlite.gz",
+      ": an export of Nsight Systems has to be an uncompressed SQLite file, given by its path."
+    ),
+    (
+      "nsys/view.sqlite",
+      ": no table NVTX_EVENTS with the usual columns. Record with --trace=cuda,nvtx."
+    ),
+    (
       "unknown.bin",
-      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, log) looks like this. If it is one of them, say so by --format."
+      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log) looks like this. If it is one of them, say so by --format."
     ),
   ]
 
