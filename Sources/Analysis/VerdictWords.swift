@@ -174,7 +174,7 @@ extension PolicyStudy {
       if let outOfTime = chosen.countRatioOutOfTime, recommended != .async {
         first += ", out of time \(Wording.ratio(outOfTime))"
       }
-      first += "; bars: predicted time at \(noiseName)."
+      first += "; bars: \(noiseName)."
     }
     let counts =
       "Formula count speed-up \(Wording.ratio(speedup.formulaMean))"
@@ -255,7 +255,9 @@ extension PolicyStudy {
   // MARK: Next
 
   private func next(_ choice: NoiseChoice, _ byNoise: [Comparison.NoiseRow]) -> String {
-    if timings.workerCount == 1 { return "Record more workers, or try outpace whatif workers:4x." }
+    if timings.workerCount == 1 {
+      return "Record the other workers of the job: one cannot be late."
+    }
     if choice.recommended == nil {
       return "Record a longer run of the same job; more gradients per worker narrow the intervals."
     }
@@ -268,7 +270,7 @@ extension PolicyStudy {
         + "objective."
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
-    return "B_crit/M: \(words.joined(separator: ", ")) (--noise-scale B picks the row)."
+    return "B_crit/M decides: \(words.joined(separator: ", ")); --noise-scale sets it."
   }
 
   private var noiseName: String {

@@ -47,9 +47,10 @@ struct ReportCommand: ParsableCommand {
       let console = Console(options: output)
       var choices = try analysis.choices(seed: running.seed)
       try policies.apply(to: &choices)
-      let job = ReportJob(
+      var job = ReportJob(
         objective: objective, analysis: choices, timeNs: try time.map(TimeText.nanoseconds),
         threads: running.threads, command: canonicalCommand)
+      job.readingWords = reading.words
       let opened = try open(traces, database, reading, console)
       for trace in opened {
         let progress = console.progress
@@ -114,7 +115,7 @@ struct ReportCommand: ParsableCommand {
 }
 
 /// A word as a POSIX shell reads it back.
-private func shellQuoted(_ word: String) -> String {
+func shellQuoted(_ word: String) -> String {
   let isPlain = word.allSatisfy {
     $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,+%@".contains($0))
   }

@@ -11,7 +11,8 @@ import Optimization
 /// Three things are dear here, and left out where the answer is plain without them:
 /// a pass over the data, where f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖² ≥ f(x) is small; L,
 /// before some checks have been made; and f*, where f(x_k) is below f(x_0), or above it by little
-/// compared with what the best point so far has gained, since f* lies below that too.
+/// compared with what the best point so far has gained, since f* lies below that too. A replay
+/// that gains nothing still knows f* ≤ f(x_0) − ‖∇f(x_0)‖²/(2L).
 struct DivergenceRule: ~Copyable {
   /// Checks by a pass over the data before L is worth its cost: k = 1, 2, 4 … 1,024 and some more.
   private static let exactChecks = 16
@@ -22,6 +23,10 @@ struct DivergenceRule: ~Copyable {
   private let initialLoss: Double
   private var bestLoss: Double
   private var checkCount = 0
+  /// ‖∇f(x_0)‖²
+  private let initialNormSquared: Double
+  /// What f(x_0) is above f* at the least, as far as is known.
+  private var certainGain = 0.0
 
   init(initial x: borrowing Vector, loss: Double, gradient: borrowing Vector) {
     let dimension = x.dimension
@@ -30,6 +35,7 @@ struct DivergenceRule: ~Copyable {
     difference = Vector(dimension: dimension)
     copy(x.base, into: initial.base, count: x.paddedCount)
     copy(gradient.base, into: initialGradient.base, count: x.paddedCount)
+    initialNormSquared = normSquared(gradient.base, count: x.paddedCount)
     initialLoss = loss
     bestLoss = loss
   }
@@ -42,24 +48,27 @@ struct DivergenceRule: ~Copyable {
   mutating func isDiverged<O: Objective>(_ objective: O, at x: borrowing Vector) -> Bool {
     checkCount += 1
     for index in 0..<x.dimension where !x.base[index].isFinite { return true }
-    if checkCount > Self.exactChecks, let smoothness = objective.smoothness,
-      isPlainlyBelow(upperBound(at: x, smoothness: smoothness))
-    {
-      return false
+    if checkCount > Self.exactChecks, let smoothness = objective.smoothness {
+      // One step of 1/L from x_0 gains this much.
+      if smoothness > 0 { certainGain = max(certainGain, initialNormSquared / (2 * smoothness)) }
+      if isPlainlyBelow(upperBound(at: x, smoothness: smoothness)) { return false }
     }
     let loss = objective.loss(at: x.base)
-    if loss < bestLoss { bestLoss = loss }
+    if loss < bestLoss {
+      bestLoss = loss
+      certainGain = max(certainGain, initialLoss - loss)
+    }
     if loss <= initialLoss || isPlainlyBelow(loss) { return false }
     let reference = objective.minimum ?? 0
     let start = max(initialLoss - reference, 0x1p-20 * max(1, abs(initialLoss)))
     return !(loss - reference <= 1e6 * start)
   }
 
-  /// Whether a loss is below the limit for every f_ref ≤ f(best): then
-  /// f − f_ref ≤ 10^6 (f(x_0) − f_ref) follows from f − f(x_0) ≤ (10^6 − 1)(f(x_0) − f(best)). Half of
-  /// that leaves room for rounding. With losses below 0, f_ref = 0 may lie above the best.
+  /// Whether a loss is below the limit for every f_ref ≤ f(x_0) − gain: then
+  /// f − f_ref ≤ 10^6 (f(x_0) − f_ref) follows from f − f(x_0) ≤ (10^6 − 1) gain. Half of that leaves
+  /// room for rounding. With losses below 0, f_ref = 0 may lie above the best.
   private func isPlainlyBelow(_ loss: Double) -> Bool {
-    bestLoss >= 0 && loss - initialLoss <= 5e5 * (initialLoss - bestLoss)
+    bestLoss >= 0 && loss - initialLoss <= 5e5 * certainGain
   }
 
   private func upperBound(at x: borrowing Vector, smoothness: Double) -> Double {

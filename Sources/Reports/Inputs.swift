@@ -99,6 +99,8 @@ public struct ReportInput: Sendable {
   public var gantt: GanttData?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String
+  /// The options with which it was read, as words of a command line.
+  public var readingWords: [String] = []
   /// What the import read, used and skipped, as lines for people.
   public var importNotes: [String]
   /// Facts for the appendix. No dates and no wall-clock figures: the same input has the same page.

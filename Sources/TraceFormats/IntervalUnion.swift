@@ -1,7 +1,12 @@
 /// A stretch of time from `start` up to `end`, in nanoseconds.
-struct Stretch: Hashable {
-  var start: Int64
-  var end: Int64
+package struct Stretch: Hashable {
+  package var start: Int64
+  package var end: Int64
+
+  package init(start: Int64, end: Int64) {
+    self.start = start
+    self.end = end
+  }
 }
 
 /// A set of moments, collected as stretches in any order and kept small.
@@ -9,20 +14,20 @@ struct Stretch: Hashable {
 /// A profile of a minute has millions of operations, most of them inside one another or end to end.
 /// Only their union matters, so that it is formed now and then on the way: 16 bytes for each
 /// stretch that touches no other, at most `limit` of them.
-struct IntervalUnion {
+package struct IntervalUnion {
   private let limit: Int
-  private(set) var stretches: [Stretch] = []
+  package private(set) var stretches: [Stretch] = []
   private var isUnion = true
   private var nextTidying = 1 << 16
 
-  init(limit: Int = .max) {
+  package init(limit: Int = .max) {
     self.limit = limit
   }
 
-  var isEmpty: Bool { stretches.isEmpty }
+  package var isEmpty: Bool { stretches.isEmpty }
 
   /// - Throws: `tooManyIntervals` if the union itself gets too long.
-  mutating func insert(_ stretch: Stretch) throws(TraceFormatError.Reason) {
+  package mutating func insert(_ stretch: Stretch) throws(TraceFormatError.Reason) {
     guard stretch.start < stretch.end else { return }
     stretches.append(stretch)
     isUnion = false
@@ -34,7 +39,7 @@ struct IntervalUnion {
   }
 
   /// Sorts the stretches and joins those that touch.
-  mutating func tidy() {
+  package mutating func tidy() {
     guard !isUnion else { return }
     stretches.sort { $0.start < $1.start }
     var kept = 0
@@ -53,7 +58,7 @@ struct IntervalUnion {
   /// The moments of this set that are not in `other`.
   ///
   /// - Precondition: Both are tidy.
-  func subtracting(_ other: IntervalUnion) -> IntervalUnion {
+  package func subtracting(_ other: IntervalUnion) -> IntervalUnion {
     precondition(isUnion && other.isUnion, "a set was used before it was tidied")
     var result = IntervalUnion()
     var next = 0
@@ -75,7 +80,7 @@ struct IntervalUnion {
   /// How much time of the set lies inside `window`.
   ///
   /// - Precondition: The set is tidy.
-  func measure(in window: Stretch) -> Int64 {
+  package func measure(in window: Stretch) -> Int64 {
     precondition(isUnion, "a set was used before it was tidied")
     var low = 0
     var high = stretches.count

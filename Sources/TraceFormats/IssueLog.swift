@@ -3,15 +3,15 @@ import TraceModel
 /// Counts the issues of one import and hands each kind to the sink once.
 ///
 /// A broken file can have an issue per event: a sentence and a place are only written for the first.
-final class IssueLog {
-  let sink: any TraceSink
+package final class IssueLog {
+  package let sink: any TraceSink
   private var issues: [ImportIssue] = []
 
-  init(_ sink: any TraceSink) {
+  package init(_ sink: any TraceSink) {
     self.sink = sink
   }
 
-  func count(_ kind: IssueKind, _ count: Int = 1, at place: @autoclosure () -> String) {
+  package func count(_ kind: IssueKind, _ count: Int = 1, at place: @autoclosure () -> String) {
     guard count > 0 else { return }
     if let known = issues.firstIndex(where: { $0.code == kind.rawValue }) {
       issues[known].count += count
@@ -24,14 +24,14 @@ final class IssueLog {
   }
 
   /// Reports everything that was counted, in the order of first sight.
-  func flush() {
+  package func flush() {
     for issue in issues { sink.report(issue) }
     issues = []
   }
 }
 
 /// Everything dubious that a reader keeps and counts. The raw values are stable.
-enum IssueKind: String, CaseIterable {
+package enum IssueKind: String, CaseIterable {
   case unterminatedLineKept = "unterminated-line-kept"
   case unterminatedLineDropped = "unterminated-line-dropped"
   case cutCompressedStream = "cut-compressed-stream"
@@ -58,7 +58,7 @@ enum IssueKind: String, CaseIterable {
   case worldSizesDiffer = "world-sizes-differ"
   case clocksDiffer = "clocks-differ"
 
-  var severity: ImportIssue.Severity {
+  package var severity: ImportIssue.Severity {
     switch self {
     case .unterminatedLineKept, .latin1Label, .stringNumber, .fileSkipped, .workerSkipped, .cutStep,
       .rankUnknown, .firstStep, .taskNotUsed, .lineSkipped:
@@ -70,7 +70,7 @@ enum IssueKind: String, CaseIterable {
     }
   }
 
-  var meaning: String {
+  package var meaning: String {
     switch self {
     case .unterminatedLineKept:
       "The last line has no end and was used as it stands; if the file was cut, its last"

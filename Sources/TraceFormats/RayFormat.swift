@@ -10,7 +10,7 @@ import TraceModel
 ///
 /// Which task that is shows only at the end. Up to a million executions (24 bytes each) are kept
 /// until then; of more, files are read a second time, and standard input needs the task's name.
-final class RayReader: TraceReader {
+package final class RayReader: TraceReader {
   private struct Execution {
     var startNs: Int64
     var durationNs: Int64
@@ -32,7 +32,7 @@ final class RayReader: TraceReader {
     var hasTime = false
   }
 
-  static let executionLimit = 1 << 20
+  package static let executionLimit = 1 << 20
   /// Names of tasks can be made up at run time; more distinct ones than this are no one's gradients.
   private static let taskLimit = 1 << 16
   /// A million workers with names of 64 bytes.
@@ -43,7 +43,7 @@ final class RayReader: TraceReader {
   private let executionLimit: Int
   private var executions: [Execution] = []
   private var executionCount = 0
-  private(set) var gradientCount = 0
+  package private(set) var gradientCount = 0
   private var paths: [String] = []
   private var taskTable = ByteTable()
   private var tasks: [Task] = []
@@ -55,7 +55,8 @@ final class RayReader: TraceReader {
   /// Set for the second reading.
   private var chosen: Set<Int32>?
 
-  init(options: ReadOptions, log: IssueLog, executionLimit: Int = RayReader.executionLimit) {
+  package init(options: ReadOptions, log: IssueLog, executionLimit: Int = RayReader.executionLimit)
+  {
     self.options = options
     self.log = log
     self.executionLimit = executionLimit
@@ -86,12 +87,12 @@ final class RayReader: TraceReader {
     return isRay
   }
 
-  func read(_ source: ByteSource) throws {
+  package func read(_ source: ByteSource) throws {
     paths.append(source.path)
     try readEvents(source)
   }
 
-  func finish() throws -> TraceFacts {
+  package func finish() throws -> TraceFacts {
     let chosen = try chooseTasks()
     if executionCount <= executionLimit {
       for execution in executions where chosen.contains(execution.task) { try push(execution) }

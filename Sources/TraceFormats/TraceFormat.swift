@@ -58,7 +58,7 @@ extension TraceFormat {
 }
 
 /// Turns the files of one trace into gradients.
-protocol TraceReader: AnyObject {
+package protocol TraceReader: AnyObject {
   /// The gradients pushed so far.
   var gradientCount: Int { get }
   /// Reads one file; files come in the order of the bytes of their paths.

@@ -5,7 +5,7 @@
 ///
 /// Reference: RFC 1952, section 8; Kounavis and Berry, "A Systematic Approach to Building High
 /// Performance, Software-based, CRC Generators", ISCC 2005.
-struct CRC32 {
+package struct CRC32 {
   private var register: UInt32 = 0xffff_ffff
 
   /// Eight tables of 256 entries, end to end.
@@ -25,9 +25,11 @@ struct CRC32 {
     return tables
   }()
 
-  var value: UInt32 { ~register }
+  package init() {}
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package var value: UInt32 { ~register }
+
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     register = Self.tables.withUnsafeBufferPointer { tables in
       var register = register
       var index = 0

@@ -29,20 +29,22 @@
 ///
 /// The checksum covers the packed bytes, so that damaged ones never reach zstd; against crafted
 /// ones there are bounds: the frame unpacks to at most 64 bytes times n, with samples 5 · 2^24 more.
-struct ChunkPayload {
-  static let version: UInt8 = 1
-  static let headerByteSize = 6
-  static let bytesPerGradientLimit = 64
+package struct ChunkPayload {
+  package static let version: UInt8 = 1
+  package static let headerByteSize = 6
+  package static let bytesPerGradientLimit = 64
 
   /// Why a payload is no chunk of so many gradients.
-  struct Failure: Error {
-    var problem: String
+  package struct Failure: Error {
+    package var problem: String
   }
 
   private let codec = ZstdCodec()
 
+  package init() {}
+
   /// The bytes for the store. One call to zstd at level 3.
-  func pack(_ columns: TimingColumns) throws -> [UInt8] {
+  package func pack(_ columns: TimingColumns) throws -> [UInt8] {
     let content = ColumnBytes.pack(columns)
     let frame = try codec.compress(content)
     var payload: [UInt8] = [Self.version, columns.presence.rawValue, 0, 0, 0, 0]
@@ -56,7 +58,7 @@ struct ChunkPayload {
   }
 
   /// Unpacks a payload, or tells what is wrong with it. Any bytes are safe.
-  func unpack(
+  package func unpack(
     _ payload: [UInt8], gradientCount: Int, firstStart: Int64
   ) throws -> TimingColumns {
     guard payload.count > Self.headerByteSize else {

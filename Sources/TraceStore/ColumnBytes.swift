@@ -1,8 +1,8 @@
 /// The uncompressed columns of `ChunkPayload`, which the spool uses as well.
-enum ColumnBytes {
-  typealias Failure = ChunkPayload.Failure
+package enum ColumnBytes {
+  package typealias Failure = ChunkPayload.Failure
 
-  static func pack(_ columns: TimingColumns) -> [UInt8] {
+  package static func pack(_ columns: TimingColumns) -> [UInt8] {
     let presence = columns.presence
     let values = (columns.count + 1) * 6 + (presence.contains(.samples) ? columns.samples.count : 0)
     return [UInt8](unsafeUninitializedCapacity: values * Varint.byteSizeLimit) { buffer, used in
@@ -54,7 +54,7 @@ enum ColumnBytes {
   }
 
   /// Reads columns from bytes that nobody vouches for; memory is bounded by the size of the bytes.
-  static func unpack(
+  package static func unpack(
     _ bytes: UnsafeRawBufferPointer, presence: TimingColumns.Presence, gradientCount: Int,
     firstStart: Int64
   ) throws -> TimingColumns {

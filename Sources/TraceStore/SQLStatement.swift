@@ -2,16 +2,16 @@ import GRDB
 import GRDBSQLite
 
 /// A value that goes into a statement.
-enum SQLValue {
+package enum SQLValue {
   case null
   case integer(Int64)
   case real(Double)
   case text(String)
   case blob([UInt8])
 
-  static func integer(_ value: Int) -> SQLValue { .integer(Int64(value)) }
-  static func optional(_ value: Int64?) -> SQLValue { value.map { .integer($0) } ?? .null }
-  static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
+  package static func integer(_ value: Int) -> SQLValue { .integer(Int64(value)) }
+  package static func optional(_ value: Int64?) -> SQLValue { value.map { .integer($0) } ?? .null }
+  package static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
 }
 
 /// A prepared statement on GRDB's connection.
@@ -19,9 +19,9 @@ enum SQLValue {
 /// GRDB opens connections, waits for locks and runs transactions; rows go through here. Its own
 /// rows trap where a column has another type than was asked for, and a database is input like any
 /// other; its strings end at a zero byte, and a label may have one.
-final class SQLStatement {
+package final class SQLStatement {
   /// A column does not hold what the schema says.
-  struct TypeMismatch: Error {
+  package struct TypeMismatch: Error {
     var problem: String
   }
 
@@ -29,7 +29,7 @@ final class SQLStatement {
   private var statement: OpaquePointer?
   private let sql: String
 
-  init(_ database: Database, _ sql: String) throws {
+  package init(_ database: Database, _ sql: String) throws {
     self.database = database
     self.sql = sql
     let code = sqlite3_prepare_v2(database.sqliteConnection, sql, -1, &statement, nil)
@@ -41,7 +41,7 @@ final class SQLStatement {
   }
 
   /// Binds all parameters anew and rewinds.
-  func bind(_ values: [SQLValue]) throws {
+  package func bind(_ values: [SQLValue]) throws {
     sqlite3_reset(statement)
     for (index, value) in zip(Int32(1)..., values) {
       let code =
@@ -57,7 +57,7 @@ final class SQLStatement {
   }
 
   /// Moves to the next row, if there is one.
-  func step() throws -> Bool {
+  package func step() throws -> Bool {
     let code = sqlite3_step(statement)
     switch code {
     case SQLITE_ROW: return true
@@ -70,7 +70,7 @@ final class SQLStatement {
   }
 
   /// Runs a statement that has no rows.
-  func run(_ values: [SQLValue] = []) throws {
+  package func run(_ values: [SQLValue] = []) throws {
     try bind(values)
     while try step() {}
     sqlite3_reset(statement)
@@ -78,39 +78,43 @@ final class SQLStatement {
 
   // MARK: Columns of the current row
 
-  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+  package func isNull(_ column: Int32) -> Bool {
+    sqlite3_column_type(statement, column) == SQLITE_NULL
+  }
 
-  func integer(_ column: Int32) throws -> Int64 {
+  package func integer(_ column: Int32) throws -> Int64 {
     try expect(SQLITE_INTEGER, "an integer", at: column)
     return sqlite3_column_int64(statement, column)
   }
 
   /// NULL is NaN: SQLite stores a NaN as NULL.
-  func real(_ column: Int32) throws -> Double {
+  package func real(_ column: Int32) throws -> Double {
     if isNull(column) { return .nan }
     try expect(SQLITE_FLOAT, "a number", at: column)
     return sqlite3_column_double(statement, column)
   }
 
-  func text(_ column: Int32) throws -> String {
+  package func text(_ column: Int32) throws -> String {
     try expect(SQLITE_TEXT, "a text", at: column)
     guard let pointer = sqlite3_column_text(statement, column) else { return "" }
     let count = Int(sqlite3_column_bytes(statement, column))
     return String(decoding: UnsafeBufferPointer(start: pointer, count: count), as: UTF8.self)
   }
 
-  func blob(_ column: Int32) throws -> [UInt8] {
+  package func blob(_ column: Int32) throws -> [UInt8] {
     try expect(SQLITE_BLOB, "a blob", at: column)
     guard let pointer = sqlite3_column_blob(statement, column) else { return [] }
     let count = Int(sqlite3_column_bytes(statement, column))
     return [UInt8](UnsafeRawBufferPointer(start: pointer, count: count))
   }
 
-  func optionalInteger(_ column: Int32) throws -> Int64? {
+  package func optionalInteger(_ column: Int32) throws -> Int64? {
     isNull(column) ? nil : try integer(column)
   }
 
-  func optionalText(_ column: Int32) throws -> String? { isNull(column) ? nil : try text(column) }
+  package func optionalText(_ column: Int32) throws -> String? {
+    isNull(column) ? nil : try text(column)
+  }
 
   // MARK: Inside
 

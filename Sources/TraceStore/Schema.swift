@@ -2,20 +2,20 @@ import GRDB
 
 /// The tables of a store. The schema is an interface: people query it from `sqlite3`, Datasette and
 /// DuckDB. SQL stays within SQLite 3.37 and uses no math functions.
-enum Schema {
+package enum Schema {
   /// "OutP", how `file` and SQLite know the format.
-  static let applicationID: Int32 = 0x4f75_7450
+  package static let applicationID: Int32 = 0x4f75_7450
   /// `user_version` of the newest schema.
-  static let version = 1
+  package static let version = 1
 
-  static let tables = [
+  package static let tables = [
     "trace", "worker", "timing_chunk", "import_issue", "objective", "replay", "replay_point",
     "delay_count", "gradient_ledger",
   ]
 
   /// Brings an empty or older database up to date, inside the caller's transaction. A released
   /// migration is never edited: a change of the schema is a new `if` below.
-  static func migrate(_ database: Database, from version: Int) throws {
+  package static func migrate(_ database: Database, from version: Int) throws {
     if version < 1 {
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       try database.execute(sql: tables1)

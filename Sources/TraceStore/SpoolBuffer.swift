@@ -1,5 +1,5 @@
 /// Gradients in the order in which they arrived, until they are enough for a sorted run.
-struct SpoolBuffer {
+package struct SpoolBuffer {
   private struct Record {
     var entry: TimingColumns.Entry
     var handle: Int32
@@ -8,23 +8,23 @@ struct SpoolBuffer {
   }
 
   /// A record, and its place in the order that a run is sorted by.
-  static let recordByteSize = MemoryLayout<Record>.stride + MemoryLayout<Int32>.size
+  package static let recordByteSize = MemoryLayout<Record>.stride + MemoryLayout<Int32>.size
 
   private var records: ContiguousArray<Record> = []
   private var samples: ContiguousArray<Int32> = []
 
   private let recordLimit: Int
 
-  init(byteLimit: Int = 0) {
+  package init(byteLimit: Int = 0) {
     recordLimit = byteLimit / Self.recordByteSize + 1
   }
 
-  var count: Int { records.count }
-  var isEmpty: Bool { records.isEmpty }
-  var byteSize: Int { records.count * Self.recordByteSize + samples.count * 4 }
+  package var count: Int { records.count }
+  package var isEmpty: Bool { records.isEmpty }
+  package var byteSize: Int { records.count * Self.recordByteSize + samples.count * 4 }
 
   @inline(__always)
-  mutating func append(_ entry: TimingColumns.Entry, samples batch: [Int32], handle: Int) {
+  package mutating func append(_ entry: TimingColumns.Entry, samples batch: [Int32], handle: Int) {
     if records.count == records.capacity, records.count >= recordLimit / 8 {
       // Doubling would end at up to twice the limit, with a copy of half of that beside it.
       records.reserveCapacity(recordLimit)
@@ -36,7 +36,7 @@ struct SpoolBuffer {
     if !batch.isEmpty { samples.append(contentsOf: batch) }
   }
 
-  mutating func removeAll() {
+  package mutating func removeAll() {
     records.removeAll(keepingCapacity: true)
     samples.removeAll(keepingCapacity: true)
   }
@@ -45,7 +45,7 @@ struct SpoolBuffer {
   ///
   /// Counting by handle keeps the arrival order within a worker, and most sources push each
   /// worker's gradients in order: then nothing is left to sort. O(n + handles).
-  func sorted(handleCount: Int) -> BufferedRun {
+  package func sorted(handleCount: Int) -> BufferedRun {
     var ends = ContiguousArray<Int32>(repeating: 0, count: handleCount + 1)
     for record in records { ends[Int(record.handle) + 1] += 1 }
     for handle in 0..<handleCount { ends[handle + 1] += ends[handle] }
@@ -73,9 +73,9 @@ struct SpoolBuffer {
 
   private func start(at index: Int32) -> Int64 { records[Int(index)].entry.start }
 
-  func handle(at index: Int32) -> Int { Int(records[Int(index)].handle) }
+  package func handle(at index: Int32) -> Int { Int(records[Int(index)].handle) }
 
-  func copy(_ index: Int32, to columns: inout TimingColumns) {
+  package func copy(_ index: Int32, to columns: inout TimingColumns) {
     let record = records[Int(index)]
     let batch = samples[record.batchStart..<record.batchStart + Int(record.batchCount)]
     columns.append(record.entry, samples: batch)
@@ -83,30 +83,30 @@ struct SpoolBuffer {
 }
 
 /// Up to 4,096 gradients of one worker, in order of start.
-struct SpoolSegment {
-  var handle: Int
-  var columns: TimingColumns
+package struct SpoolSegment {
+  package var handle: Int
+  package var columns: TimingColumns
 }
 
 /// Segments in order of (handle, start).
-protocol SpoolRun: AnyObject {
+package protocol SpoolRun: AnyObject {
   func next() throws -> SpoolSegment?
 }
 
 /// A run that is still in memory.
-final class BufferedRun: SpoolRun {
+package final class BufferedRun: SpoolRun {
   private let buffer: SpoolBuffer
   private let order: ContiguousArray<Int32>
   private var position = 0
 
-  init(buffer: SpoolBuffer, order: ContiguousArray<Int32>) {
+  package init(buffer: SpoolBuffer, order: ContiguousArray<Int32>) {
     self.buffer = buffer
     self.order = order
   }
 
-  func rewind() { position = 0 }
+  package func rewind() { position = 0 }
 
-  func next() -> SpoolSegment? {
+  package func next() -> SpoolSegment? {
     guard position < order.count else { return nil }
     let handle = buffer.handle(at: order[position])
     var columns = TimingColumns()

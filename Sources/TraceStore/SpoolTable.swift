@@ -3,14 +3,14 @@ import GRDB
 /// Sorted runs in a TEMP table: a few dozen kilobytes of packed segments in a row, never a row a
 /// gradient. The table is in SQLite's own temporary file, which vanishes with the process; the
 /// store itself is neither read nor locked.
-final class SpoolTable {
+package final class SpoolTable {
   /// Segments are gathered up to this size; a merge holds one block of each run.
   private static let blockByteSize = 32 << 10
 
-  let name: String
-  private(set) var runCount = 0
+  package let name: String
+  package private(set) var runCount = 0
 
-  init(_ database: Database, name: String) throws {
+  package init(_ database: Database, name: String) throws {
     self.name = name
     try SQLStatement(
       database,
@@ -22,7 +22,7 @@ final class SpoolTable {
     ).run()
   }
 
-  func add(_ run: BufferedRun, to database: Database) throws {
+  package func add(_ run: BufferedRun, to database: Database) throws {
     let insert = try SQLStatement(database, "INSERT INTO temp.\(name) VALUES (?, ?, ?)")
     var block: [UInt8] = []
     var blockIndex = 0
@@ -41,7 +41,7 @@ final class SpoolTable {
   }
 
   /// The stored runs from their beginnings, oldest first.
-  func runs(in database: Database) throws -> [any SpoolRun] {
+  package func runs(in database: Database) throws -> [any SpoolRun] {
     let fetch = try SQLStatement(
       database, "SELECT content FROM temp.\(name) WHERE run = ? AND block = ?")
     return (0..<runCount).map { StoredRun(index: $0, fetch: fetch) }
@@ -74,12 +74,12 @@ private final class StoredRun: SpoolRun {
   private var position = 0
   private var nextBlock = 0
 
-  init(index: Int, fetch: SQLStatement) {
+  package init(index: Int, fetch: SQLStatement) {
     self.index = index
     self.fetch = fetch
   }
 
-  func next() throws -> SpoolSegment? {
+  package func next() throws -> SpoolSegment? {
     if position == block.count {
       try fetch.bind([.integer(index), .integer(nextBlock)])
       guard try fetch.step() else { return nil }

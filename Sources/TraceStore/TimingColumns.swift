@@ -2,55 +2,70 @@
 ///
 /// What was not recorded has its neutral value: wait 0, turnaround −1, step `Int64.min`, no
 /// samples. A column with nothing but neutral values counts as absent, in chunks and in digests.
-struct TimingColumns: Equatable {
+package struct TimingColumns: Equatable {
   /// The gradients in every chunk of a worker but its last.
-  static let gradientLimit = 4096
+  package static let gradientLimit = 4096
   /// The most data indices in one chunk, 4,096 a gradient on average: what a hostile file can make
   /// a reader allocate ends at 64 MiB.
-  static let sampleLimit = 1 << 24
+  package static let sampleLimit = 1 << 24
 
-  static let unknownTurnaround: Int64 = -1
-  static let unknownStep = Int64.min
+  package static let unknownTurnaround: Int64 = -1
+  package static let unknownStep = Int64.min
 
-  var starts: ContiguousArray<Int64> = []
-  var durations: ContiguousArray<Int64> = []
-  var waits: ContiguousArray<Int64> = []
-  var turnarounds: ContiguousArray<Int64> = []
-  var steps: ContiguousArray<Int64> = []
+  package var starts: ContiguousArray<Int64> = []
+  package var durations: ContiguousArray<Int64> = []
+  package var waits: ContiguousArray<Int64> = []
+  package var turnarounds: ContiguousArray<Int64> = []
+  package var steps: ContiguousArray<Int64> = []
   /// The batches end to end, and where each one ends.
-  var samples: ContiguousArray<Int32> = []
+  package var samples: ContiguousArray<Int32> = []
   private var sampleEnds: ContiguousArray<Int32> = []
-  private(set) var presence: Presence = []
+  package private(set) var presence: Presence = []
+
+  package init() {}
 
   /// Which optional columns have an entry that is not neutral; the bits of a chunk's second byte.
-  struct Presence: OptionSet, Hashable {
-    var rawValue: UInt8
-    static let waits = Presence(rawValue: 1)
-    static let turnarounds = Presence(rawValue: 2)
-    static let steps = Presence(rawValue: 4)
-    static let samples = Presence(rawValue: 8)
-    static let all: Presence = [.waits, .turnarounds, .steps, .samples]
+  package struct Presence: OptionSet, Hashable {
+    package var rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+      self.rawValue = rawValue
+    }
+
+    package static let waits = Presence(rawValue: 1)
+    package static let turnarounds = Presence(rawValue: 2)
+    package static let steps = Presence(rawValue: 4)
+    package static let samples = Presence(rawValue: 8)
+    package static let all: Presence = [.waits, .turnarounds, .steps, .samples]
   }
 
   /// One gradient without its batch.
-  struct Entry {
-    var start: Int64
-    var duration: Int64
-    var wait: Int64
-    var turnaround: Int64
-    var step: Int64
+  package struct Entry {
+    package var start: Int64
+    package var duration: Int64
+    package var wait: Int64
+    package var turnaround: Int64
+    package var step: Int64
+
+    package init(start: Int64, duration: Int64, wait: Int64, turnaround: Int64, step: Int64) {
+      self.start = start
+      self.duration = duration
+      self.wait = wait
+      self.turnaround = turnaround
+      self.step = step
+    }
   }
 
-  var count: Int { durations.count }
+  package var count: Int { durations.count }
 
-  subscript(index: Int) -> Entry {
+  package subscript(index: Int) -> Entry {
     Entry(
       start: starts[index], duration: durations[index], wait: waits[index],
       turnaround: turnarounds[index], step: steps[index])
   }
 
   /// The data indices of one gradient.
-  func batch(_ index: Int) -> ArraySlice<Int32> {
+  package func batch(_ index: Int) -> ArraySlice<Int32> {
     if presence.contains(.samples) {
       let begin = index == 0 ? 0 : Int(sampleEnds[index - 1])
       return ArraySlice(samples[begin..<Int(sampleEnds[index])])
@@ -59,7 +74,7 @@ struct TimingColumns: Equatable {
   }
 
   /// The batch sizes.
-  var sampleCounts: ContiguousArray<Int32> {
+  package var sampleCounts: ContiguousArray<Int32> {
     var before: Int32 = 0
     return ContiguousArray(
       sampleEnds.map { end in
@@ -68,7 +83,7 @@ struct TimingColumns: Equatable {
       })
   }
 
-  mutating func reserve(_ capacity: Int) {
+  package mutating func reserve(_ capacity: Int) {
     starts.reserveCapacity(capacity)
     durations.reserveCapacity(capacity)
     waits.reserveCapacity(capacity)
@@ -78,7 +93,7 @@ struct TimingColumns: Equatable {
   }
 
   @inline(__always)
-  mutating func append(_ entry: Entry, samples batch: some Collection<Int32>) {
+  package mutating func append(_ entry: Entry, samples batch: some Collection<Int32>) {
     starts.append(entry.start)
     durations.append(entry.duration)
     waits.append(entry.wait)
@@ -96,7 +111,7 @@ struct TimingColumns: Equatable {
     presence.rawValue |= bits
   }
 
-  mutating func removeAll() {
+  package mutating func removeAll() {
     starts.removeAll(keepingCapacity: true)
     durations.removeAll(keepingCapacity: true)
     waits.removeAll(keepingCapacity: true)

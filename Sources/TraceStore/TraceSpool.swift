@@ -22,11 +22,11 @@ public final class TraceSpool: TraceSink {
   let store: TraceStore
   let tableName: String
   var registry = WorkerRegistry()
-  var buffer: SpoolBuffer
-  var table: SpoolTable?
+  package var buffer: SpoolBuffer
+  package var table: SpoolTable?
   var issues = IssueCounts()
   private let bufferLimit: Int
-  private(set) var gradientCount = 0
+  package private(set) var gradientCount = 0
   private var isFinished = false
 
   init(store: TraceStore, bufferByteSize: Int) {

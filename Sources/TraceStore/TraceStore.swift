@@ -18,7 +18,7 @@ public final class TraceStore: Sendable {
 
   public let path: String
   public let mode: Mode
-  let queue: DatabaseQueue
+  package let queue: DatabaseQueue
   /// Of a temporary store: lives as long as this.
   private let folder: TemporaryFolder?
 

@@ -3,9 +3,9 @@ import CZstd
 /// One zstd compressor and one decompressor, reused from chunk to chunk.
 ///
 /// Not `Sendable`: zstd's contexts belong to one thread at a time.
-final class ZstdCodec {
-  struct Failure: Error {
-    var problem: String
+package final class ZstdCodec {
+  package struct Failure: Error {
+    package var problem: String
   }
 
   /// Level 3 is zstd's default: 1 gains nothing in time here, and higher ones nothing in size.
@@ -14,13 +14,15 @@ final class ZstdCodec {
   private let compressor = ZSTD_createCCtx()
   private let decompressor = ZSTD_createDCtx()
 
+  package init() {}
+
   deinit {
     ZSTD_freeCCtx(compressor)
     ZSTD_freeDCtx(decompressor)
   }
 
   /// Returns one frame that states its content size.
-  func compress(_ content: [UInt8]) throws -> [UInt8] {
+  package func compress(_ content: [UInt8]) throws -> [UInt8] {
     let bound = ZSTD_compressBound(content.count)
     var code = 0
     let frame = [UInt8](unsafeUninitializedCapacity: bound) { buffer, used in
@@ -38,7 +40,7 @@ final class ZstdCodec {
 
   /// Unpacks one frame of at most `limit` bytes. Allocates no more than that, whatever the frame
   /// claims.
-  func decompress(_ frame: UnsafeRawBufferPointer, limit: Int) throws -> [UInt8] {
+  package func decompress(_ frame: UnsafeRawBufferPointer, limit: Int) throws -> [UInt8] {
     let contentSize = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
     // The two largest values are zstd's "unknown" and "error"; neither is below the limit.
     guard contentSize <= UInt64(limit) else {

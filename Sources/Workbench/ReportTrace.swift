@@ -19,8 +19,11 @@ public struct ReportJob: Sendable {
   public var analysis: AnalysisChoices
   public var timeNs: Int64?
   public var threads: Int?
-  /// The command as typed, for the page's appendix.
+  /// The command that gives the page again, for its appendix.
   public var command: String
+  /// The options with which the trace is read, as words of a command line, for the commands on the
+  /// page.
+  public var readingWords: [String] = []
 
   public init(
     objective: String? = nil, analysis: AnalysisChoices = AnalysisChoices(), timeNs: Int64? = nil,
@@ -50,14 +53,13 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
     let replay = try study.report(on: opened.summary)
-    return TraceReport(
-      input: ReportInput(
-        inspection: inspection, comparison: comparison, replay: replay,
-        heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),
-        traceArgument: opened.argument, importNotes: opened.importNotes,
-        manifest: manifest(opened, prepared, job),
-        commands: job.command.isEmpty ? [] : [job.command]),
-      comparison: comparison, replay: replay)
+    var input = ReportInput(
+      inspection: inspection, comparison: comparison, replay: replay,
+      heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),
+      traceArgument: opened.argument, importNotes: opened.importNotes,
+      manifest: manifest(opened, prepared, job), commands: job.command.isEmpty ? [] : [job.command])
+    input.readingWords = job.readingWords
+    return TraceReport(input: input, comparison: comparison, replay: replay)
   }
 }
 

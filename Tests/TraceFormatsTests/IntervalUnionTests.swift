@@ -1,6 +1,5 @@
 import Testing
-
-@testable import TraceFormats
+import TraceFormats
 
 @Suite("Unions of intervals")
 struct IntervalUnionTests {

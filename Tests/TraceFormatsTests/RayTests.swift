@@ -1,9 +1,8 @@
 import ByteStreams
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 private func slice(
   _ task: String, _ worker: String, _ start: String, _ duration: String, host: String = "10.0.0.1"

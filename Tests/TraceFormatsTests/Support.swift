@@ -2,9 +2,8 @@ import ByteStreams
 import Foundation
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 /// The top of the repository.
 let repository = URL(fileURLWithPath: #filePath)

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("Chunk payloads")
 struct ChunkPayloadTests {

@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 /// The test binary runs itself again as an importer, and kills it.
 @Suite("Killed imports")

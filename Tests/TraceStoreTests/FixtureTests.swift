@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 /// A database of each released version of the schema stays in `fixtures/databases`, and can be read
 /// for ever. `RECORD_GOLDEN=1` writes that of the newest version anew, and fails.

@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("Hostile and damaged databases")
 struct HostileTests {

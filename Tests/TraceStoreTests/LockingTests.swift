@@ -2,8 +2,7 @@ import Dispatch
 import Foundation
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("Several processes at once")
 struct LockingTests {

@@ -1,7 +1,6 @@
 import Foundation
 import Testing
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("Opening a store")
 struct OpeningTests {

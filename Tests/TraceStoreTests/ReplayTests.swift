@@ -2,8 +2,7 @@ import Foundation
 import ReplayEngine
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("Replays and views")
 struct ReplayTests {

@@ -1,7 +1,6 @@
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("Turnarounds and rounds")
 struct RoundTests {

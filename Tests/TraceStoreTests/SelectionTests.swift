@@ -1,7 +1,6 @@
 import Testing
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 @Suite("What an import leaves out and refuses")
 struct SelectionTests {

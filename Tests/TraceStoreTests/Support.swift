@@ -1,7 +1,6 @@
 import Foundation
 import TraceModel
-
-@testable import TraceStore
+import TraceStore
 
 /// A small generator with a seed. Reference: Steele, Lea, Flood, OOPSLA 2014.
 struct SplitMix64: RandomNumberGenerator {

@@ -37,11 +37,11 @@ extension SVG {
   }
 }
 
-/// The room that labels take in front of a figure: the widest face has 0.6 em a character, and
-/// nothing is measured.
+/// The room that labels take in front of a figure: the widest face has 0.6 em a character, labels of
+/// wide letters and hexadecimal digits 0.65, and nothing is measured.
 func labelWidth(_ labels: [String], size: Double = 12, least: Double = 40) -> Double {
   let longest = labels.map { Labels.cut($0).unicodeScalars.count }.max() ?? 0
-  return max(least, (Double(longest) * 0.6 * size).rounded(.up))
+  return max(least, (Double(longest) * 0.65 * size).rounded(.up))
 }
 
 /// Moves positions apart so that neighbours are at least `gap` apart and all lie in `range`.

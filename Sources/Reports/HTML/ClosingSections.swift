@@ -265,5 +265,5 @@ func appendixSection(_ input: ReportInput) -> PageSection {
   return PageSection(
     id: "appendix", title: "Appendix", navigation: "Appendix",
     message: "Definitions, manifest and the commands behind this page.",
-    command: command("verify", input), figure: html)
+    command: command("report", input), figure: html)
 }

@@ -46,9 +46,7 @@ private func pageSections(_ input: ReportInput) -> [PageSection] {
 
 private func topLine(_ input: ReportInput) -> String {
   let trace = input.inspection.trace
-  var facts = [
-    trace.kind == .synchronous ? "synchronous trace, own time separated" : "independent trace"
-  ]
+  var facts = [kindPhrase(input.inspection)]
   if let replay = input.replay {
     facts.append(replay.objectiveDescription)
     let seeds = Array(Set(replay.runs.map(\.request.seed))).sorted()
@@ -74,5 +72,7 @@ func workersPhrase(_ count: Int) -> String {
 /// The command of a figure, with the trace as one argument.
 func command(_ verb: String, _ input: ReportInput, _ rest: String = "") -> String {
   let tail = rest.isEmpty ? "" : " " + rest
-  return "outpace \(verb) \(Markup.shellArgument(Labels.cut(input.traceArgument, to: 200)))\(tail)"
+  let words = [input.traceArgument] + input.readingWords
+  let trace = words.map { Markup.shellArgument(Labels.cut($0, to: 200)) }.joined(separator: " ")
+  return "outpace \(verb) \(trace)\(tail)"
 }

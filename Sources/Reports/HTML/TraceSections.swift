@@ -91,7 +91,7 @@ func heatmapSection(_ input: ReportInput) -> PageSection? {
   }
   return PageSection(
     id: "time", title: "Workers × time", navigation: "Workers × time", message: message,
-    note: note, command: command("export", input, "-o trace.csv"),
+    note: note, command: command("inspect", input, "--csv"),
     figure: PageSection.scrolling(
       Heatmap(data: data, unit: unit, description: message).rendered(id: "time")))
 }
@@ -191,7 +191,7 @@ func ganttSection(_ input: ReportInput) -> PageSection? {
   }
   return PageSection(
     id: "gantt", title: "Both schedules", navigation: "Schedules", message: message, note: note,
-    command: command("export", input, "-o schedule.json.gz"),
+    command: command("compare", input, "--json"),
     figure: PageSection.scrolling(
       Gantt(data: data, description: message).rendered(id: "gantt")))
 }

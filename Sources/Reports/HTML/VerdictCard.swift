@@ -113,6 +113,16 @@ private func bars(_ summary: CardSummary, unit: TimeUnit) -> String {
   ).rendered(id: "verdict")
 }
 
+/// Whether the workers had to do with one another, and whether waiting is inside their durations.
+func kindPhrase(_ inspection: Inspection) -> String {
+  guard inspection.trace.kind == .synchronous else { return "independent trace" }
+  return switch inspection.trust {
+  case .measured: "synchronous trace, own time measured"
+  case .separated: "synchronous trace, own time separated"
+  case .wallClock: "synchronous trace, waiting not separated"
+  }
+}
+
 /// How many workers have which grade, worst first.
 func trustPhrase(_ inspection: Inspection) -> String {
   let total = inspection.workers.count

@@ -10,9 +10,7 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
       + ": \(workersPhrase(trace.workerCount)), "
       + "\(Numbers.count(trace.gradientCount)) gradients, "
       + TimeScale.text(trace.spanSeconds, trace.unit),
-    style.dim(
-      trace.kind == .synchronous
-        ? "synchronous rounds, own time separated" : "independent workers"),
+    style.dim(kindPhrase(inspection)),
     "",
   ]
   lines += workerTable(inspection).lines(style)

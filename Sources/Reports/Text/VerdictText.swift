@@ -57,7 +57,7 @@ private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) 
       case (nil, _): "not reached"
       case (let value?, .timeToTarget):
         time.text(value) + " to target" + (row.ratio.map { ", " + Numbers.ratio($0) } ?? "")
-      case (let value?, .predictedTime): Numbers.ratio(value) + " the time"
+      case (let value?, .predictedTime): Numbers.ratio(value) + " predicted time"
       case (let value?, .countRatio): Numbers.ratio(value) + " the gradients"
       }
     let share = largest > 0 ? (row.value ?? 0) / largest : 0
