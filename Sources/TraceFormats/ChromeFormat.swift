@@ -12,7 +12,7 @@ import TraceModel
 ///
 /// Memory: about 130 bytes for each rank and step, at most a million of them. Without steps, 24 for
 /// each slice up to a million: workers may be named after processes, whose names may come last.
-final class ChromeReader: TraceReader {
+package final class ChromeReader: TraceReader {
   private struct Slice {
     var rank: Int32
     var startNs: Int64
@@ -47,12 +47,12 @@ final class ChromeReader: TraceReader {
   private var handlesByRank: [Int] = []
   private var hasTimes: [Bool] = []
   private var labels: [WorkerLabel] = []
-  private(set) var gradientCount = 0
+  package private(set) var gradientCount = 0
   private var path = ""
   private var fileCount = 0
   private var firstStartNs = Int64.max
 
-  init(
+  package init(
     options: ReadOptions, log: IssueLog, sliceLimit: Int = 1 << 20
   ) throws(TraceFormatError) {
     self.options = options
@@ -74,7 +74,7 @@ final class ChromeReader: TraceReader {
 
   static func claims(_ head: FileHead) -> Bool { ChromeEvents.claims(head) { _ in true } }
 
-  func read(_ source: ByteSource) throws {
+  package func read(_ source: ByteSource) throws {
     path = source.path
     fileCount += 1
     guard fileCount == 1 || !options.rankBy.isEmpty else {
@@ -90,7 +90,7 @@ final class ChromeReader: TraceReader {
     lastSlices = [:]
   }
 
-  func finish() throws -> TraceFacts {
+  package func finish() throws -> TraceFacts {
     guard pattern.isGiven else {
       throw TraceFormatError(reason: .eventNeeded(found: pattern.mostFrequent), path: path)
     }

@@ -3,12 +3,12 @@
 /// Also with a space for the `T`, a comma for the point, an offset (`+01:00`, `+0100`, `+01`) or no
 /// zone, which counts as UTC. Rounded to the nearest nanosecond; a leap second is the first second
 /// after it.
-struct DateText {
-  private(set) var unixNs: Int64 = 0
+package struct DateText {
+  package private(set) var unixNs: Int64 = 0
   /// The number of digits behind the second.
   private(set) var places = 0
 
-  init?(_ text: String) {
+  package init?(_ text: String) {
     var bytes = Array(text.utf8)[...]
     guard let year = DateText.digits(4, &bytes), year > 0, DateText.take("-", &bytes),
       let month = DateText.digits(2, &bytes), (1...12).contains(month), DateText.take("-", &bytes),

@@ -13,8 +13,8 @@ import TraceModel
 ///
 /// Which stage it is shows at the end. Up to a million tasks (40 bytes each) are kept until then; of
 /// more, files are read a second time, and standard input needs the stage's number.
-final class SparkReader: TraceReader {
-  static let taskLimit = 1 << 20
+package final class SparkReader: TraceReader {
+  package static let taskLimit = 1 << 20
   private static let executorLimit = 1 << 20
   private static let stageLimit = 1 << 20
 
@@ -43,7 +43,7 @@ final class SparkReader: TraceReader {
   private let taskLimit: Int
   private var tasks: [SparkTask.Timing] = []
   private var taskCount = 0
-  private(set) var gradientCount = 0
+  package private(set) var gradientCount = 0
   private var paths: [String] = []
   private var table = ByteTable()
   private var executors: [Executor] = []
@@ -52,7 +52,7 @@ final class SparkReader: TraceReader {
   /// Set for the second reading.
   private var chosen: Int64?
 
-  init(options: ReadOptions, log: IssueLog, taskLimit: Int = SparkReader.taskLimit) {
+  package init(options: ReadOptions, log: IssueLog, taskLimit: Int = SparkReader.taskLimit) {
     self.options = options
     self.log = log
     self.taskLimit = taskLimit
@@ -80,12 +80,12 @@ final class SparkReader: TraceReader {
     return false
   }
 
-  func read(_ source: ByteSource) throws {
+  package func read(_ source: ByteSource) throws {
     paths.append(source.path)
     try readLines(source)
   }
 
-  func finish() throws -> TraceFacts {
+  package func finish() throws -> TraceFacts {
     let path = paths.first ?? ""
     let chosen = try chooseStage(path)
     if taskCount <= taskLimit {

@@ -1,9 +1,8 @@
 import ByteStreams
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 private func slice(
   _ name: String, _ pid: Int, _ tid: Int, _ start: String, _ duration: String, step: String? = nil

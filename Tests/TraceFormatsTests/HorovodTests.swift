@@ -1,8 +1,7 @@
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 private func begin(_ name: String, _ tensor: Int, _ time: Int) -> String {
   #"{"ph": "B", "name": "\#(name)", "ts": \#(time), "pid": \#(tensor)}"#

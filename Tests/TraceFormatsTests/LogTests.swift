@@ -1,8 +1,7 @@
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 private let dated = #"^(?<time>\S+ \S+) rank=(?<worker>\d+) step=(?<step>\d+)"#
 

@@ -2,9 +2,8 @@ import ByteStreams
 import Foundation
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 /// Exports that were made up after the published schema; none that the tool itself wrote.
 @Suite("Exports of Nsight Systems")

@@ -1,8 +1,7 @@
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 @Suite("Tables of rates")
 struct RatesTests {

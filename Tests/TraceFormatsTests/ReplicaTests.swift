@@ -2,9 +2,8 @@ import ByteStreams
 import Foundation
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 /// A rank of two replicas of two tensor-parallel ranks each: ranks 0 and 1, and 2 and 3. Its step of
 /// 1000 µs has a kernel, a collective of 100 within the replica, and one over the replicas.

@@ -1,9 +1,8 @@
 import ByteStreams
 import TestSupport
 import Testing
+import TraceFormats
 import TraceModel
-
-@testable import TraceFormats
 
 private func task(
   _ stage: Int, on executor: String, _ launch: Int, _ finish: Int, run: Int?,
