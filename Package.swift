@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "ByteStreams", dependencies: ["CZlib", "CZstd"], swiftSettings: checked),
     .target(name: "TraceModel", swiftSettings: safe),
     .target(
-      name: "TraceFormats", dependencies: ["ByteStreams", "TraceModel"], swiftSettings: checked),
+      name: "TraceFormats", dependencies: ["ByteStreams", "CSQLite", "TraceModel"],
+      swiftSettings: checked),
     .target(
       name: "Optimization", dependencies: ["Kernels", "TraceModel", "ByteStreams"],
       swiftSettings: checked),

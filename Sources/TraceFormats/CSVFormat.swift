@@ -106,7 +106,7 @@ final class CSVTraceReader: TraceReader {
       case .samples: row.samples = try CellText.samples(text, layout.names[index])
       case .trust: row.trust = try CellText.word(text, layout.names[index])
       case .kind: row.kind = try CellText.word(text, layout.names[index])
-      case .wait, .turnaround, .step: break
+      case .wait, .turnaround, .step, .rate: break
       }
     }
     let isZero = row.durationNs.map { $0 == 0 } ?? (row.startNs == row.endNs)
@@ -121,7 +121,7 @@ final class CSVTraceReader: TraceReader {
   }
 
   /// The fields of the first line, if it looks like the header of a table.
-  private static func header(of head: [UInt8]) -> [String]? {
+  static func header(of head: [UInt8]) -> [String]? {
     guard let line = head.split(separator: 0x0a, maxSplits: 1).first, !line.contains(0),
       let source = try? ByteSource(path: "", bytes: Array(line))
     else { return nil }

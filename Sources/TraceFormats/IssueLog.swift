@@ -46,16 +46,26 @@ package enum IssueKind: String, CaseIterable {
   case noCollectives = "no-collectives"
   case rankMissing = "rank-missing"
   case rankUnknown = "rank-unknown"
+  case groupUnknown = "group-unknown"
+  case openSlice = "open-slice"
+  case nestedSlice = "nested-slice"
+  case firstStep = "first-step"
+  case ticksMissing = "ticks-missing"
+  case taskNotUsed = "task-not-used"
+  case executorIdle = "executor-idle"
+  case lineSkipped = "line-skipped"
+  case clockBack = "clock-back"
   case worldSizesDiffer = "world-sizes-differ"
   case clocksDiffer = "clocks-differ"
 
   package var severity: ImportIssue.Severity {
     switch self {
     case .unterminatedLineKept, .latin1Label, .stringNumber, .fileSkipped, .workerSkipped, .cutStep,
-      .rankUnknown:
+      .rankUnknown, .firstStep, .taskNotUsed, .lineSkipped:
       .info
     case .unterminatedLineDropped, .cutCompressedStream, .truncatedTail, .zeroDuration, .badEvent,
-      .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer:
+      .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer, .openSlice, .nestedSlice,
+      .executorIdle, .clockBack, .ticksMissing, .groupUnknown:
       .warning
     }
   }
@@ -87,7 +97,7 @@ package enum IssueKind: String, CaseIterable {
     case .workerSkipped:
       "These gradients were left out as --skip-worker asks; nothing below is about their workers."
     case .cutStep:
-      "The profiler stopped inside its last step, which was left out."
+      "The recording stopped inside its last step, which was left out."
     case .noCollectives:
       "No collective was recorded on these ranks, so their step times contain the waiting"
         + " for others."
@@ -95,6 +105,28 @@ package enum IssueKind: String, CaseIterable {
       "Ranks of the job were not given; who is slowest, and the waiting, may be judged wrongly."
     case .rankUnknown:
       "Neither the file nor its name tells a rank, so the workers are named by their files."
+    case .groupUnknown:
+      "These collectives do not name their group; those within a replica were taken for waiting,"
+        + " so its own time is too short."
+    case .openSlice:
+      "These slices begin and never end; they were left out, and the last gradients may be missing."
+    case .nestedSlice:
+      "These slices lie inside others that match too, so their time counts twice; choose by"
+        + " --event only one of the two."
+    case .firstStep:
+      "The first step has no all-reduce before it that tells when its computing began; it was"
+        + " left out."
+    case .ticksMissing:
+      "In these steps a tensor has no ticks, so nobody knows who was ready when; they were left"
+        + " out. Record with HOROVOD_CACHE_CAPACITY=0."
+    case .taskNotUsed:
+      "Tasks of the stage that failed, were repeated or ran a second time to be safe were not used."
+    case .executorIdle:
+      "These executors ran tasks of other stages and none of this one; they are no workers here."
+    case .lineSkipped:
+      "These lines do not match the pattern and were passed over."
+    case .clockBack:
+      "The times of a worker go back at these lines; the gaps before them were left out."
     case .worldSizesDiffer:
       "The files say different sizes of the job; they may come from different runs."
     case .clocksDiffer:

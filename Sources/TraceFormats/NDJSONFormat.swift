@@ -87,6 +87,7 @@ final class NDJSONReader: TraceReader {
       case .trust: row.trust = try takeWord(&scanner, name)
       case .kind: row.kind = try takeWord(&scanner, name)
       case .samples: row.samples = try samples(&scanner, name)
+      case .rate: try scanner.skipValue()
       case .start, .end, .duration, .wait, .turnaround, .step:
         guard try scanner.kind() == .scalar else {
           try scanner.skipValue()
@@ -128,7 +129,7 @@ final class NDJSONReader: TraceReader {
       // A 0 often has fewer digits than its neighbours; those before it say more.
       durationPlaces = max(durationPlaces, DecimalText.decimalPlaces(text))
       zeroScale = column.scale - durationPlaces
-    case .worker, .host, .samples, .trust, .kind: break
+    case .worker, .host, .samples, .trust, .kind, .rate: break
     }
   }
 

@@ -14,21 +14,26 @@ import TraceModel
 /// smallest over the ranks of the step is the transfer, since who comes last waits for nobody; it
 /// becomes the turnaround, and the rest is waiting.
 ///
+/// Where ranks share the work of a gradient (``ReplicaMap``), collectives inside a replica are part of
+/// its computing, and its own time in a step is that of its slowest rank.
+///
 /// A last step counts as cut, and is dropped, if it is shorter than a tenth of the median of the
 /// file's other steps, or if nothing ran in it while something ran in all the others.
 ///
 /// Memory: the union of one file's operations (``IntervalUnion``) and 56 bytes a step of all files.
 final class PyTorchReader: TraceReader {
-  private struct Rank {
+  struct Rank {
     var label: WorkerLabel
     var host: String?
     var hasCollectives: Bool
     var path: String
+    /// The replica that the file's data-parallel groups put it in.
+    var replica: Int?
     /// Some step was not all waiting.
     var hasTime = false
   }
 
-  private struct Step {
+  struct Step {
     var rank: Int
     var number: Int64
     /// Counts the steps with the same number on the same rank.
@@ -51,12 +56,13 @@ final class PyTorchReader: TraceReader {
     var isShared: Bool
   }
 
-  private let options: ReadOptions
+  private let format: TraceFormat
+  let options: ReadOptions
   private let log: IssueLog
   private let pattern: RankPattern?
-  private var ranks: [Rank] = []
+  var ranks: [Rank] = []
   private var rankIndices: [WorkerLabel: Int] = [:]
-  private var steps: [Step] = []
+  var steps: [Step] = []
   private var worldSize: Int64?
   private var unknownRankCount = 0
   private var absoluteFileCount = 0
@@ -65,18 +71,34 @@ final class PyTorchReader: TraceReader {
   private(set) var gradientCount = 0
   private var firstPath = ""
 
-  init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
+  /// - Parameter format: What the profiles come from, if not from PyTorch.
+  init(
+    options: ReadOptions, log: IssueLog, format: TraceFormat = .pytorch
+  ) throws(TraceFormatError) {
+    self.format = format
     self.options = options
     self.log = log
     if let text = options.rankRegex { pattern = try RankPattern(text) } else { pattern = nil }
   }
 
   func read(_ source: ByteSource) throws {
-    let profile = try PyTorchProfile(source, options: options, log: log)
-    let path = source.path
+    try take(try PyTorchProfile(source, options: options, log: log), path: source.path)
+  }
+
+  /// Sets the profile of a rank beside the others.
+  func take(_ profile: PyTorchProfile, path: String) throws {
     guard !profile.steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: path) }
     if fileCount == 0 { firstPath = path }
     fileCount += 1
+    let partial = profile.groups.filter { $0.isPart(of: profile.worldSize ?? 0) }
+    guard options.map != nil || partial.isEmpty else {
+      throw TraceFormatError(
+        reason: .modelParallel(
+          groups: partial.map {
+            "\($0.description.isEmpty ? $0.name : $0.description) (\($0.size))"
+          },
+          worldSize: profile.worldSize ?? 0), path: path)
+    }
     let rank = try index(of: profile, path: path)
     if let size = profile.worldSize {
       if let known = worldSize, known != size { log.count(.worldSizesDiffer, at: path) }
@@ -105,6 +127,9 @@ final class PyTorchReader: TraceReader {
   func finish() throws -> TraceFacts {
     guard !steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: firstPath) }
     steps.sort { ($0.rank, $0.startNs, $0.number) < ($1.rank, $1.startNs, $1.number) }
+    numberRepetitions()
+    let rankCount = ranks.count
+    try joinReplicas()
     let isJob = (worldSize ?? 0) > 1 || ranks.count > 1
     let hasOthers = isJob || (worldSize == nil && ranks.contains(where: \.hasCollectives))
     let transfers = smallestExposed()
@@ -125,29 +150,41 @@ final class PyTorchReader: TraceReader {
       throw TraceFormatError(
         reason: .onlyZeroDurations(worker: rank.label.text), path: rank.path)
     }
-    countIssues(hasOthers: hasOthers)
+    countIssues(hasOthers: hasOthers, rankCount: rankCount)
     if absoluteFileCount != 0, absoluteFileCount != fileCount {
       log.count(.clocksDiffer, at: firstPath)
     }
     return TraceFacts(
-      format: TraceFormat.pytorch.rawValue, kind: hasOthers ? .synchronous : .independent,
+      format: format.rawValue, kind: hasOthers ? .synchronous : .independent,
       unixNsOfZero: absoluteFileCount == fileCount ? 0 : nil,
-      notes: ["\(steps.count) steps on \(ranks.count) of \(worldSize ?? Int64(ranks.count)) ranks"])
+      notes: notes(rankCount: rankCount))
   }
 
-  /// Numbers repeated steps, and finds the smallest exposed time of each step.
-  private func smallestExposed() -> [Round: Transfer] {
+  private func notes(rankCount: Int) -> [String] {
+    let replicas = ranks.count < rankCount ? "\(ranks.count) replicas of " : ""
+    return [
+      "\(steps.count) steps on \(replicas)\(rankCount) of \(worldSize ?? Int64(rankCount)) ranks"
+    ]
+  }
+
+  private func numberRepetitions() {
     var repetitions: [Int64: Int] = [:]
-    var smallest: [Round: Transfer] = [:]
     for index in steps.indices {
       if index == 0 || steps[index].rank != steps[index - 1].rank { repetitions = [:] }
       let number = steps[index].number
       steps[index].repetition = repetitions[number, default: 0]
       repetitions[number] = steps[index].repetition + 1
+    }
+  }
+
+  /// Finds the smallest exposed time of each step.
+  private func smallestExposed() -> [Round: Transfer] {
+    var smallest: [Round: Transfer] = [:]
+    for step in steps {
       // A rank without collectives would make every transfer free.
-      guard ranks[steps[index].rank].hasCollectives else { continue }
-      let round = Round(number: number, repetition: steps[index].repetition)
-      let exposedNs = steps[index].exposedNs
+      guard ranks[step.rank].hasCollectives else { continue }
+      let round = Round(number: step.number, repetition: step.repetition)
+      let exposedNs = step.exposedNs
       if let known = smallest[round] {
         smallest[round] = Transfer(ns: min(known.ns, exposedNs), isShared: true)
       } else {
@@ -183,14 +220,14 @@ final class PyTorchReader: TraceReader {
     try log.sink.append(gradient, worker: handle)
   }
 
-  private func countIssues(hasOthers: Bool) {
+  private func countIssues(hasOthers: Bool, rankCount: Int) {
     if hasOthers {
       for rank in ranks where !rank.hasCollectives { log.count(.noCollectives, at: rank.path) }
     }
-    let missing = Int(clamping: worldSize ?? 0) - ranks.count
+    let missing = Int(clamping: worldSize ?? 0) - rankCount
     if missing > 0 {
       log.count(
-        .rankMissing, missing, at: "\(firstPath): \(ranks.count) of \(worldSize ?? 0) ranks")
+        .rankMissing, missing, at: "\(firstPath): \(rankCount) of \(worldSize ?? 0) ranks")
     }
     log.count(.rankUnknown, unknownRankCount, at: firstPath)
   }
@@ -200,8 +237,8 @@ final class PyTorchReader: TraceReader {
   private func index(of profile: PyTorchProfile, path: String) throws -> Int {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let label: WorkerLabel
-    if let rank = profile.rank {
-      label = WorkerLabel("\(rank)")
+    if let given = profile.label ?? profile.rank.map({ "\($0)" }) {
+      label = WorkerLabel(given)
     } else if let pattern {
       guard let rank = pattern.rank(in: name) else {
         throw TraceFormatError(reason: .noRankInName(pattern: pattern.text), path: path)
@@ -221,7 +258,8 @@ final class PyTorchReader: TraceReader {
     rankIndices[label] = ranks.count
     ranks.append(
       Rank(
-        label: label, host: profile.host, hasCollectives: profile.hasCollectives, path: path))
+        label: label, host: profile.host, hasCollectives: profile.hasCollectives, path: path,
+        replica: profile.rank.flatMap { profile.groups.replica(of: $0) }))
     return ranks.count - 1
   }
 }

@@ -26,7 +26,7 @@ enum ProfileCategory {
 }
 
 /// What an event of a profile is, by its name.
-enum ProfileName {
+enum ProfileName: Equatable {
   case step(Int64)
   /// A range that the communication library puts around a collective on the CPU.
   case collectiveRange
@@ -48,6 +48,15 @@ enum ProfileName {
       self = .collectiveRange
     } else if ProfileName.hasCollectiveLibrary(bytes) {
       self = .collectiveKernel
+    }
+  }
+
+  /// The same for an event whose group lies within a replica: no collective, as far as waiting for
+  /// other workers goes.
+  var inner: ProfileName {
+    switch self {
+    case .collectiveRange, .collectiveKernel: .other
+    case .step, .other: self
     }
   }
 

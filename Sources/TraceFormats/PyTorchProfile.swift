@@ -21,9 +21,12 @@ struct PyTorchProfile {
   }
 
   private(set) var rank: Int64?
+  /// What the worker is called if neither a rank nor the name of the file says it.
+  private(set) var label: String?
   private(set) var worldSize: Int64?
   private(set) var host: String?
   private(set) var baseNs: Int64?
+  private(set) var groups: [ProcessGroup] = []
   private(set) var steps: [Step] = []
   private(set) var hasCollectives = false
   /// Times have digits below the microsecond.
@@ -36,12 +39,19 @@ struct PyTorchProfile {
   private var onCPU = Activity()
   private var onGPU = Activity()
   private var kernelNames = KernelNames()
+  /// The groups whose collectives are part of computing a gradient.
+  private var innerNames: Set<[UInt8]> = []
+  /// Collectives that name no group, while some groups lie within a replica.
+  private var grouplessKernels = 0
+  private var grouplessRanges = 0
+  private let map: ReplicaMap?
   private let log: IssueLog
   private let path: String
 
   /// Reads a file to its end, and works out the exposed time of its steps.
   init(_ source: ByteSource, options: ReadOptions, log: IssueLog) throws {
     self.log = log
+    map = options.map
     path = source.path
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
     do {
@@ -52,6 +62,23 @@ struct PyTorchProfile {
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
+    log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
+    work()
+  }
+
+  /// A profile whose steps and operations on the GPU have been collected elsewhere.
+  init(
+    steps: [Step], compute: IntervalUnion, collectives: IntervalUnion, label: String?,
+    path: String, log: IssueLog
+  ) {
+    self.log = log
+    self.path = path
+    self.label = label
+    self.steps = steps
+    map = nil
+    isGPU = true
+    onGPU = Activity(compute: compute, collectives: collectives)
+    hasFractions = true
     work()
   }
 
@@ -83,10 +110,13 @@ struct PyTorchProfile {
         rank = try scanner.number(scale: 0, quoted: &quoted)
       } else if isSame(key, "world_size") {
         worldSize = try scanner.number(scale: 0, quoted: &quoted)
+      } else if isSame(key, "pg_config") {
+        groups = try PyTorchProfile.groups(&scanner)
       } else {
         try scanner.skipValue()
       }
     }
+    if let rank { innerNames = groups.namesInside(replicaOf: rank, by: map) }
   }
 
   /// Reads one event, and leaves it as soon as it is clear that the rest of it does not matter.
@@ -101,6 +131,8 @@ struct PyTorchProfile {
     var start: Int64?
     var duration: Int64?
     var hasTimes = 0
+    var hasArguments = innerNames.isEmpty
+    var isInner: Bool?
     var quoted = 0
     let offset = scanner.byteOffset
     try scanner.enterObject()
@@ -134,17 +166,29 @@ struct PyTorchProfile {
       } else if isSame(key, "dur") {
         duration = try scanner.number(scale: 3, quoted: &quoted)
         hasTimes += 1
+      } else if !hasArguments, isSame(key, "args") {
+        hasArguments = true
+        isInner = try PyTorchProfile.isInside(&scanner, innerNames)
       } else {
         try scanner.skipValue()
       }
-      if isComplete, hasTimes == 2, let category, let name {
+      if isComplete, hasTimes == 2, hasArguments, let category, let name {
         try scanner.skipRest()
-        return try take(category, name, start, duration, quoted, offset)
+        return try take(category, settled(name, isInner), start, duration, quoted, offset)
       }
     }
     if isComplete, let category, let name {
-      try take(category, name, start, duration, quoted, offset)
+      try take(category, settled(name, isInner), start, duration, quoted, offset)
     }
+  }
+
+  /// What an event is, now that it is known whether its group lies within a replica.
+  private mutating func settled(_ name: ProfileName, _ isInner: Bool?) -> ProfileName {
+    guard !innerNames.isEmpty, name.inner != name else { return name }
+    if isInner == nil {
+      if name == .collectiveKernel { grouplessKernels += 1 } else { grouplessRanges += 1 }
+    }
+    return isInner == true ? name.inner : name
   }
 
   private func isOnlyOfInterestOnCPU(_ category: ProfileCategory?, _ name: ProfileName?) -> Bool {

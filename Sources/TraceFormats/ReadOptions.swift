@@ -16,6 +16,8 @@ public enum ColumnRole: String, Hashable, Sendable, CaseIterable {
   case trust
   /// What the workers had to do with one another. Not `kind`, which many tables have for the machine.
   case kind = "trace_kind"
+  /// Gradients per second, of the format `rates`.
+  case rate
 }
 
 /// What one unit in a column of times means.
@@ -50,6 +52,24 @@ public struct ReadOptions: Sendable {
   public var unit: ColumnUnit?
   /// The Ray task whose executions are gradients. Nil: the one with the most total time.
   public var task: String?
+  /// A regular expression for the names of the slices of a Chrome trace that are gradients. It may
+  /// match anywhere in a name.
+  public var event: String?
+  /// What tells the ranks of a Chrome trace apart. Empty: the process.
+  public var rankBy: [SliceKey]
+  /// What tells its replicas apart, if ranks share the work of a gradient; needs `stepBy`.
+  public var replicaBy: [SliceKey]
+  /// Which ranks of a profile or Chrome trace compute one gradient together. Nil: each rank its own,
+  /// unless a profile shows that models are divided, which is refused.
+  public var map: ReplicaMap?
+  /// The key in a slice's `args` that has the number of its step. Nil: each slice is a gradient.
+  public var stepBy: String?
+  /// The Spark stage whose tasks are gradients. Nil: of the stages with most executors the one with
+  /// most tasks.
+  public var stage: Int64?
+  /// A regular expression for the lines of a text log, with the named groups `worker`, `time`,
+  /// `duration` and `step`; `time` or `duration` is needed.
+  public var pattern: String?
   /// Finds the rank in the name of a file that does not tell it: the first group, else the whole
   /// match.
   public var rankRegex: String?
@@ -61,14 +81,22 @@ public struct ReadOptions: Sendable {
 
   public init(
     format: TraceFormat? = nil, columns: [ColumnRole: String] = [:], unit: ColumnUnit? = nil,
-    task: String? = nil, rankRegex: String? = nil, skippedWorkers: Set<String> = [],
-    trust: TrustGrade? = nil,
-    bufferSize: Int = ByteSource.standardBufferSize
+    task: String? = nil, event: String? = nil, rankBy: [SliceKey] = [],
+    replicaBy: [SliceKey] = [], map: ReplicaMap? = nil, stepBy: String? = nil, stage: Int64? = nil,
+    pattern: String? = nil, rankRegex: String? = nil, skippedWorkers: Set<String> = [],
+    trust: TrustGrade? = nil, bufferSize: Int = ByteSource.standardBufferSize
   ) {
     self.format = format
     self.columns = columns
     self.unit = unit
     self.task = task
+    self.event = event
+    self.rankBy = rankBy
+    self.replicaBy = replicaBy
+    self.map = map
+    self.stepBy = stepBy
+    self.stage = stage
+    self.pattern = pattern
     self.rankRegex = rankRegex
     self.skippedWorkers = skippedWorkers
     self.trust = trust

@@ -18,7 +18,7 @@ struct TableLayout {
   /// - Throws: `missingColumn` with what was found, so that the message can show a remedy.
   init(names: [String], options: ReadOptions) throws(TraceFormatError.Reason) {
     self.names = names
-    for role in ColumnRole.allCases {
+    for role in ColumnRole.allCases where role != .rate {
       if let wanted = options.columns[role] {
         guard let index = names.firstIndex(of: wanted) else {
           throw .missingMappedColumn(role: role.rawValue, name: wanted, found: names)
@@ -41,7 +41,7 @@ struct TableLayout {
 
   /// What a column is for that has this name, or nil.
   static func column(named name: String, options: ReadOptions) -> Column? {
-    for role in ColumnRole.allCases {
+    for role in ColumnRole.allCases where role != .rate {
       if let wanted = options.columns[role] {
         guard wanted == name else { continue }
         let unit = options.unit ?? unitSuffix(name) ?? .seconds
@@ -60,7 +60,7 @@ extension ColumnRole {
   var isTime: Bool {
     switch self {
     case .start, .duration, .end, .wait, .turnaround: true
-    case .worker, .step, .samples, .host, .trust, .kind: false
+    case .worker, .step, .samples, .host, .trust, .kind, .rate: false
     }
   }
 }

@@ -10,6 +10,12 @@ public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
   case ndjson
   case pytorch
   case ray
+  case horovod
+  case chrome
+  case spark
+  case rates
+  case nsys
+  case log
 }
 
 extension TraceFormat {
@@ -18,11 +24,18 @@ extension TraceFormat {
 
   /// Returns the format whose rule claims a file with these first bytes, or nil.
   static func claiming(_ head: FileHead, options: ReadOptions) -> TraceFormat? {
+    // Who gives a pattern for lines means it, whatever else the file looks like.
+    if LogReader.claims(head, options: options) { return .log }
     // The most particular rules come first.
     if PyTorchReader.claims(head) { return .pytorch }
     if RayReader.claims(head) { return .ray }
+    if HorovodReader.claims(head) { return .horovod }
+    if ChromeReader.claims(head) { return .chrome }
+    if SparkReader.claims(head) { return .spark }
+    if NsysReader.claims(head) { return .nsys }
     if NDJSONReader.claims(head, options: options) { return .ndjson }
     if CSVTraceReader.claims(head, options: options) { return .csv }
+    if RatesReader.claims(head, options: options) { return .rates }
     return nil
   }
 
@@ -34,6 +47,12 @@ extension TraceFormat {
     case .ndjson: NDJSONReader(options: options, log: log)
     case .pytorch: try PyTorchReader(options: options, log: log)
     case .ray: RayReader(options: options, log: log)
+    case .horovod: HorovodReader(options: options, log: log)
+    case .chrome: try ChromeReader(options: options, log: log)
+    case .spark: SparkReader(options: options, log: log)
+    case .rates: RatesReader(options: options, log: log)
+    case .nsys: try NsysReader(options: options, log: log)
+    case .log: try LogReader(options: options, log: log)
     }
   }
 }

@@ -17,6 +17,19 @@ public struct TraceFormatError: Error, Equatable {
     case badColumns(String)
     case badRankPattern(String)
     case noRankInName(pattern: String)
+    case badPattern(String)
+    case badSliceKey(String)
+    case badStepKey(String)
+    case replicasWithoutSteps
+    case badMapLine
+    case mappedTwice(rank: String, first: String, second: String)
+    case rankNotMapped(String)
+    case noDataParallelGroup
+    case modelParallel(groups: [String], worldSize: Int64)
+    case eventNeeded(found: [String])
+    case badLinePattern(String)
+    case patternNeeded
+    case patternLacksGroups(String)
 
     // Rows of our own formats.
     case missingColumn(role: String, found: [String])
@@ -29,6 +42,7 @@ public struct TraceFormatError: Error, Equatable {
     case notWhole(column: String, text: String)
     case negative(column: String, text: String)
     case overflow(column: String, text: String)
+    case notARate(column: String, text: String)
     case endBeforeStart(startNs: Int64, endNs: Int64)
     case unknownWord(column: String, text: String, known: [String])
     case emptyLabel
@@ -38,6 +52,21 @@ public struct TraceFormatError: Error, Equatable {
     case tooManyIntervals(limit: Int)
     case tooManySteps(limit: Int)
     case noSteps
+    case noEvent(pattern: String, found: [String])
+    /// No slice that matched had what is to tell its rank or step.
+    case noSliceHas(key: String)
+    case ranksOfSeveralFiles
+    case tooManyRankSteps(limit: Int)
+    case tooManyOpenSlices(limit: Int)
+    /// Workers are named after processes whose names come too late.
+    case lateNames(limit: Int)
+    case noTicks
+    case noStage(Int64, found: [String])
+    case tooManyTasks(limit: Int, found: [String])
+    case brokenSQLite(String)
+    case notADatabase
+    case noTable(String)
+    case noLineMatches(pattern: String)
     case noTask(named: String?, found: [String])
     case tooManyExecutions(limit: Int, found: [String])
     /// Every duration of this worker was 0.
@@ -106,6 +135,43 @@ extension TraceFormatError.Reason {
       return "“\(pattern)” is no regular expression. Example: --rank-regex 'node-(\\d+)'"
     case .noRankInName(let pattern):
       return "the name does not match “\(pattern)” with digits in it, and the file tells no rank."
+    case .badPattern(let pattern):
+      return "“\(pattern)” is no regular expression. Example: \(path) 'forward|backward'"
+    case .badSliceKey(let text):
+      return "“\(text)” tells nothing apart. Write one or more of pid, tid, process_name,"
+        + " thread_name, file and args.KEY with commas in between, each once."
+    case .badStepKey(let text):
+      return "“\(text)” is no argument of a slice. Example: --step-by args.step"
+    case .replicasWithoutSteps:
+      return "the slices of a replica's ranks can only be set side by side step by step."
+        + " Say where the step stands, as in --step-by args.step"
+    case .badMapLine:
+      return "a line has to have a rank and its replica, such as “3 0”."
+    case .mappedTwice(let rank, let first, let second):
+      return "rank \(rank) is in replica \(second), and above in replica \(first)."
+    case .rankNotMapped(let rank):
+      return "--map says no replica for the rank \(rank). Add a line “\(rank) REPLICA”."
+    case .noDataParallelGroup:
+      return "the file names no data-parallel group of its rank. Write the replica of each rank"
+        + " into a file, one “rank replica” a line, and give it by --map FILE."
+    case .modelParallel(let groups, let worldSize):
+      return "ranks of this job of \(worldSize) may share the work of a gradient:"
+        + " it has the smaller groups" + listed(groups, before: " ", after: ".")
+        + " Say which ranks are one replica by --map FILE with lines “rank replica”, by --map dp"
+        + " if a group is called data-parallel, or --map rank if each rank computes whole"
+        + " gradients."
+    case .eventNeeded(let found):
+      return "which slices are gradients? Say so by --event REGEX."
+        + (found.isEmpty ? " No slice has a name." : " Most frequent:")
+        + listed(found, before: " ", after: ".", limit: 10)
+    case .badLinePattern(let pattern):
+      return "“\(pattern)” is no regular expression. Example:"
+        + " --pattern 'rank (?<worker>\\d+) took (?<duration>[\\d.]+)'"
+    case .patternNeeded:
+      return "a log needs a pattern for its lines, such as"
+        + " --pattern 'rank (?<worker>\\d+) step (?<step>\\d+) took (?<duration>[\\d.]+)'"
+    case .patternLacksGroups(let pattern):
+      return "“\(pattern)” names no time. It needs a group (?<duration>…) or (?<time>…)."
     case .missingColumn(let role, let found):
       return "no column says the \(role). Columns found: \(found.joined(separator: ", "))."
         + " Say which is which: \(columnsExample(found))"
@@ -131,6 +197,8 @@ extension TraceFormatError.Reason {
       return "\(column) is \(text), below 0. Shift the clock so that it starts at 0."
     case .overflow(let column, let text):
       return "\(column) is \(text), beyond the 292 years that fit. A wrong unit?"
+    case .notARate(let column, let text):
+      return "\(column) is \(text); gradients per second are above 0. Leave out who did nothing."
     case .endBeforeStart(let startNs, let endNs):
       return "the gradient ends at \(endNs) ns, before its start at \(startNs) ns. Swapped columns?"
     case .unknownWord(let column, let text, let known):
@@ -148,6 +216,40 @@ extension TraceFormatError.Reason {
     case .noSteps:
       return "no step of the profiler (ProfilerStep#N) in it."
         + " Call prof.step() once per iteration while recording."
+    case .noEvent(let pattern, let found):
+      return "no slice is called like “\(pattern)”."
+        + (found.isEmpty ? " No slice has a name." : " Most frequent:")
+        + listed(found, before: " ", after: ".", limit: 10)
+    case .noSliceHas(let key):
+      return "no slice that matches has \(key). Look at one of them in the file."
+    case .ranksOfSeveralFiles:
+      return "this is a second timeline. Say what tells the workers apart: --rank-by file, or"
+        + " file,pid, or pid if no two files share a process."
+    case .tooManyRankSteps(let limit):
+      return "more than \(limit) pairs of a rank and a step. Cut the trace into parts."
+    case .tooManyOpenSlices(let limit):
+      return "more than \(limit) slices have begun and not ended. Is this a Chrome trace?"
+    case .lateNames(let limit):
+      return "the processes are named after more than \(limit) slices. Use --rank-by pid instead."
+    case .noTicks:
+      return "no all-reduce with the readiness of a rank in it. Record it with"
+        + " HOROVOD_CACHE_CAPACITY=0, since cached negotiations leave no ticks."
+    case .noStage(let stage, let found):
+      return "no successful task of stage \(stage)."
+        + (found.isEmpty ? " No stage has one." : " Stages found:")
+        + listed(found, before: " ", after: ".")
+    case .tooManyTasks(let limit, let found):
+      return "more than \(limit) tasks, which cannot be read twice from standard input."
+        + " Choose the stage by --stage N" + listed(found, before: " (", after: ")")
+        + ", or give the file's path."
+    case .brokenSQLite(let message):
+      return "broken SQLite file: \(message). Export it again by nsys export --type sqlite."
+    case .notADatabase:
+      return "an export of Nsight Systems has to be an uncompressed SQLite file, given by its path."
+    case .noTable(let name):
+      return "no table \(name) with the usual columns. Record with --trace=cuda,nvtx."
+    case .noLineMatches(let pattern):
+      return "no line matches “\(pattern)”. Try the pattern on one line first."
     case .noTask(let name, let found):
       let start = name.map { "no execution of a task “\($0)”" } ?? "no execution of a task"
       return start + ". " + (found.isEmpty ? "Is this a Ray timeline?" : "Tasks found:")
@@ -171,10 +273,13 @@ extension TraceFormatError.Reason {
       "--columns worker=\(quoted(named.first ?? "NAME")),duration=\(quoted(duration)) --unit ms"
   }
 
-  private func listed(_ names: [String], before: String, after: String) -> String {
+  private func listed(
+    _ names: [String], before: String, after: String, limit: Int = 5
+  ) -> String {
     guard !names.isEmpty else { return "" }
-    let shown = names.prefix(5).joined(separator: ", ")
-    return before + shown + (names.count > 5 ? " and \(names.count - 5) more" : "") + after
+    let shown = names.prefix(limit).joined(separator: ", ")
+    let rest = names.count - limit
+    return before + shown + (rest > 0 ? " and \(rest) more" : "") + after
   }
 
   /// As a shell takes it.

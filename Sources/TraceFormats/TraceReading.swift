@@ -66,6 +66,8 @@ struct TraceReading {
     guard head.firstByte != nil else {
       throw TraceFormatError(reason: .empty, path: source.path)
     }
+    // Its lines are searched one by one, and if none matches the message says so.
+    if options.pattern != nil { return .log }
     // Read as a table, it is refused with the columns that were found and how to name them.
     if CSVTraceReader.looksLikeTable(head) { return .csv }
     throw TraceFormatError(reason: .unknownFormat, path: source.path)

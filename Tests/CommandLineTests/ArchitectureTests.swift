@@ -11,7 +11,7 @@ struct ArchitectureTests {
     "Kernels": ["CKernels"],
     "ByteStreams": ["CZlib", "CZstd"],
     "TraceModel": [],
-    "TraceFormats": ["ByteStreams", "TraceModel"],
+    "TraceFormats": ["ByteStreams", "CSQLite", "TraceModel"],
     "Optimization": ["Kernels", "TraceModel", "ByteStreams"],
     "ReplayEngine": ["Optimization", "TraceModel", "Kernels", "Crypto"],
     "TraceStore": [

@@ -101,28 +101,33 @@ struct CorpusTests {
   @Test(
     "Columns of others: GPU variability", needsCorpus("pal-gpu-variability"),
     arguments: [
-      ("sgemm-longhorn-agg.csv", ColumnUnit.milliseconds, 392, 11_087),
-      ("resnet-longhorn-agg.csv", .milliseconds, 336, 1404),
-      ("bert-longhorn-agg.csv", .milliseconds, 136, 1096),
-      ("frontera-bert-agg.csv", .seconds, 276, 1656),
+      ("sgemm-longhorn-agg.csv", ColumnUnit.milliseconds, 392, 11_087, 1.1696643469923704),
+      ("resnet-longhorn-agg.csv", .milliseconds, 336, 1404, 1.3033833650750242),
+      ("bert-longhorn-agg.csv", .milliseconds, 136, 1096, 1.0646082181110044),
+      ("frontera-bert-agg.csv", .seconds, 276, 1656, 1.0590229741570123),
     ])
-  func pal(name: String, unit: ColumnUnit, workers: Int, rows: Int) throws {
+  func pal(name: String, unit: ColumnUnit, workers: Int, rows: Int, formula: Double) throws {
     let options = ReadOptions(columns: [.worker: "uuid", .duration: "perf"], unit: unit)
     let (sink, _) = try read("pal-gpu-variability/\(name)", options)
     #expect(sink.workers.count == workers)
     #expect(sink.gradientCount == rows)
+    #expect(abs(sink.formula / formula - 1) < 1e-6)
   }
 
   @Test(
     "Columns of others: mini-batches without a physical unit", needsCorpus("alibaba-pai-minibatch"),
-    arguments: [("job_1_norm.csv", 3000), ("job_2_norm.csv", 2402), ("job_4_norm.csv", 21_829)])
-  func alibaba(name: String, rows: Int) throws {
+    arguments: [
+      ("job_1_norm.csv", 3000, 1.0729734028290936), ("job_2_norm.csv", 2402, 1.13239520083703),
+      ("job_4_norm.csv", 21_829, 3.264953678822548),
+    ])
+  func alibaba(name: String, rows: Int, formula: Double) throws {
     let options = ReadOptions(
       columns: [.worker: "worker", .duration: "batch_time_norm"], unit: .relative)
     let (sink, facts) = try read("alibaba-pai-minibatch/\(name)", options)
     #expect(sink.workers.count == 10)
     #expect(sink.gradientCount == rows)
     #expect(facts.unit == .relative)
+    #expect(abs(sink.formula / formula - 1) < 1e-6)
     let longest = sink.workers.flatMap(\.gradients).map(\.durationNs).max()
     #expect(longest == 1_000_000_000_000)
   }
@@ -140,11 +145,11 @@ struct CorpusTests {
   }
 
   @Test(
-    "Files of other formats are refused or told apart",
+    "Files that are no trace are refused",
     arguments: [
-      "horovod-timeline-4/horovod_timeline.json",
       "wfinstances-tasks/seismology-chameleon-1000p-001.json",
-      "bytedance-llm-stragglers/timeline-AR.json.gz", "ray-least-squares-8/async.arrivals.json",
+      "gavel-gpu-throughputs/physical_cluster_throughputs.json",
+      "ray-least-squares-8/async.arrivals.json",
     ])
   func others(name: String) throws {
     guard hasCorpus(name) else { return }

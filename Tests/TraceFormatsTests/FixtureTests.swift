@@ -40,6 +40,36 @@ struct FixtureTests {
     #expect(facts.notes.contains("task DataWorker.__init__: 8 executions, construction of actors"))
   }
 
+  /// Means in nanoseconds, from the definition: the slower stage of each replica; steps 2 and 3 from
+  /// the end of the all-reduce before; run times; gaps between lines; reciprocals.
+  static let others: [(name: String, options: ReadOptions, means: [String: Double])] = [
+    (
+      "chrome-pipeline.json",
+      ReadOptions(
+        event: "forward|backward", rankBy: [.process, .thread], replicaBy: [.process],
+        stepBy: "step"), ["0": 400_000, "1": 100_500]
+    ),
+    ("horovod.json", ReadOptions(), ["0": 95_000, "1": 120_000]),
+    ("eventlog_v2_app-1", ReadOptions(), ["1": 87_500_000, "2": 192_500_000]),
+    (
+      "training.log", ReadOptions(pattern: #"^(?<time>\S+ \S+) INFO rank=(?<worker>\d+) step"#),
+      ["0": 250_000_000, "1": 500_000_000]
+    ),
+    ("rates.csv", ReadOptions(), ["k80": 1_333_333_333, "p100": 400_000_000, "v100": 250_000_000]),
+  ]
+
+  @Test("Made-up traces of the other formats", arguments: [1, 7, 4096])
+  func others(bufferSize: Int) throws {
+    for (name, given, means) in Self.others {
+      var options = given
+      options.bufferSize = bufferSize
+      let sink = CollectingSink()
+      _ = try readTrace(at: fixture("formats/\(name)"), options: options, into: sink)
+      let found = sink.workers.map { ($0.label.text, $0.meanNs) }
+      #expect(Dictionary(uniqueKeysWithValues: found) == means, "\(name)")
+    }
+  }
+
   @Test("Every buffer size reads the same", arguments: [1, 7, 777, 4096])
   func buffers(size: Int) throws {
     for name in ["gloo-4-ranks", "ray-timeline.json", "two-workers.csv.gz"] {

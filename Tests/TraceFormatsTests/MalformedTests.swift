@@ -90,8 +90,38 @@ struct MalformedTests {
     ("pytorch/deep.json", ": byte 566: broken JSON: values are nested more than 512 deep."),
     ("ray/no-task.json", ": no execution of a task. Is this a Ray timeline?"),
     (
+      "chrome/no-event.json",
+      ": which slices are gradients? Say so by --event REGEX. Most frequent: forward (1), backward (1)."
+    ),
+    (
+      "chrome/broken-middle.json",
+      ": byte 86: broken JSON: found '\"' where a comma or the end of the object was expected."
+    ),
+    (
+      "horovod/no-ticks.json",
+      ": no all-reduce with the readiness of a rank in it. Record it with HOROVOD_CACHE_CAPACITY=0, since cached negotiations leave no ticks."
+    ),
+    ("spark/no-tasks.json", ": no gradient in it. Nothing was imported."),
+    (
+      "rates/zero.csv",
+      ":3: rate_per_s is 0; gradients per second are above 0. Leave out who did nothing."
+    ),
+    ("rates/not-a-number.csv", ":2: rate_per_s is “fast”, not a number."),
+    (
+      "nsys/cut.sqlite",
+      ": broken SQLite file: database disk image is malformed. Export it again by nsys export --type sqlite."
+    ),
+    (
+      "nsys/compressed.sqlite.gz",
+      ": an export of Nsight Systems has to be an uncompressed SQLite file, given by its path."
+    ),
+    (
+      "nsys/view.sqlite",
+      ": no table NVTX_EVENTS with the usual columns. Record with --trace=cuda,nvtx."
+    ),
+    (
       "unknown.bin",
-      ": no known format (csv, ndjson, pytorch, ray) looks like this. If it is one of them, say so by --format."
+      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log) looks like this. If it is one of them, say so by --format."
     ),
   ]
 

@@ -99,3 +99,24 @@ struct SplitMix64: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 }
+
+/// Reads a text with a few bytes changed: it is read or refused, and every duration is above 0.
+func checkMutations(
+  of text: String, seed: UInt64, format: TraceFormat, _ options: ReadOptions = ReadOptions()
+) {
+  var random = SplitMix64(seed: seed)
+  var bytes = Array(text.utf8)
+  for _ in 0..<Int.random(in: 1...4, using: &random) {
+    bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+  }
+  var options = options
+  options.format = format
+  options.bufferSize = seed % 2 == 0 ? 5 : 4096
+  let sink = CollectingSink()
+  do {
+    _ = try readTrace(from: try ByteSource(path: "x", bytes: bytes), options: options, into: sink)
+  } catch {
+    #expect(error is TraceFormatError || error is ByteStreamError, "\(error)")
+  }
+  #expect(sink.workers.flatMap(\.gradients).allSatisfy { $0.durationNs > 0 })
+}

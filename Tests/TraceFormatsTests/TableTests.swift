@@ -92,7 +92,7 @@ struct TableTests {
     #expect(
       error?.description == "--columns: “speed=x” names no column. Write ROLE=NAME with commas in"
         + " between, where ROLE is one of worker, start, duration, end, wait, turnaround, step,"
-        + " samples, host, trust, trace_kind.")
+        + " samples, host, trust, trace_kind, rate.")
   }
 
   @Test("CRLF, a byte order mark, quotes, tabs and semicolons change nothing")
