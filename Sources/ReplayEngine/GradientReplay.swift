@@ -11,7 +11,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   private let objective: O
   private var batches: BatchSource
   private let x: Vector
-  /// The iterate to come, for methods that collect by arrival; else without entries.
+  /// The iterate to come, for methods that put it together beside the current one; else without
+  /// entries.
   private let upcoming: Vector
   private let scratch: Vector
   private let values: Vector
@@ -22,6 +23,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// The slot of each worker; the last entry is the spare one, for what is prepared.
   private let slots: UnsafeMutablePointer<Int>
   private let workerCount: Int
+  /// H; 0 for methods that send gradients.
+  private let localSteps: Int
+  private let localStepsize: Double
+  private let localGradient: UnsafeMutablePointer<Double>
 
   private var evaluator: Evaluator
   private var divergence: DivergenceRule
@@ -44,9 +49,14 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     samplesPerSlot = max(1, batches.largestSize)
     let slotCount = workerCount + 1
     x = Vector(initial)
-    upcoming = Vector(dimension: plan.collectsByArrival ? initial.count : 0)
-    if plan.collectsByArrival { copy(x.base, into: upcoming.base, count: x.paddedCount) }
+    upcoming = Vector(dimension: plan.hasUpcoming ? initial.count : 0)
+    if plan.hasUpcoming, plan.localSteps == 0 {
+      copy(x.base, into: upcoming.base, count: x.paddedCount)
+    }
     scratch = Vector(dimension: plan.scratchCount)
+    localSteps = plan.localSteps
+    localStepsize = plan.parameters[0]
+    localGradient = scratch.base + plan.gradientOffset
     values = Vector(dimension: slotCount * valuesPerSlot)
     samples = .allocate(capacity: slotCount * samplesPerSlot)
     samples.initialize(repeating: 0, count: slotCount * samplesPerSlot)
@@ -70,7 +80,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     update = observer.update
     fingerprint.writeHeader(
       workerCount: workerCount, dimension: initial.count, method: plan.method,
-      parameters: plan.parameters, seed: plan.seed)
+      parameters: plan.parameters, seed: plan.seed, timing: plan.timing)
     fingerprint.writeIterate(x, updateCount: 0)
     if evaluator.nextInstantNs == .max {
       evaluator.append(
@@ -101,6 +111,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   @inline(__always)
   mutating func start(worker: Int, gradient: Int) {
+    if localSteps > 0 {
+      computeLocally(worker: worker, gradient: gradient)
+      return
+    }
     compute(worker: worker, gradient: gradient, slot: slots[worker], isPrepared: false)
   }
 
@@ -123,6 +137,20 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+  }
+
+  /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
+  private mutating func computeLocally(worker: Int, gradient: Int) {
+    let slot = slots[worker]
+    let list = samples + slot * samplesPerSlot
+    let y = values.base + slot * valuesPerSlot
+    copy(x.base, into: y, count: x.paddedCount)
+    for step in 0..<localSteps {
+      let count = batches.fill(list, worker: worker, gradient: gradient + step)
+      let batch = UnsafeBufferPointer(start: list, count: count)
+      objective.computeGradient(of: batch, at: y, into: localGradient, scratch: scratch.base)
+      objective.add(-localStepsize, times: localGradient, of: batch, to: y)
+    }
   }
 
   @inline(__always)
@@ -150,12 +178,20 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   mutating func collect(worker: Int, weight: Double) {
+    if localSteps > 0 {
+      axpy(
+        weight, values.base + slots[worker] * valuesPerSlot, to: upcoming.base,
+        count: x.paddedCount)
+      return
+    }
     add(worker: worker, weight: weight, to: upcoming)
     virtual?.collect(worker: worker, weight: weight)
   }
 
   mutating func adoptCollected() {
     copy(upcoming.base, into: x.base, count: x.paddedCount)
+    // The mean of the next round starts from nothing, a sum of gradients from x.
+    if localSteps > 0 { clear(upcoming.base, count: x.paddedCount) }
     virtual?.adoptCollected()
   }
 

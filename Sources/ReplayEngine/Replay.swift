@@ -5,7 +5,7 @@ import TraceModel
 /// Replays recorded timings through a method, on the gradients of an objective.
 ///
 /// A discrete-event replay in whole nanoseconds: the j-th gradient that a worker starts takes its
-/// j-th recorded duration, arrivals come in order of (time, worker), and updates are applied in that
+/// j-th recorded duration (or what ``Timing/clock`` makes of it), arrivals come in order of (time, worker), and updates are applied in that
 /// order on one thread. The same trace, objective and request give the same ``Run/fingerprint`` on
 /// every machine.
 ///
@@ -76,7 +76,7 @@ private func replayTyped<O: Objective>(
 
   let start = ContinuousClock.now
   var pass = VirtualPass.none
-  if request.tracksVirtualIterates {
+  if request.tracksVirtualIterates, plan.localSteps == 0 {
     var blind = plan
     blind.evaluation = .ends
     var body = GradientReplay(
@@ -122,7 +122,7 @@ extension ReplaySetting {
     self.init(
       method: request.method, stepsize: request.stepsize, smoothness: smoothness,
       horizon: request.horizon, atEnd: request.atEnd, turnaround: request.turnaround,
-      handout: request.handout)
+      handout: request.handout, timing: request.timing, seed: request.seed)
   }
 
   /// The time that instants of evaluation divide: the horizon's, or where a count or the end of the
@@ -137,7 +137,8 @@ extension ReplaySetting {
     return try replaySchedule(
       of: trace,
       ScheduleRequest(
-        method: method, horizon: horizon, atEnd: atEnd, turnaround: turnaround, handout: handout)
+        method: method, horizon: horizon, atEnd: atEnd, turnaround: turnaround, handout: handout,
+        timing: timing, seed: seed)
     ).timeNs
   }
 }
