@@ -87,6 +87,17 @@ package struct RecordedClock: Sendable {
     !repeats && timeNs >= lastEnds[worker]
   }
 
+  /// Gradients of a worker in a nanosecond: the mean of its speed over a period.
+  ///
+  /// - Precondition: the axes repeat.
+  package func rate(worker: Int) -> Double {
+    precondition(repeats, "a rate over a period of axes that do not repeat")
+    let work = entries[offsets[worker]..<offsets[worker + 1]].reduce(0.0) {
+      $0 + Double($1.speedEnd - $1.start) / Double($1.duration)
+    }
+    return work / Double(periodNs)
+  }
+
   /// When a gradient ends that starts at `startNs`; `Int64.max` beyond the last nanosecond.
   ///
   /// - Parameter hint: an entry near by, for example the one found the last time; becomes the one in
@@ -109,6 +120,25 @@ package struct RecordedClock: Sendable {
     let (whole, rest) = entry.duration.dividingFullWidth(product)
     let time = whole + (rest > 0 ? 1 : 0)
     return ReplayLoop.sum(ReplayLoop.sum(startNs - at, nextStart), time)
+  }
+
+  /// How long a gradient takes that starts at `time` on the worker's axis, in whole and broken
+  /// nanoseconds: for means, which must not depend on the unit of time.
+  ///
+  /// - Precondition: 0 ≤ time < period.
+  package func duration(worker: Int, from time: Double, hint: inout Int) -> Double {
+    let base = offsets[worker]
+    let count = offsets[worker + 1] - base
+    let place = entry(worker: worker, at: Int64(time), hint: hint)
+    hint = place
+    let entry = entries[base + place]
+    let whole = Double(entry.duration)
+    let room = max(0, Double(entry.speedEnd) - time)
+    if room >= whole { return whole }
+    let isLast = place + 1 == count
+    let next = entries[isLast ? base : base + place + 1]
+    let nextStart = Double(isLast ? periodNs : next.start)
+    return nextStart - time + Double(next.duration) * ((whole - room) / whole)
   }
 
   /// The recorded gradient that was under way, or whose gap it was, just before `timeNs`.
