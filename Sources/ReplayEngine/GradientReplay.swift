@@ -8,31 +8,36 @@ import TraceModel
 /// as a worker is handed its iterate, and kept in the worker's slot of one aligned block. No copy of
 /// an iterate is kept for a worker.
 struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
-  private let objective: O
+  let objective: O
   private var batches: BatchSource
-  private let x: Vector
+  let x: Vector
   /// The iterate to come, for methods that put it together beside the current one; else without
   /// entries.
   private let upcoming: Vector
   private let scratch: Vector
-  private let values: Vector
-  private let valuesPerSlot: Int
-  private let samples: UnsafeMutablePointer<Int32>
-  private let samplesPerSlot: Int
-  private let sampleCounts: UnsafeMutablePointer<Int>
+  let values: Vector
+  let valuesPerSlot: Int
+  let samples: UnsafeMutablePointer<Int32>
+  let samplesPerSlot: Int
+  let sampleCounts: UnsafeMutablePointer<Int>
   /// The slot of each worker; the last entry is the spare one, for what is prepared.
-  private let slots: UnsafeMutablePointer<Int>
+  let slots: UnsafeMutablePointer<Int>
   private let workerCount: Int
   /// H; 0 for methods that send gradients.
   private let localSteps: Int
   private let localStepsize: Double
   private let localGradient: UnsafeMutablePointer<Double>
 
-  private var evaluator: Evaluator
+  var evaluator: Evaluator
   private var divergence: DivergenceRule
   private var fingerprint = Fingerprint()
   private var virtual: VirtualIterate?
   private var virtualDistance: Double?
+  var readPoints: ReadPoints?
+  /// In the order of application; nil unless a second pass wants them.
+  var appliedWeights: [Double]?
+  /// k, for what is measured where a worker reads.
+  var updateCount = 0
   private let update: ((HistoryRecord) -> Void)?
 
   /// - Parameters:
@@ -40,7 +45,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   ///   - virtualWeights: nil without virtual iterates, `.some(nil)` in their first pass.
   init(
     _ objective: O, _ plan: ReplayPlan, batches: BatchSource, initial: [Double], spanNs: Int64,
-    virtualPass: VirtualPass, observer: ReplayObserver
+    virtualPass: VirtualPass, readPass: ReadPointPass, observer: ReplayObserver
   ) {
     self.objective = objective
     self.batches = batches
@@ -76,6 +81,18 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     case .second(let weights):
       virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
       virtualDistance = 0
+    }
+    switch readPass {
+    case .none: readPoints = nil
+    case .weights:
+      readPoints = nil
+      appliedWeights = []
+    case .averages:
+      readPoints = ReadPoints(
+        slotCount: slotCount, dimension: initial.count, weightLists: [])
+    case .bias(let lists):
+      readPoints = ReadPoints(
+        slotCount: slotCount, dimension: initial.count, weightLists: lists)
     }
     update = observer.update
     fingerprint.writeHeader(
@@ -137,6 +154,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+    if readPoints != nil { studyRead(slot: slot) }
   }
 
   /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
@@ -169,10 +187,13 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     fingerprint.writeArrival(
       fate: verdict.fate.rawValue, timeNs: arrival.time.nanoseconds, worker: arrival.worker,
       updatesAtRead: arrival.updatesAtRead, updateCount: updateCount, stepsize: verdict.stepsize)
+    // What is left out has a weight too.
+    if verdict.weight == 0 { observeApplied(worker: arrival.worker, weight: 0, isCollected: false) }
   }
 
   @inline(__always)
   mutating func apply(worker: Int, weight: Double) {
+    observeApplied(worker: worker, weight: weight, isCollected: false)
     add(worker: worker, weight: weight, to: x)
     virtual?.apply(worker: worker, weight: weight)
   }
@@ -184,6 +205,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
         count: x.paddedCount)
       return
     }
+    observeApplied(worker: worker, weight: weight, isCollected: true)
     add(worker: worker, weight: weight, to: upcoming)
     virtual?.collect(worker: worker, weight: weight)
   }
@@ -193,6 +215,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     // The mean of the next round starts from nothing, a sum of gradients from x.
     if localSteps > 0 { clear(upcoming.base, count: x.paddedCount) }
     virtual?.adoptCollected()
+    readPoints?.adoptCollected()
   }
 
   @inline(__always)
@@ -200,6 +223,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     _ record: HistoryRecord, gradientCount: Int, endsCollection: Bool
   ) -> Bool {
     let updateCount = record.updateCount
+    self.updateCount = updateCount
     if endsCollection {
       fingerprint.writeRoundEnd(timeNs: record.timeNs, updateCount: updateCount)
     }
@@ -241,9 +265,12 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       isDiverged: isDiverged)
     fingerprint.writeIterate(x, updateCount: schedule.updateCount)
     let weights = virtual?.weights ?? []
+    let averages = readPoints?.result
+    let bias = readPoints?.bias
     return Result(
       points: evaluator.points, finalIterate: x.entries, fingerprint: fingerprint.digest(),
-      shareSeen: batches.shareSeen, virtualWeights: weights)
+      shareSeen: batches.shareSeen, virtualWeights: weights, appliedWeights: appliedWeights ?? [],
+      readPoints: averages, delayBias: bias)
   }
 
   struct Result {
@@ -252,12 +279,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     var fingerprint: String
     var shareSeen: Double?
     var virtualWeights: [Double]
+    var appliedWeights: [Double]
+    var readPoints: ReadPointAverages?
+    var delayBias: DelayBias?
   }
-}
-
-/// Virtual iterates take two replays: the first learns the weights, the second uses them.
-enum VirtualPass {
-  case none
-  case first
-  case second([Double])
 }

@@ -76,18 +76,30 @@ private func replayTyped<O: Objective>(
 
   let start = ContinuousClock.now
   var pass = VirtualPass.none
-  if request.tracksVirtualIterates, plan.localSteps == 0 {
-    var blind = plan
-    blind.evaluation = .ends
-    var body = GradientReplay(
-      objective, blind, batches: batches, initial: initial, spanNs: spanNs, virtualPass: .first,
-      observer: .none)
-    let schedule = try setting.run(trace, &body, observer: .none)
-    pass = .second(body.finish(schedule).virtualWeights)
+  var readPass = ReadPointPass.none
+  if plan.localSteps == 0 {
+    let tracks = request.tracksVirtualIterates
+    let permutations: Int? = if case .bias(let count) = request.readPoints { count } else { nil }
+    if request.readPoints == .averages { readPass = .averages }
+    if tracks || permutations != nil {
+      var blind = plan
+      blind.evaluation = .ends
+      var body = GradientReplay(
+        objective, blind, batches: batches, initial: initial, spanNs: spanNs,
+        virtualPass: tracks ? .first : .none, readPass: .weights, observer: .none)
+      let schedule = try setting.run(trace, &body, observer: .none)
+      let learned = body.finish(schedule)
+      if tracks { pass = .second(learned.virtualWeights) }
+      if let permutations {
+        readPass = .bias(
+          ReadPoints.permutations(
+            of: learned.appliedWeights, count: permutations, seed: request.seed))
+      }
+    }
   }
   var body = GradientReplay(
     objective, plan, batches: batches, initial: initial, spanNs: spanNs, virtualPass: pass,
-    observer: observer)
+    readPass: readPass, observer: observer)
   let schedule = try setting.run(trace, &body, observer: observer)
   let result = body.finish(schedule)
   let elapsed = ContinuousClock.now - start
@@ -102,7 +114,8 @@ private func replayTyped<O: Objective>(
     wallSeconds: Double(elapsed.components.seconds)
       + Double(elapsed.components.attoseconds) * 1e-18,
     busyNs: schedule.busyNs, gradientsPerWorker: schedule.gradientsPerWorker,
-    computedPerWorker: schedule.computedPerWorker, shareOfSamplesSeen: result.shareSeen)
+    computedPerWorker: schedule.computedPerWorker, shareOfSamplesSeen: result.shareSeen,
+    readPoints: result.readPoints, delayBias: result.delayBias)
 }
 
 extension ReplaySetting {

@@ -56,8 +56,11 @@ struct ReplayPlan {
       scratchCount = gradientOffset + valuesPerGradient
       valuesPerGradient = Vector.paddedCount(objective.dimension)
     }
+    // The bias keeps ∇f at every read point.
+    let isBiasWanted = if case .bias = request.readPoints { true } else { false }
+    let studied = isBiasWanted ? Vector.paddedCount(objective.dimension) : 0
     let needed = Self.byteCount(
-      slots: workerCount + 1, valuesPerSlot: valuesPerGradient,
+      slots: workerCount + 1, valuesPerSlot: valuesPerGradient + studied,
       samplesPerSlot: batches.largestSize, dimension: objective.dimension)
     let limit = request.memoryLimitBytes ?? Self.physicalMemory
     guard needed <= limit else { throw .memory(neededBytes: needed, limitBytes: limit) }

@@ -95,6 +95,8 @@ public struct ReplayRequest: Hashable, Sendable {
   public var replacesSamples: Bool
   /// Tracks ‖x − x̂‖², which takes a second pass.
   public var tracksVirtualIterates: Bool
+  /// Averages over the points at which gradients were computed; not for `local`.
+  public var readPoints: ReadPointStudy
   /// More memory than this is refused before the replay starts; nil for the machine's.
   public var memoryLimitBytes: Int?
 
@@ -104,7 +106,7 @@ public struct ReplayRequest: Hashable, Sendable {
     batchSize: Int = 1, handout: Handout = .after, turnaround: TurnaroundPolicy = .recorded,
     seed: UInt64 = 1, initial: [Double]? = nil, evaluation: Evaluation = .instants(400),
     replacesSamples: Bool = true, tracksVirtualIterates: Bool = false,
-    memoryLimitBytes: Int? = nil
+    readPoints: ReadPointStudy = .none, memoryLimitBytes: Int? = nil
   ) {
     self.method = method
     self.stepsize = stepsize
@@ -121,6 +123,7 @@ public struct ReplayRequest: Hashable, Sendable {
     self.evaluation = evaluation
     self.replacesSamples = replacesSamples
     self.tracksVirtualIterates = tracksVirtualIterates
+    self.readPoints = readPoints
     self.memoryLimitBytes = memoryLimitBytes
   }
 }
