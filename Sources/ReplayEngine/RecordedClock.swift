@@ -154,8 +154,9 @@ package struct RecordedClock: Sendable {
       entries[base + entry].start <= time
         && (entry + 1 == count || entries[base + entry + 1].start > time)
     }
-    for guess in [hint, hint + 1] where guess >= 0 && guess < count {
-      if isEntry(guess) { return guess }
+    if hint >= 0, hint < count {
+      if isEntry(hint) { return hint }
+      if hint + 1 < count, isEntry(hint + 1) { return hint + 1 }
     }
     var low = 0
     var high = count

@@ -8,7 +8,8 @@ struct RecordedDurations {
   private let durations: [[Int64]]
   private let turnarounds: [[Int64]]
   private let fixedTurnaroundNs: Int64
-  let atEnd: AtEnd
+  /// Whether a worker falls silent at the end of its entries.
+  let stops: Bool
   /// nil unless entries are drawn anew.
   let draw: EntryDraw?
 
@@ -23,7 +24,7 @@ struct RecordedDurations {
         timings.worker.label, gradient: gradient, durationNs: timings.durationsNs[gradient])
     }
     durations = trace.workers.map(\.durationsNs)
-    self.atEnd = atEnd
+    stops = atEnd == .stop
     draw = atEnd == .resample ? EntryDraw(trace, seed: seed) : nil
     switch turnaround {
     case .recorded:

@@ -89,7 +89,7 @@ extension ReplayLoop {
     let count = durations.count(worker: worker)
     var entry = state.pointee.nextEntry
     if entry == count {
-      guard durations.atEnd == .repeat else { return false }
+      guard !durations.stops else { return false }
       entry = 0
     }
     var startNs = nowNs
@@ -147,7 +147,7 @@ extension ReplayLoop {
 
   /// Whether the worker has something left to compute with, from this moment on.
   private func canStart(_ worker: Int, at startNs: Int64) -> Bool {
-    guard durations.atEnd == .stop else { return true }
+    guard durations.stops else { return true }
     if isByClock { return !clock.isOver(worker: worker, at: startNs) }
     let left = durations.count(worker: worker) - states[worker].nextEntry
     return left >= gradientsPerArrival
@@ -166,7 +166,7 @@ extension ReplayLoop {
     _ body: inout B, needed: Int
   ) -> Bool {
     queue.removeAll()
-    if durations.atEnd == .stop {
+    if durations.stops {
       let able = participants.count { canStart($0, at: startTime($0)) }
       guard able >= needed else { return false }
     }

@@ -137,7 +137,7 @@ struct ClockTests {
     let trace = makeTrace([[5, 9, 4, 1], [7, 3, 3, 12], [6, 30]])
     let objective = LeastSquares(rows: smallRows, targets: smallTargets)
     for rule in StepsizeRule.allCases {
-      for atEnd in [AtEnd.repeat, .stop] {
+      for (atEnd, handout) in [(AtEnd.repeat, Handout.after), (.stop, .after), (.stop, .before)] {
         // The first worker's last gradient ends at 19 ns.
         func run(_ timing: Timing) throws -> Run {
           try replay(
@@ -145,7 +145,7 @@ struct ClockTests {
             ReplayRequest(
               method: .async(rule: rule), stepsize: 0.125, smoothness: 1,
               horizon: Horizon(timeNs: atEnd == .stop ? 100 : 19), atEnd: atEnd, timing: timing,
-              batchSize: 2, evaluation: .everyUpdates(1)))
+              batchSize: 2, handout: handout, evaluation: .everyUpdates(1)))
         }
         let clock = try run(.clock)
         let sequence = try run(.sequence)
