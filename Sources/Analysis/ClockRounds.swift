@@ -1,81 +1,66 @@
+import ReplayEngine
 import TraceModel
 
-/// Backup rounds when slowness belongs to the moment and the machine, not to the gradient.
-///
-/// In sequence an aborted slow gradient is drawn anew, which flatters backup workers wherever the
-/// same machine would have been slow again. Here a worker has a speed at every moment: 1/d from the
-/// start of a recorded gradient of length d to the start of the next, so that a gap keeps the speed
-/// before it. A gradient started at t ends when the integral of the speed reaches one. All workers
-/// repeat with the trace's span; before its first and after its last gradient a worker has its
-/// nearest speed.
+/// Rounds when slowness belongs to the moment and the machine, not to the gradient: those of a replay
+/// with `Timing.clock`, without the queue and without rounding to nanoseconds, so that ratios do not
+/// depend on the unit of time.
 struct ClockRounds {
-  private let starts: [[Double]]
-  private let durations: [[Double]]
+  private let clock: RecordedClock
+  /// Mean turnaround of each worker.
   private let turnarounds: [Double]
-  private let span: Double
+  private let workerCount: Int
+  private let period: Double
+  /// Where on its axis each worker begins, as a share of the period; all 0 for the trace as it was
+  /// recorded.
+  var shifts: [Double]
 
   init(_ trace: Trace, _ timings: Timings, withTurnaround: Bool) {
-    starts = trace.workers.map { $0.startsNs.map(Double.init) }
-    durations = trace.workers.map { $0.durationsNs.map(Double.init) }
-    turnarounds =
-      withTurnaround
-      ? timings.turnaroundMeans : [Double](repeating: 0, count: timings.workerCount)
-    span = Double(max(1, trace.spanNs))
+    clock = RecordedClock(trace)
+    workerCount = timings.workerCount
+    period = Double(clock.periodNs)
+    shifts = [Double](repeating: 0, count: workerCount)
+    turnarounds = withTurnaround ? timings.turnaroundMeans : shifts
   }
 
-  /// Mean time of a round that ends with its N-th gradient, over `rounds` rounds.
+  /// λ: the gradients of all workers in a nanosecond, over a whole period.
+  var rate: Double { orderFreeSum((0..<workerCount).map { clock.rate(worker: $0) }) }
+
+  /// Mean time of a round that ends with its N-th gradient.
   ///
-  /// - Complexity: O(M log M) a round, and two recorded gradients a worker.
-  func meanRound(need: Int, rounds: Int) -> Double {
-    let workerCount = starts.count
-    var entries = [Int](repeating: 0, count: workerCount)
+  /// - Parameters:
+  ///   - rounds: the most rounds to look at.
+  ///   - periods: stops after so many, once there are 20 rounds; nil for all the rounds.
+  /// - Complexity: O(M log n) a round, and O(M log M) where N is not M.
+  func meanRound(need: Int, rounds: Int, periods: Int? = nil) -> (time: Double, rounds: Int) {
+    let enough = periods.map { Double($0) * period } ?? .infinity
+    var hints = [Int](repeating: 0, count: workerCount)
     var ends = [Double](repeating: 0, count: workerCount)
     var now = 0.0
     var total = 0.0
-    for _ in 0..<rounds {
+    var count = 0
+    while count < rounds, count < 20 || total < enough {
+      var longest = 0.0
       for m in 0..<workerCount {
-        let start = now + turnarounds[m]
-        ends[m] = turnarounds[m] + work(m, &entries[m], from: start, now)
+        let at = wrapped(now + shifts[m] * period + turnarounds[m])
+        ends[m] = turnarounds[m] + clock.duration(worker: m, from: at, hint: &hints[m])
+        longest = max(longest, ends[m])
       }
-      ends.sort()
-      let time = ends[need - 1]
-      total += time
-      now += time
-      if now >= span {
-        now -= (now / span).rounded(.down) * span
-        for m in 0..<workerCount { entries[m] = 0 }
+      if need < workerCount {
+        ends.sort()
+        longest = ends[need - 1]
       }
+      total += longest
+      count += 1
+      now = wrapped(now + longest)
     }
-    return total / Double(rounds)
+    return (total / Double(count), count)
   }
 
-  /// How long worker m computes one gradient from a moment on; moves `entry` to the gradient that was
-  /// under way at `now`.
-  private func work(_ m: Int, _ entry: inout Int, from start: Double, _ now: Double) -> Double {
-    let count = starts[m].count
-    while entry + 1 < count, starts[m][entry + 1] <= now { entry += 1 }
-    var at = start
-    var j = entry
-    while at >= span {
-      at -= span
-      j = 0
-    }
-    while j + 1 < count, starts[m][j + 1] <= at { j += 1 }
-    var rest = 1.0
-    var time = 0.0
-    while true {
-      let end = j + 1 < count ? starts[m][j + 1] : span
-      let share = (end - at) / durations[m][j]
-      if share >= rest { return time + rest * durations[m][j] }
-      rest -= share
-      time += end - at
-      at = end
-      j += 1
-      if j == count {
-        j = 0
-        at = 0
-      }
-    }
+  private func wrapped(_ time: Double) -> Double {
+    guard time >= period else { return time }
+    let rest = time - (time / period).rounded(.down) * period
+    // The quotient may round up to a whole number.
+    return rest >= 0 && rest < period ? rest : 0
   }
 }
 
@@ -99,7 +84,7 @@ func backupPenalties(
     let need = workerCount * choice / choices
     penalties[need - 1] =
       need == workerCount
-      ? 1 : max(1, clock.meanRound(need: need, rounds: rounds) / inSequence[need - 1])
+      ? 1 : max(1, clock.meanRound(need: need, rounds: rounds).time / inSequence[need - 1])
   }
   return penalties
 }

@@ -24,6 +24,8 @@ struct EqualWorkers {
   /// Share of the permutations, the trace as it is counted among them, whose formula is at least
   /// the trace's.
   var pEqual: Double
+  /// The formula of every permutation.
+  var formulas: [Double]
 
   /// Permutes durations between workers: within a round where the workers advanced in rounds, so
   /// that slow rounds stay slow for all of them, and over the whole trace otherwise.
@@ -45,7 +47,7 @@ struct EqualWorkers {
     let entryCount = columns.reduce(0) { $0 + $1.count }
     let repetitions = min(permutationCount, max(40, 40_000_000 / entryCount))
     let observed = countFormula(columns.map { $0.reduce(0, +) / Double($0.count) })
-    var total0 = 0.0
+    var formulas: [Double] = []
     var reached = 1
     var pool = timings.isInRounds ? [] : columns.flatMap { $0 }
     for repetition in 0..<repetitions {
@@ -56,11 +58,12 @@ struct EqualWorkers {
         timings.isInRounds
         ? sumsPermutedWithinRounds(columns, &draws) : sumsPermuted(&pool, like: columns, &draws)
       let formula = countFormula(zip(sums, columns).map { $0 / Double($1.count) })
-      total0 += formula
+      formulas.append(formula)
       // Equal up to rounding is equal: a trace without noise must not look rarer than it is.
       if formula >= observed * (1 - 1e-12) { reached += 1 }
     }
-    formulaNull = total0 / Double(repetitions)
+    formulaNull = formulas.reduce(0, +) / Double(repetitions)
+    self.formulas = formulas
     pEqual = Double(reached) / Double(repetitions + 1)
   }
 }
@@ -98,23 +101,25 @@ private func sumsPermutedWithinRounds(_ columns: [[Double]], _ draws: inout Draw
 }
 
 /// The realised ratio when every worker's own durations are put into a random order, so that slow
-/// moments no longer coincide: the mean of up to 200 seeded shuffles.
+/// moments no longer coincide, for up to 200 seeded shuffles; empty for one worker.
 ///
 /// - Complexity: O(shuffles · M · R), with fewer shuffles, at least 5, above 10^5 gradients.
-func realisedOfShuffled(_ timings: Timings, shuffleCount: Int, seed: UInt64) -> Double? {
-  guard timings.workerCount > 1, shuffleCount > 0 else { return nil }
+func realisedOfShuffled(_ timings: Timings, shuffleCount: Int, seed: UInt64) -> [Double] {
+  guard timings.workerCount > 1, shuffleCount > 0 else { return [] }
   let rounds = timings.counts.max() ?? 0
   let repetitions = min(
     shuffleCount, max(5, 20_000_000 / (rounds * timings.workerCount)))
   var shuffled = timings.durations
-  var longestSum = 0.0
-  for repetition in 0..<repetitions {
+  let scale =
+    orderFreeSum(timings.means.map { 1 / $0 }) / Double(rounds * timings.workerCount)
+  return (0..<repetitions).map { repetition in
     for m in 0..<timings.workerCount {
       var draws = Draws(
         seed: seed, purpose: .shuffledRounds, repetition: repetition, owner: m)
       draws.shuffle(
         &shuffled, in: timings.offsets[m]..<(timings.offsets[m] + timings.counts[m]))
     }
+    var longestSum = 0.0
     for round in 0..<rounds {
       var longest = 0.0
       for m in 0..<timings.workerCount {
@@ -122,7 +127,6 @@ func realisedOfShuffled(_ timings: Timings, shuffleCount: Int, seed: UInt64) -> 
       }
       longestSum += longest
     }
+    return scale * longestSum
   }
-  let rate = orderFreeSum(timings.means.map { 1 / $0 })
-  return rate * longestSum / Double(repetitions * rounds * timings.workerCount)
 }

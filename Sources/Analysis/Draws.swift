@@ -13,10 +13,11 @@ struct Draws {
     case burstiness = 2
     case blocks = 3
     case seeds = 4
+    case clockShifts = 5
 
     var stream: RandomStream {
       switch self {
-      case .equalWorkers, .shuffledRounds, .burstiness: .shuffles
+      case .equalWorkers, .shuffledRounds, .burstiness, .clockShifts: .shuffles
       case .blocks, .seeds: .bootstrap
       }
     }
@@ -62,6 +63,9 @@ struct Draws {
   mutating func index(below count: Int) -> Int {
     Int((UInt64(word()) &* UInt64(count)) >> 32)
   }
+
+  /// From 0 on, below 1: w / 2^32.
+  mutating func share() -> Double { Double(word()) * 0x1p-32 }
 
   /// Shuffles `values[range]` in place (Fisher and Yates, from the end).
   mutating func shuffle(_ values: inout [Double], in range: Range<Int>) {

@@ -71,7 +71,7 @@ public func inspect(
     trace: Inspection.TraceSummary(
       name: trace.name, digest: trace.digest, format: trace.format, kind: trace.kind,
       unit: trace.unit, workerCount: trace.workerCount, gradientCount: trace.gradientCount,
-      spanSeconds: Double(trace.spanNs) / 1e9, issues: trace.issues),
+      spanSeconds: Double(trace.spanNs) / 1e9, issues: trace.issues + longGapIssues(trace)),
     workers: workers, slowest: slowestFirst(timings.means)[0], speedup: speedup,
     turnaround: timings.turnaround,
     forecast: Inspection.Forecast(
@@ -86,6 +86,18 @@ public func inspect(
       pEqual: speedup.pEqual),
     trust: workers.map(\.worker.trust).min() ?? .wallClock, influenceOfOne: influence.ofOne,
     influenceOfWarmUp: influence.ofWarmUp)
+}
+
+/// At most one issue: by the clock a long gap is an outage where waits were recorded, and keeps the
+/// speed before it elsewhere, and nothing else in a report would tell which.
+private func longGapIssues(_ trace: Trace) -> [ImportIssue] {
+  guard let gaps = trace.longGaps else { return [] }
+  return [
+    ImportIssue(
+      code: "long-gap", severity: .info, count: gaps.count, firstPlace: "worker \(gaps.worker)",
+      meaning: "a gap of more than ten median cycles may be an outage or waiting; "
+        + "without recorded waits it counts as neither, and by the clock the speed before it lasts")
+  ]
 }
 
 extension Inspection.CountSpeedup {
@@ -115,15 +127,17 @@ private func countSpeedup(
   {
     speedup.formulaNull = equal.formulaNull
     speedup.pEqual = equal.pEqual
-  }
-  // Entries of independent workers belong to no common rounds; their split needs clock timing.
-  if timings.isInRounds, let formulaNull = speedup.formulaNull,
-    let shuffled = realisedOfShuffled(
-      timings, shuffleCount: options.shuffleCount, seed: options.seed)
-  {
-    speedup.persistent = speedup.formulaMean - formulaNull
-    speedup.random = shuffled - speedup.formulaMean + formulaNull - 1
-    speedup.coinciding = speedup.realised - shuffled
+    if let split = SpeedupSplit(
+      trace, timings, formula: speedup.formulaMean, realised: speedup.realised, equal: equal,
+      options: options)
+    {
+      speedup.persistent = split.persistent
+      speedup.random = split.random
+      speedup.coinciding = split.coinciding
+      speedup.realisedOfSplit = split.realised
+      speedup.persistentInterval = split.persistentInterval
+      speedup.coincidingInterval = split.coincidingInterval
+    }
   }
   guard options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
     let plan = BlockPlan(timings, starts: trace.workers.map(\.startsNs))
@@ -142,10 +156,15 @@ private func countSpeedup(
   speedup.interval =
     basicInterval(
       estimate: speedup.formulaMean, center: center.formula, resampled: resampled.map(\.formula),
-      floor: 1)
+      floor: 1, blockCount: plan.blockCount)
+  // A formula of 1 means that all workers are equal, and that is what the permutations test. Near 1
+  // the resamples, whose workers are never equal, see too little of the bias.
+  if let interval = speedup.interval, let pEqual = speedup.pEqual, pEqual > 0.05 {
+    speedup.interval = Interval(lower: 1, upper: interval.upper)
+  }
   speedup.realisedInterval =
     basicInterval(
       estimate: speedup.realised, center: center.realised, resampled: resampled.map(\.realised),
-      floor: 1)
+      floor: 1, blockCount: plan.blockCount)
   return speedup
 }

@@ -100,22 +100,33 @@ public struct Inspection: Sendable {
     /// Mean of the formula when durations are permuted between workers.
     public var formulaNull: Double?
     public var pEqual: Double?
-    /// Interval of `formulaMean`.
+    /// Interval of `formulaMean`; from 1 on where `pEqual` > 0.05.
     public var interval: Interval?
-    /// With rounds that last as long as their slowest draw.
+    /// With rounds that last as long as their slowest draw, entry r of every worker in round r.
     public var realised: Double
     public var realisedInterval: Interval?
     /// `realised` with turnarounds charged on both sides; nil where none was recorded.
     public var withTurnaround: Double?
+    /// The means differ: formula − `formulaNull`.
     public var persistent: Double?
+    /// Whoever is slow changes: what shuffled workers have above the formula without its bias.
     public var random: Double?
+    /// Negative when slow moments hit all workers together.
     public var coinciding: Double?
+    /// 1 plus the three parts: `realised` where the workers advanced in rounds, for independent
+    /// workers the ratio by the clock.
+    public var realisedOfSplit: Double?
+    /// Holds 0 where equal workers show as much; nil below 40 permutations.
+    public var persistentInterval: Interval?
+    /// Holds 0 where chance makes slow moments meet as often; nil below 40 shuffles.
+    public var coincidingInterval: Interval?
 
     public init(
       formulaMean: Double, formulaMedian: Double, formulaNull: Double? = nil, pEqual: Double? = nil,
       interval: Interval? = nil, realised: Double, realisedInterval: Interval? = nil,
       withTurnaround: Double? = nil, persistent: Double? = nil, random: Double? = nil,
-      coinciding: Double? = nil
+      coinciding: Double? = nil, realisedOfSplit: Double? = nil,
+      persistentInterval: Interval? = nil, coincidingInterval: Interval? = nil
     ) {
       self.formulaMean = formulaMean
       self.formulaMedian = formulaMedian
@@ -128,6 +139,9 @@ public struct Inspection: Sendable {
       self.persistent = persistent
       self.random = random
       self.coinciding = coinciding
+      self.realisedOfSplit = realisedOfSplit
+      self.persistentInterval = persistentInterval
+      self.coincidingInterval = coincidingInterval
     }
   }
 

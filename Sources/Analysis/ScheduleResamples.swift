@@ -4,6 +4,7 @@ struct ScheduleResamples {
   private let schedules: [Schedule]
   /// On the blocks in their order.
   private let center: [Double]
+  private let blockCount: Int
   /// [resample][schedule]
   private let resampled: [[Double]]
 
@@ -34,6 +35,7 @@ struct ScheduleResamples {
     }
     self.schedules = schedules
     center = times(Array(0..<plan.blockCount))
+    blockCount = plan.blockCount
     resampled = (0..<resampleCount).map { times(plan.resample($0, seed: seed)) }
   }
 
@@ -51,6 +53,7 @@ struct ScheduleResamples {
       law(numerator, times[top]) / law(denominator, times[bottom])
     }
     return basicInterval(
-      estimate: estimate, center: ratio(center), resampled: resampled.map(ratio), floor: 0)
+      estimate: estimate, center: ratio(center), resampled: resampled.map(ratio), floor: 0,
+      blockCount: blockCount)
   }
 }

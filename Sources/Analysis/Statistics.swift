@@ -88,17 +88,33 @@ func runMeans(_ values: ArraySlice<Double>, limit: Int) -> [Double] {
 /// logarithm takes away less of it: of 200 traces of 64 equal workers × 10 steps its interval held 1
 /// in 108.
 ///
+/// Resamples of B blocks vary by √((B − 1)/B) too little, and a deviation known from B blocks calls for
+/// the quantiles of Student's t: both factors together, 1.29 for 8 blocks and 1.06 for 32, move the ends
+/// away from the estimate. On traces of 8 workers, speeds 1 to 2, × 24 noisy steps this took coverage
+/// from 83% to 87%.
+///
 /// - Parameters:
 ///   - estimate: θ̂, what is reported.
 ///   - center: the same estimator on the blocks in their order, where it is computed in another way
 ///     than `estimate`; the resamples are compared with this one.
 ///   - floor: what the true value cannot be below; reflecting may go there.
+///   - blockCount: B, the independent pieces that are resampled; at least 2.
 func basicInterval(
-  estimate: Double, center: Double, resampled: [Double], floor: Double
+  estimate: Double, center: Double, resampled: [Double], floor: Double, blockCount: Int
 ) -> Interval? {
   guard resampled.count >= 20, resampled.allSatisfy(\.isFinite) else { return nil }
   let sample = Sample(resampled)
+  let blocks = Double(blockCount)
+  let scale = studentQuantile(blocks - 1) / 1.96 * (blocks / (blocks - 1)).squareRoot()
   return Interval(
-    lower: max(floor, estimate + center - sample.quantile(0.975)),
-    upper: max(floor, estimate + center - sample.quantile(0.025)))
+    lower: max(floor, estimate - scale * (sample.quantile(0.975) - center)),
+    upper: max(floor, estimate - scale * (sample.quantile(0.025) - center)))
+}
+
+/// The 97.5% quantile of Student's t, from the expansion in 1/ν; 0.001 off at ν = 7, less above.
+///
+/// Reference: Abramowitz, Stegun, "Handbook of Mathematical Functions", 1964, 26.7.5.
+func studentQuantile(_ degreesOfFreedom: Double) -> Double {
+  let inverse = 1 / degreesOfFreedom
+  return 1.95996 + inverse * (2.37227 + inverse * (2.82250 + inverse * 2.55585))
 }

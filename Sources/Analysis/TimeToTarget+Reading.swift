@@ -63,7 +63,7 @@ public func timesToTarget(
     } else if let time {
       let interval = basicInterval(
         estimate: time, center: time, resampled: resampled.map { seconds($0) ?? .infinity },
-        floor: 0)
+        floor: 0, blockCount: runs.count)
       lower = interval?.lower
       upper = interval?.upper
     }

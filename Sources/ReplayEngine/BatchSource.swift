@@ -8,8 +8,8 @@ struct BatchSource {
     case exact
     /// `workers` are the positions in the original trace, which a what-if edit leaves alone.
     case seeded(CounterStream, size: Int, replaces: Bool, workers: [Int])
-    /// Entry j mod n of the worker's column.
-    case lists([SampleColumn])
+    /// Entry j mod n of the worker's column, or the entry that was drawn.
+    case lists([SampleColumn], EntryDraw?)
   }
 
   private let kind: Kind
@@ -25,9 +25,11 @@ struct BatchSource {
   ) throws(ReplayError) {
     self.sampleCount = sampleCount
     if let lists {
-      kind = .lists(lists)
+      kind = .lists(lists, nil)
     } else if request.sampling == .recorded {
-      kind = .lists(try Self.recordedColumns(of: trace))
+      kind = .lists(
+        try Self.recordedColumns(of: trace),
+        request.atEnd == .resample ? EntryDraw(trace, seed: request.seed) : nil)
     } else if request.batchSize == 0 {
       kind = .exact
     } else {
@@ -40,7 +42,7 @@ struct BatchSource {
     switch kind {
     case .exact: sizes = [0]
     case .seeded(_, let size, _, _): sizes = [size]
-    case .lists(let columns):
+    case .lists(let columns, _):
       sizes = try Self.check(columns, of: trace, sampleCount: sampleCount)
     }
     if case .lists = kind {
@@ -77,9 +79,10 @@ struct BatchSource {
           into: samples)
       }
       return size
-    case .lists(let columns):
+    case .lists(let columns, let draw):
       let column = columns[worker]
-      let entry = gradient % (column.offsets.count - 1)
+      let entry =
+        draw?.entry(worker: worker, gradient: gradient) ?? gradient % (column.offsets.count - 1)
       let first = column.offsets[entry]
       let count = column.offsets[entry + 1] - first
       for place in 0..<count {

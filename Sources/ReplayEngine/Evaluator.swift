@@ -34,6 +34,9 @@ struct Evaluator: ~Copyable {
     return (loss, norm)
   }
 
+  /// ∇f of the last measured iterate, until the next one is measured.
+  var knownGradient: UnsafePointer<Double> { UnsafePointer(gradient.base) }
+
   /// Copies ∇f of the last measured iterate.
   func copyGradient(into target: borrowing Vector) {
     copy(gradient.base, into: target.base, count: gradient.paddedCount)

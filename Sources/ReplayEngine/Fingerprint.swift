@@ -12,17 +12,27 @@ import Optimization
 ///
 /// | record | bytes |
 /// | --- | --- |
-/// | header | `OUTPACE` and a 0 (8 bytes), format u32 = 1, M u64, d u64, method (u8 length, ASCII), stepsize rule (u8 length, ASCII; length 0 for none), number of parameters u8, each f64, γ first; seed u64 |
+/// | header | `OUTPACE` and a 0 (8 bytes), format u32, M u64, d u64, method (u8 length, ASCII), stepsize rule (u8 length, ASCII; length 0 for none), number of parameters u8, each f64, γ first; seed u64; in format 2 the timing u8 = 1 for `clock` |
 /// | arrival | fate u8 (0 discarded, 1 applied, 2 collected), time i64 in ns, worker u32, updates at read u64, updates so far u64, γ_k f64 |
 /// | round's end | u8 = 16, time i64, updates u64; after every update that was collected |
 /// | iterate | u8 = 17, updates k u64, d times f64; after updates 0, 1, 2, 4, 8 …, every 4,096th, and the last |
 ///
+/// A replay in sequence has format 1, one by the clock format 2, so that a fingerprint made before there
+/// was a choice still holds. A gradient of `local` is a worker's whole round: one arrival record for
+/// its H gradients.
+///
 /// The parameters after γ: `async` with `adaptive` c and L, with `drop` the limit; `backup` need;
 /// `rennala` collect and abort (0 or 1); `ringmaster` limit and abort; `buffered` collect;
-/// `fastest` workers. Every NaN is written as 0x7ff8000000000000, since the payload of a NaN depends on
-/// the processor.
+/// `fastest` workers; `local` steps. Every NaN is written as 0x7ff8000000000000, since the payload of a
+/// NaN depends on the processor.
 struct Fingerprint: ~Copyable {
-  static let format: UInt32 = 1
+  /// The header's format, by what it has to say.
+  static func format(_ timing: Timing) -> UInt32 {
+    switch timing {
+    case .sequence: 1
+    case .clock: 2
+    }
+  }
 
   private static let blockSize = 65_536
 
@@ -41,10 +51,11 @@ struct Fingerprint: ~Copyable {
   }
 
   mutating func writeHeader(
-    workerCount: Int, dimension: Int, method: MethodChoice, parameters: [Double], seed: UInt64
+    workerCount: Int, dimension: Int, method: MethodChoice, parameters: [Double], seed: UInt64,
+    timing: Timing
   ) {
     for byte in "OUTPACE\0".utf8 { write(byte) }
-    write(Self.format)
+    write(Self.format(timing))
     write(UInt64(workerCount))
     write(UInt64(dimension))
     writeText(method.name)
@@ -52,6 +63,7 @@ struct Fingerprint: ~Copyable {
     write(UInt8(parameters.count))
     for parameter in parameters { write(Self.bits(parameter)) }
     write(seed)
+    if timing == .clock { write(UInt8(1)) }
   }
 
   @inline(__always)
@@ -145,6 +157,7 @@ extension MethodChoice {
     case .ringmaster(let limit, let abort): [stepsize, Double(limit), abort ? 1 : 0]
     case .buffered(let collect): [stepsize, Double(collect)]
     case .fastest(let workers): [stepsize, Double(workers)]
+    case .local(let steps): [stepsize, Double(steps)]
     }
   }
 }

@@ -8,26 +8,36 @@ import TraceModel
 /// as a worker is handed its iterate, and kept in the worker's slot of one aligned block. No copy of
 /// an iterate is kept for a worker.
 struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
-  private let objective: O
+  let objective: O
   private var batches: BatchSource
-  private let x: Vector
-  /// The iterate to come, for methods that collect by arrival; else without entries.
+  let x: Vector
+  /// The iterate to come, for methods that put it together beside the current one; else without
+  /// entries.
   private let upcoming: Vector
   private let scratch: Vector
-  private let values: Vector
-  private let valuesPerSlot: Int
-  private let samples: UnsafeMutablePointer<Int32>
-  private let samplesPerSlot: Int
-  private let sampleCounts: UnsafeMutablePointer<Int>
+  let values: Vector
+  let valuesPerSlot: Int
+  let samples: UnsafeMutablePointer<Int32>
+  let samplesPerSlot: Int
+  let sampleCounts: UnsafeMutablePointer<Int>
   /// The slot of each worker; the last entry is the spare one, for what is prepared.
-  private let slots: UnsafeMutablePointer<Int>
+  let slots: UnsafeMutablePointer<Int>
   private let workerCount: Int
+  /// H; 0 for methods that send gradients.
+  private let localSteps: Int
+  private let localStepsize: Double
+  private let localGradient: UnsafeMutablePointer<Double>
 
-  private var evaluator: Evaluator
+  var evaluator: Evaluator
   private var divergence: DivergenceRule
   private var fingerprint = Fingerprint()
   private var virtual: VirtualIterate?
   private var virtualDistance: Double?
+  var readPoints: ReadPoints?
+  /// In the order of application; nil unless a second pass wants them.
+  var appliedWeights: [Double]?
+  /// k, for what is measured where a worker reads.
+  var updateCount = 0
   private let update: ((HistoryRecord) -> Void)?
 
   /// - Parameters:
@@ -35,7 +45,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   ///   - virtualWeights: nil without virtual iterates, `.some(nil)` in their first pass.
   init(
     _ objective: O, _ plan: ReplayPlan, batches: BatchSource, initial: [Double], spanNs: Int64,
-    virtualPass: VirtualPass, observer: ReplayObserver
+    virtualPass: VirtualPass, readPass: ReadPointPass, observer: ReplayObserver
   ) {
     self.objective = objective
     self.batches = batches
@@ -44,9 +54,14 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     samplesPerSlot = max(1, batches.largestSize)
     let slotCount = workerCount + 1
     x = Vector(initial)
-    upcoming = Vector(dimension: plan.collectsByArrival ? initial.count : 0)
-    if plan.collectsByArrival { copy(x.base, into: upcoming.base, count: x.paddedCount) }
+    upcoming = Vector(dimension: plan.hasUpcoming ? initial.count : 0)
+    if plan.hasUpcoming, plan.localSteps == 0 {
+      copy(x.base, into: upcoming.base, count: x.paddedCount)
+    }
     scratch = Vector(dimension: plan.scratchCount)
+    localSteps = plan.localSteps
+    localStepsize = plan.parameters[0]
+    localGradient = scratch.base + plan.gradientOffset
     values = Vector(dimension: slotCount * valuesPerSlot)
     samples = .allocate(capacity: slotCount * samplesPerSlot)
     samples.initialize(repeating: 0, count: slotCount * samplesPerSlot)
@@ -67,10 +82,22 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
       virtualDistance = 0
     }
+    switch readPass {
+    case .none: readPoints = nil
+    case .weights:
+      readPoints = nil
+      appliedWeights = []
+    case .averages:
+      readPoints = ReadPoints(
+        slotCount: slotCount, dimension: initial.count, weightLists: [])
+    case .bias(let lists):
+      readPoints = ReadPoints(
+        slotCount: slotCount, dimension: initial.count, weightLists: lists)
+    }
     update = observer.update
     fingerprint.writeHeader(
       workerCount: workerCount, dimension: initial.count, method: plan.method,
-      parameters: plan.parameters, seed: plan.seed)
+      parameters: plan.parameters, seed: plan.seed, timing: plan.timing)
     fingerprint.writeIterate(x, updateCount: 0)
     if evaluator.nextInstantNs == .max {
       evaluator.append(
@@ -101,6 +128,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   @inline(__always)
   mutating func start(worker: Int, gradient: Int) {
+    if localSteps > 0 {
+      computeLocally(worker: worker, gradient: gradient)
+      return
+    }
     compute(worker: worker, gradient: gradient, slot: slots[worker], isPrepared: false)
   }
 
@@ -123,6 +154,21 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+    if readPoints != nil { studyRead(slot: slot) }
+  }
+
+  /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
+  private mutating func computeLocally(worker: Int, gradient: Int) {
+    let slot = slots[worker]
+    let list = samples + slot * samplesPerSlot
+    let y = values.base + slot * valuesPerSlot
+    copy(x.base, into: y, count: x.paddedCount)
+    for step in 0..<localSteps {
+      let count = batches.fill(list, worker: worker, gradient: gradient + step)
+      let batch = UnsafeBufferPointer(start: list, count: count)
+      objective.computeGradient(of: batch, at: y, into: localGradient, scratch: scratch.base)
+      objective.add(-localStepsize, times: localGradient, of: batch, to: y)
+    }
   }
 
   @inline(__always)
@@ -141,22 +187,35 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     fingerprint.writeArrival(
       fate: verdict.fate.rawValue, timeNs: arrival.time.nanoseconds, worker: arrival.worker,
       updatesAtRead: arrival.updatesAtRead, updateCount: updateCount, stepsize: verdict.stepsize)
+    // What is left out has a weight too.
+    if verdict.weight == 0 { observeApplied(worker: arrival.worker, weight: 0, isCollected: false) }
   }
 
   @inline(__always)
   mutating func apply(worker: Int, weight: Double) {
+    observeApplied(worker: worker, weight: weight, isCollected: false)
     add(worker: worker, weight: weight, to: x)
     virtual?.apply(worker: worker, weight: weight)
   }
 
   mutating func collect(worker: Int, weight: Double) {
+    if localSteps > 0 {
+      axpy(
+        weight, values.base + slots[worker] * valuesPerSlot, to: upcoming.base,
+        count: x.paddedCount)
+      return
+    }
+    observeApplied(worker: worker, weight: weight, isCollected: true)
     add(worker: worker, weight: weight, to: upcoming)
     virtual?.collect(worker: worker, weight: weight)
   }
 
   mutating func adoptCollected() {
     copy(upcoming.base, into: x.base, count: x.paddedCount)
+    // The mean of the next round starts from nothing, a sum of gradients from x.
+    if localSteps > 0 { clear(upcoming.base, count: x.paddedCount) }
     virtual?.adoptCollected()
+    readPoints?.adoptCollected()
   }
 
   @inline(__always)
@@ -164,6 +223,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     _ record: HistoryRecord, gradientCount: Int, endsCollection: Bool
   ) -> Bool {
     let updateCount = record.updateCount
+    self.updateCount = updateCount
     if endsCollection {
       fingerprint.writeRoundEnd(timeNs: record.timeNs, updateCount: updateCount)
     }
@@ -205,9 +265,12 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       isDiverged: isDiverged)
     fingerprint.writeIterate(x, updateCount: schedule.updateCount)
     let weights = virtual?.weights ?? []
+    let averages = readPoints?.result
+    let bias = readPoints?.bias
     return Result(
       points: evaluator.points, finalIterate: x.entries, fingerprint: fingerprint.digest(),
-      shareSeen: batches.shareSeen, virtualWeights: weights)
+      shareSeen: batches.shareSeen, virtualWeights: weights, appliedWeights: appliedWeights ?? [],
+      readPoints: averages, delayBias: bias)
   }
 
   struct Result {
@@ -216,12 +279,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     var fingerprint: String
     var shareSeen: Double?
     var virtualWeights: [Double]
+    var appliedWeights: [Double]
+    var readPoints: ReadPointAverages?
+    var delayBias: DelayBias?
   }
-}
-
-/// Virtual iterates take two replays: the first learns the weights, the second uses them.
-enum VirtualPass {
-  case none
-  case first
-  case second([Double])
 }

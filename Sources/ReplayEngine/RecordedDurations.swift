@@ -1,3 +1,4 @@
+import Kernels
 import TraceModel
 
 /// The recorded durations and turnarounds, as the workers of a replay use them up.
@@ -7,9 +8,14 @@ struct RecordedDurations {
   private let durations: [[Int64]]
   private let turnarounds: [[Int64]]
   private let fixedTurnaroundNs: Int64
-  let repeats: Bool
+  /// Whether a worker falls silent at the end of its entries.
+  let stops: Bool
+  /// nil unless entries are drawn anew.
+  let draw: EntryDraw?
 
-  init(of trace: Trace, atEnd: AtEnd, turnaround: TurnaroundPolicy) throws(ReplayError) {
+  init(
+    of trace: Trace, atEnd: AtEnd, turnaround: TurnaroundPolicy, seed: UInt64
+  ) throws(ReplayError) {
     guard trace.workerCount > 0 else { throw .noWorkers }
     for timings in trace.workers {
       guard timings.gradientCount > 0 else { throw .workerWithoutGradients(timings.worker.label) }
@@ -18,7 +24,8 @@ struct RecordedDurations {
         timings.worker.label, gradient: gradient, durationNs: timings.durationsNs[gradient])
     }
     durations = trace.workers.map(\.durationsNs)
-    repeats = atEnd == .repeat
+    stops = atEnd == .stop
+    draw = atEnd == .resample ? EntryDraw(trace, seed: seed) : nil
     switch turnaround {
     case .recorded:
       turnarounds = trace.workers.map(\.turnaroundsNs)
@@ -44,6 +51,31 @@ struct RecordedDurations {
     if turnarounds.isEmpty { return fixedTurnaroundNs }
     let column = turnarounds[worker]
     return entry < column.count ? max(0, column[entry]) : 0
+  }
+}
+
+/// Which entry a worker's j-th started gradient takes with `--at-end resample`: the j-th while there
+/// are any, then a uniform one of its own, ⌊w·n / 2^32⌋ with the first word w of stream 2 at (j, m).
+///
+/// The duration, the turnaround after it and a recorded batch all follow the same draw, so that what
+/// was recorded together stays together. n is at most 2^32.
+struct EntryDraw {
+  private let stream: CounterStream
+  private let counts: [Int]
+  /// Positions in the original trace, which a what-if edit leaves alone.
+  private let workers: [Int]
+
+  init(_ trace: Trace, seed: UInt64) {
+    stream = CounterStream(stream: .resampledDurations, seed: seed)
+    counts = trace.workers.map(\.gradientCount)
+    workers = trace.workers.map(\.worker.index)
+  }
+
+  func entry(worker: Int, gradient: Int) -> Int {
+    let count = counts[worker]
+    guard gradient >= count else { return gradient }
+    let word = stream.word(worker: workers[worker], gradient: gradient, index: 0)
+    return Int((UInt64(word) &* UInt64(count)) >> 32)
   }
 }
 

@@ -5,7 +5,7 @@ import TraceModel
 /// Replays recorded timings through a method, on the gradients of an objective.
 ///
 /// A discrete-event replay in whole nanoseconds: the j-th gradient that a worker starts takes its
-/// j-th recorded duration, arrivals come in order of (time, worker), and updates are applied in that
+/// j-th recorded duration (or what ``Timing/clock`` makes of it), arrivals come in order of (time, worker), and updates are applied in that
 /// order on one thread. The same trace, objective and request give the same ``Run/fingerprint`` on
 /// every machine.
 ///
@@ -76,18 +76,30 @@ private func replayTyped<O: Objective>(
 
   let start = ContinuousClock.now
   var pass = VirtualPass.none
-  if request.tracksVirtualIterates {
-    var blind = plan
-    blind.evaluation = .ends
-    var body = GradientReplay(
-      objective, blind, batches: batches, initial: initial, spanNs: spanNs, virtualPass: .first,
-      observer: .none)
-    let schedule = try setting.run(trace, &body, observer: .none)
-    pass = .second(body.finish(schedule).virtualWeights)
+  var readPass = ReadPointPass.none
+  if plan.localSteps == 0 {
+    let tracks = request.tracksVirtualIterates
+    let permutations: Int? = if case .bias(let count) = request.readPoints { count } else { nil }
+    if request.readPoints == .averages { readPass = .averages }
+    if tracks || permutations != nil {
+      var blind = plan
+      blind.evaluation = .ends
+      var body = GradientReplay(
+        objective, blind, batches: batches, initial: initial, spanNs: spanNs,
+        virtualPass: tracks ? .first : .none, readPass: .weights, observer: .none)
+      let schedule = try setting.run(trace, &body, observer: .none)
+      let learned = body.finish(schedule)
+      if tracks { pass = .second(learned.virtualWeights) }
+      if let permutations {
+        readPass = .bias(
+          ReadPoints.permutations(
+            of: learned.appliedWeights, count: permutations, seed: request.seed))
+      }
+    }
   }
   var body = GradientReplay(
     objective, plan, batches: batches, initial: initial, spanNs: spanNs, virtualPass: pass,
-    observer: observer)
+    readPass: readPass, observer: observer)
   let schedule = try setting.run(trace, &body, observer: observer)
   let result = body.finish(schedule)
   let elapsed = ContinuousClock.now - start
@@ -102,7 +114,8 @@ private func replayTyped<O: Objective>(
     wallSeconds: Double(elapsed.components.seconds)
       + Double(elapsed.components.attoseconds) * 1e-18,
     busyNs: schedule.busyNs, gradientsPerWorker: schedule.gradientsPerWorker,
-    computedPerWorker: schedule.computedPerWorker, shareOfSamplesSeen: result.shareSeen)
+    computedPerWorker: schedule.computedPerWorker, shareOfSamplesSeen: result.shareSeen,
+    readPoints: result.readPoints, delayBias: result.delayBias)
 }
 
 extension ReplaySetting {
@@ -122,7 +135,7 @@ extension ReplaySetting {
     self.init(
       method: request.method, stepsize: request.stepsize, smoothness: smoothness,
       horizon: request.horizon, atEnd: request.atEnd, turnaround: request.turnaround,
-      handout: request.handout)
+      handout: request.handout, timing: request.timing, seed: request.seed)
   }
 
   /// The time that instants of evaluation divide: the horizon's, or where a count or the end of the
@@ -137,7 +150,8 @@ extension ReplaySetting {
     return try replaySchedule(
       of: trace,
       ScheduleRequest(
-        method: method, horizon: horizon, atEnd: atEnd, turnaround: turnaround, handout: handout)
+        method: method, horizon: horizon, atEnd: atEnd, turnaround: turnaround, handout: handout,
+        timing: timing, seed: seed)
     ).timeNs
   }
 }

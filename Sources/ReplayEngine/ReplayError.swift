@@ -15,6 +15,8 @@ public enum ReplayError: Error, Hashable, Sendable {
   case impossibleCount(option: String, value: Int, most: Int)
   /// With a horizon in applied gradients only, and a method that applies none of them.
   case nothingApplied(method: String, computedCount: Int)
+  /// Drawn gradients belong to no moment of the recorded time.
+  case resampleByClock
   case stepsizeNotPositive(Double)
   case smoothnessUnknown
   case initialSize(count: Int, dimension: Int)
@@ -42,6 +44,9 @@ extension ReplayError: CustomStringConvertible {
     case .nothingApplied(let method, let count):
       "\(method) applied none of the last \(count) gradients, so a horizon in gradients is never "
         + "reached; raise --delay-limit, or give --time or --updates"
+    case .resampleByClock:
+      "--at-end resample draws gradients one by one, and --timing clock has none; "
+        + "take --timing sequence, or --at-end repeat"
     case .stepsizeNotPositive(let stepsize):
       "the stepsize is \(stepsize); it must be a finite number above 0"
     case .smoothnessUnknown:

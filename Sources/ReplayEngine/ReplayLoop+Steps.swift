@@ -23,9 +23,10 @@ extension ReplayLoop {
       let delay = updateCount + 1 - arrival.updatesAtRead
       delays.count(worker: worker, delay: delay)
       batchDelayMax = max(batchDelayMax, delay)
-      if collection == .byWorker {
+      switch collection {
+      case .single, .byWorker, .meanOfIterates:
         states[worker].isInBatch = true
-      } else {
+      case .byArrival:
         body.collect(worker: worker, weight: verdict.weight)
         batch.append(Int32(truncatingIfNeeded: worker))
       }
@@ -51,6 +52,16 @@ extension ReplayLoop {
       }
       recordedWorker = -1
       recordedDelay = 1
+    case .meanOfIterates:
+      for worker in participants where states[worker].isInBatch {
+        states[worker].isInBatch = false
+        states[worker].appliedCount += gradientsPerArrival
+        body.collect(worker: worker, weight: verdict.weight)
+        appliedCount += gradientsPerArrival
+      }
+      body.adoptCollected()
+      recordedWorker = -1
+      recordedDelay = 1
     case .byArrival:
       body.adoptCollected()
       for worker in batch { states[Int(worker)].appliedCount += 1 }
@@ -73,11 +84,12 @@ extension ReplayLoop {
   /// are used up: then it falls silent.
   @inline(__always)
   mutating func start(_ worker: Int) -> Bool {
+    guard isPlain else { return startAnyway(worker) }
     let state = states + worker
     let count = durations.count(worker: worker)
     var entry = state.pointee.nextEntry
     if entry == count {
-      guard durations.repeats else { return false }
+      guard !durations.stops else { return false }
       entry = 0
     }
     var startNs = nowNs
@@ -94,6 +106,53 @@ extension ReplayLoop {
     return true
   }
 
+  /// The same by the clock, for several gradients at once, or with drawn entries.
+  private mutating func startAnyway(_ worker: Int) -> Bool {
+    let startNs = startTime(worker)
+    guard canStart(worker, at: startNs) else { return false }
+    let state = states + worker
+    state.pointee.startNs = startNs
+    var endNs = startNs
+    for _ in 0..<gradientsPerArrival {
+      if isByClock {
+        endNs =
+          endNs == .max
+          ? .max : clock.end(worker: worker, from: endNs, hint: &state.pointee.nextEntry)
+      } else {
+        var entry = state.pointee.nextEntry
+        if let draw = durations.draw {
+          entry = draw.entry(worker: worker, gradient: state.pointee.startedCount)
+        } else if entry == durations.count(worker: worker) {
+          entry = 0
+        }
+        endNs = Self.sum(endNs, durations.durationNs(worker: worker, entry: entry))
+        state.pointee.nextEntry = entry + 1
+      }
+      state.pointee.startedCount += 1
+    }
+    state.pointee.dueNs = endNs
+    state.pointee.updatesAtRead = updateCount
+    return true
+  }
+
+  /// When the worker would begin to compute, if it were handed its iterate now.
+  private func startTime(_ worker: Int) -> Int64 {
+    let state = states[worker]
+    guard state.startedCount > 0 else { return nowNs }
+    let entry =
+      isByClock
+      ? clock.entry(worker: worker, before: nowNs, hint: state.nextEntry) : state.nextEntry - 1
+    return Self.sum(nowNs, durations.turnaroundNs(worker: worker, entry: entry))
+  }
+
+  /// Whether the worker has something left to compute with, from this moment on.
+  private func canStart(_ worker: Int, at startNs: Int64) -> Bool {
+    guard durations.stops else { return true }
+    if isByClock { return !clock.isOver(worker: worker, at: startNs) }
+    let left = durations.count(worker: worker) - states[worker].nextEntry
+    return left >= gradientsPerArrival
+  }
+
   /// A time beyond 2^63 ns is kept as the largest one, and is an error only if it is reached: a
   /// worker that never comes back must not stop the others.
   @inline(__always)
@@ -107,14 +166,13 @@ extension ReplayLoop {
     _ body: inout B, needed: Int
   ) -> Bool {
     queue.removeAll()
-    if !durations.repeats {
-      let able = participants.count {
-        states[$0].nextEntry < durations.count(worker: $0)
-      }
+    if durations.stops {
+      let able = participants.count { canStart($0, at: startTime($0)) }
       guard able >= needed else { return false }
     }
     for worker in participants where start(worker) {
-      body.start(worker: worker, gradient: states[worker].startedCount - 1)
+      body.start(
+        worker: worker, gradient: states[worker].startedCount - gradientsPerArrival)
       queue.push(ArrivalQueue.Entry(time: states[worker].dueNs, worker: Int32(worker)))
     }
     return true

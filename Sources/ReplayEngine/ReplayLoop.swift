@@ -10,7 +10,8 @@ protocol ReplayBody: ~Copyable {
   var nextInstantNs: Int64 { get }
   /// An arrival after ``nextInstantNs`` is about to change the state.
   mutating func passInstants(before timeNs: Int64, updateCount: Int, gradientCount: Int)
-  /// The worker reads the current iterate for its `gradient`-th computation.
+  /// The worker reads the current iterate for its `gradient`-th computation, or for a whole round of
+  /// local steps that begins with it.
   mutating func start(worker: Int, gradient: Int)
   /// As `start`, while the worker's last gradient is still wanted, until `adoptPrepared`.
   mutating func prepare(worker: Int, gradient: Int)
@@ -37,6 +38,7 @@ struct WorkerState {
   /// j, the updates made when it read its iterate.
   var updatesAtRead = 0
   /// The next entry of its recorded durations; that of the gradient under way is the one before.
+  /// By the clock, the entry during which the gradient under way began.
   var nextEntry = 0
   var startedCount = 0
   var busyNs: Int64 = 0
@@ -50,6 +52,12 @@ struct WorkerState {
 /// Feeds the arrivals of a trace to a method, in order of (time, worker).
 struct ReplayLoop: ~Copyable {
   let durations: RecordedDurations
+  let clock: RecordedClock
+  let isByClock: Bool
+  /// H for local steps, else 1.
+  let gradientsPerArrival: Int
+  /// In sequence, one gradient an arrival, no draws: the common case, with a short way of its own.
+  let isPlain: Bool
   let horizon: Horizon
   let updateLimit: Int
   let gradientLimit: Int
@@ -76,10 +84,15 @@ struct ReplayLoop: ~Copyable {
   var batch: [Int32] = []
 
   init(
-    trace: Trace, durations: RecordedDurations, horizon: Horizon, handout: Handout,
-    participants: [Int], methodName: String, observer: ReplayObserver
+    trace: Trace, durations: RecordedDurations, clock: RecordedClock?, horizon: Horizon,
+    handout: Handout, participants: [Int], methodName: String, gradientsPerArrival: Int,
+    observer: ReplayObserver
   ) {
     self.durations = durations
+    self.clock = clock ?? .none
+    isByClock = clock != nil
+    self.gradientsPerArrival = gradientsPerArrival
+    isPlain = clock == nil && gradientsPerArrival == 1 && durations.draw == nil
     self.horizon = horizon
     updateLimit = horizon.updateCount ?? .max
     gradientLimit = horizon.gradientCount ?? .max
@@ -139,8 +152,8 @@ struct ReplayLoop: ~Copyable {
       let verdict = method.receive(arrival, updateCount: updateCount)
       state.pointee.dueNs = -1
       state.pointee.busyNs += nowNs - state.pointee.startNs
-      state.pointee.computedCount += 1
-      computedCount += 1
+      state.pointee.computedCount += gradientsPerArrival
+      computedCount += gradientsPerArrival
       body.note(arrival, updateCount: updateCount, verdict: verdict)
       if let listener = observer.gradient {
         report(arrival, verdict, to: listener)

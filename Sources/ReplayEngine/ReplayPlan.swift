@@ -18,9 +18,15 @@ struct ReplayPlan {
   var workerCount: Int
   /// γ and the method's options, as the fingerprint has them.
   var parameters: [Double]
-  var collectsByArrival: Bool
+  /// Whether the next iterate is put together beside the current one.
+  var hasUpcoming: Bool
+  /// H, the steps of a worker in a round; 0 for methods that send gradients.
+  var localSteps: Int
+  var timing: Timing
   var valuesPerGradient: Int
   var scratchCount: Int
+  /// Where in the scratch space a local step keeps its gradient.
+  var gradientOffset = 0
 
   init<O: Objective>(
     _ request: ReplayRequest, objective: O, batches: BatchSource, workerCount: Int,
@@ -32,9 +38,11 @@ struct ReplayPlan {
     self.workerCount = workerCount
     parameters = request.method.fingerprintParameters(
       stepsize: request.stepsize, smoothness: smoothness, workerCount: workerCount)
+    timing = request.timing
+    localSteps = request.method.localSteps ?? 0
     switch request.method {
-    case .rennala, .buffered: collectsByArrival = true
-    case .minibatch, .async, .backup, .ringmaster, .fastest: collectsByArrival = false
+    case .rennala, .buffered, .local: hasUpcoming = true
+    case .minibatch, .async, .backup, .ringmaster, .fastest: hasUpcoming = false
     }
     valuesPerGradient = 8
     scratchCount = 8
@@ -42,8 +50,17 @@ struct ReplayPlan {
       valuesPerGradient = max(valuesPerGradient, objective.valuesPerGradient(batchSize: size))
       scratchCount = max(scratchCount, objective.scratchCount(batchSize: size))
     }
+    if localSteps > 0 {
+      // A worker sends its iterate; its gradient of the moment goes to the end of the scratch space.
+      gradientOffset = (scratchCount + 7) & ~7
+      scratchCount = gradientOffset + valuesPerGradient
+      valuesPerGradient = Vector.paddedCount(objective.dimension)
+    }
+    // The bias keeps ∇f at every read point.
+    let isBiasWanted = if case .bias = request.readPoints { true } else { false }
+    let studied = isBiasWanted ? Vector.paddedCount(objective.dimension) : 0
     let needed = Self.byteCount(
-      slots: workerCount + 1, valuesPerSlot: valuesPerGradient,
+      slots: workerCount + 1, valuesPerSlot: valuesPerGradient + studied,
       samplesPerSlot: batches.largestSize, dimension: objective.dimension)
     let limit = request.memoryLimitBytes ?? Self.physicalMemory
     guard needed <= limit else { throw .memory(neededBytes: needed, limitBytes: limit) }

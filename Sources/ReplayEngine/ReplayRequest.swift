@@ -22,6 +22,23 @@ public enum AtEnd: String, Hashable, Sendable, CaseIterable {
   case `repeat`
   /// The worker falls silent.
   case stop
+  /// A uniform entry of that worker, drawn anew for each started gradient.
+  case resample
+}
+
+/// How recorded durations are read.
+public enum Timing: String, Hashable, Sendable, CaseIterable {
+  /// The j-th gradient that a worker starts takes its j-th recorded duration.
+  case sequence
+  /// A gradient takes as long as its worker's recorded speed at that moment makes it take.
+  ///
+  /// Speed is 1/duration inside a recorded gradient, that of the gradient before in a gap, and 0 in an
+  /// outage: a gap of more than ten median cycles beyond the recorded waiting, in a trace with waits.
+  /// Each worker's time counts from its own first start, and all repeat with the trace's span. The
+  /// turnaround of a start is that of the recorded gradient under way just before it; batches go by
+  /// j. With ``AtEnd/stop`` a worker starts nothing after its last recorded gradient has ended;
+  /// ``AtEnd/resample`` is refused, since drawn gradients belong to no moment.
+  case clock
 }
 
 /// Where the batch of a gradient comes from.
@@ -64,6 +81,7 @@ public struct ReplayRequest: Hashable, Sendable {
   public var smoothness: Double?
   public var horizon: Horizon
   public var atEnd: AtEnd
+  public var timing: Timing
   public var sampling: Sampling
   /// Samples in a seeded batch; 0 for the exact gradient.
   public var batchSize: Int
@@ -77,22 +95,25 @@ public struct ReplayRequest: Hashable, Sendable {
   public var replacesSamples: Bool
   /// Tracks ‖x − x̂‖², which takes a second pass.
   public var tracksVirtualIterates: Bool
+  /// Averages over the points at which gradients were computed; not for `local`.
+  public var readPoints: ReadPointStudy
   /// More memory than this is refused before the replay starts; nil for the machine's.
   public var memoryLimitBytes: Int?
 
   public init(
     method: MethodChoice, stepsize: Double, smoothness: Double? = nil, horizon: Horizon,
-    atEnd: AtEnd = .repeat, sampling: Sampling = .seeded, batchSize: Int = 1,
-    handout: Handout = .after, turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1,
-    initial: [Double]? = nil, evaluation: Evaluation = .instants(400),
+    atEnd: AtEnd = .repeat, timing: Timing = .sequence, sampling: Sampling = .seeded,
+    batchSize: Int = 1, handout: Handout = .after, turnaround: TurnaroundPolicy = .recorded,
+    seed: UInt64 = 1, initial: [Double]? = nil, evaluation: Evaluation = .instants(400),
     replacesSamples: Bool = true, tracksVirtualIterates: Bool = false,
-    memoryLimitBytes: Int? = nil
+    readPoints: ReadPointStudy = .none, memoryLimitBytes: Int? = nil
   ) {
     self.method = method
     self.stepsize = stepsize
     self.smoothness = smoothness
     self.horizon = horizon
     self.atEnd = atEnd
+    self.timing = timing
     self.sampling = sampling
     self.batchSize = batchSize
     self.handout = handout
@@ -102,6 +123,7 @@ public struct ReplayRequest: Hashable, Sendable {
     self.evaluation = evaluation
     self.replacesSamples = replacesSamples
     self.tracksVirtualIterates = tracksVirtualIterates
+    self.readPoints = readPoints
     self.memoryLimitBytes = memoryLimitBytes
   }
 }

@@ -11,18 +11,25 @@ struct ReplaySetting {
   var atEnd: AtEnd
   var turnaround: TurnaroundPolicy
   var handout: Handout
+  var timing: Timing
+  /// Of the entries that are drawn at the end.
+  var seed: UInt64
 
   func run<B: ReplayBody & ~Copyable>(
     _ trace: Trace, _ body: inout B, observer: ReplayObserver
   ) throws(ReplayError) -> ScheduleRun {
-    let durations = try RecordedDurations(of: trace, atEnd: atEnd, turnaround: turnaround)
+    guard timing == .sequence || atEnd != .resample else { throw .resampleByClock }
+    let durations = try RecordedDurations(
+      of: trace, atEnd: atEnd, turnaround: turnaround, seed: seed)
     try checkCounts(workerCount: trace.workerCount)
     guard horizon != Horizon() || atEnd == .stop else { throw .noHorizon }
     var participants = Array(0..<trace.workerCount)
     if case .fastest(let workers) = method { participants = trace.fastestWorkers(workers) }
     var loop = ReplayLoop(
-      trace: trace, durations: durations, horizon: horizon, handout: handout,
-      participants: participants, methodName: method.name, observer: observer)
+      trace: trace, durations: durations,
+      clock: timing == .clock ? RecordedClock(trace, repeats: atEnd == .repeat) : nil,
+      horizon: horizon, handout: handout, participants: participants, methodName: method.name,
+      gradientsPerArrival: method.localSteps ?? 1, observer: observer)
     let outcome = try run(&loop, &body)
     return loop.totals(outcome: outcome, method: method)
   }
@@ -56,6 +63,9 @@ struct ReplaySetting {
     case .buffered(let collect):
       var buffered = BufferedSGD(stepsize: stepsize, collect: collect)
       return try loop.run(&buffered, &body)
+    case .local(let steps):
+      var local = LocalSGD(stepsize: stepsize, workerCount: workerCount, steps: steps)
+      return try loop.run(&local, &body)
     }
   }
 
@@ -73,6 +83,8 @@ struct ReplaySetting {
     case .rennala(let collect, _), .buffered(let collect): try check("--collect", collect)
     case .ringmaster(let delayLimit, _): try check("--delay-limit", delayLimit)
     case .fastest(let workers): try check("--workers", workers, most: workerCount)
+    // Beyond this many steps a round is a run of its own, and M·H must stay a number.
+    case .local(let steps): try check("--local-steps", steps, most: 1_000_000)
     }
   }
 }
@@ -89,7 +101,7 @@ extension ReplayLoop {
     }
     let isSynchronous: Bool
     switch method {
-    case .minibatch, .backup: isSynchronous = true
+    case .minibatch, .backup, .local: isSynchronous = true
     case .async, .rennala, .ringmaster, .buffered, .fastest: isSynchronous = false
     }
     return ScheduleRun(
@@ -103,7 +115,7 @@ extension ReplayLoop {
   private func delayStatistics(_ method: MethodChoice) -> DelayStatistics? {
     let isPlain: Bool
     switch method {
-    case .minibatch, .backup, .rennala: return nil
+    case .minibatch, .backup, .rennala, .local: return nil
     case .async, .fastest: isPlain = true
     case .ringmaster, .buffered: isPlain = false
     }

@@ -67,6 +67,9 @@ public struct Run: Sendable {
   public var computedPerWorker: [Int]
   /// The share of the objective's samples that were used; nil unless batches were recorded.
   public var shareOfSamplesSeen: Double?
+  /// Where the request asked for it and a gradient was applied.
+  public var readPoints: ReadPointAverages?
+  public var delayBias: DelayBias?
 
   public init(
     request: ReplayRequest, outcome: Outcome, timeNs: Int64, updateCount: Int, gradientCount: Int,
@@ -74,7 +77,8 @@ public struct Run: Sendable {
     utilisation: Double, fingerprint: String?, delays: DelayStatistics?, points: [Point],
     finalIterate: [Double], wallSeconds: Double, busyNs: [Int64] = [],
     gradientsPerWorker: [Int] = [], computedPerWorker: [Int] = [],
-    shareOfSamplesSeen: Double? = nil
+    shareOfSamplesSeen: Double? = nil, readPoints: ReadPointAverages? = nil,
+    delayBias: DelayBias? = nil
   ) {
     self.request = request
     self.outcome = outcome
@@ -95,5 +99,7 @@ public struct Run: Sendable {
     self.gradientsPerWorker = gradientsPerWorker
     self.computedPerWorker = computedPerWorker
     self.shareOfSamplesSeen = shareOfSamplesSeen
+    self.readPoints = readPoints
+    self.delayBias = delayBias
   }
 }

@@ -10,16 +10,22 @@ public struct ScheduleRequest: Hashable, Sendable {
   public var atEnd: AtEnd
   public var turnaround: TurnaroundPolicy
   public var handout: Handout
+  public var timing: Timing
+  /// Of the entries that ``AtEnd/resample`` draws; nothing else in a schedule is random.
+  public var seed: UInt64
 
   public init(
     method: MethodChoice, horizon: Horizon, atEnd: AtEnd = .repeat,
-    turnaround: TurnaroundPolicy = .recorded, handout: Handout = .after
+    turnaround: TurnaroundPolicy = .recorded, handout: Handout = .after,
+    timing: Timing = .sequence, seed: UInt64 = 1
   ) {
     self.method = method
     self.horizon = horizon
     self.atEnd = atEnd
     self.turnaround = turnaround
     self.handout = handout
+    self.timing = timing
+    self.seed = seed
   }
 }
 
@@ -65,7 +71,8 @@ public func replaySchedule(
 ) throws(ReplayError) -> ScheduleRun {
   let setting = ReplaySetting(
     method: request.method, stepsize: 1, smoothness: 1, horizon: request.horizon,
-    atEnd: request.atEnd, turnaround: request.turnaround, handout: request.handout)
+    atEnd: request.atEnd, turnaround: request.turnaround, handout: request.handout,
+    timing: request.timing, seed: request.seed)
   var body = ScheduleBody(observer: observer)
   return try setting.run(trace, &body, observer: observer)
 }

@@ -1,6 +1,13 @@
 import Kernels
 import Optimization
 
+/// Virtual iterates take two replays: the first learns the weights, the second uses them.
+enum VirtualPass {
+  case none
+  case first
+  case second([Double])
+}
+
 /// The virtual iterate x̂ of the analysis: x̂_0 = x_0, and
 /// x̂_{k+1} = x̂_k − Σ over gradients started at x_k of final weight · gradient.
 ///

@@ -6,7 +6,9 @@ import TraceModel
 @Suite("Fingerprints")
 struct FingerprintTests {
   /// Numbers of a small example, so that nothing but this file decides them.
-  private func example(_ method: MethodChoice) throws -> Run {
+  private func example(
+    _ method: MethodChoice, _ change: (inout ReplayRequest) -> Void = { _ in }
+  ) throws -> Run {
     let rows = (0..<50).map { row -> [Double] in
       (0..<7).map { column -> Double in
         let number = (row * 7 + column) * 37 % 101
@@ -15,11 +17,12 @@ struct FingerprintTests {
     }
     let labels = (0..<50).map { $0 % 3 == 0 ? -1.0 : 1.0 }
     let trace = makeTrace([[1_000, 1_250], [1_500, 900, 1_100], [2_000], [7_300, 6_100]])
+    var request = ReplayRequest(
+      method: method, stepsize: 0.25, horizon: Horizon(updateCount: 5_000), batchSize: 3,
+      seed: 0x1_0000_0007, evaluation: .ends)
+    change(&request)
     return try replay(
-      trace, minimising: Logistic(rows: rows, labels: labels, l2: 0.001),
-      ReplayRequest(
-        method: method, stepsize: 0.25, horizon: Horizon(updateCount: 5_000), batchSize: 3,
-        seed: 0x1_0000_0007, evaluation: .ends))
+      trace, minimising: Logistic(rows: rows, labels: labels, l2: 0.001), request)
   }
 
   /// Debug and release, and every processor, must agree on these. A change of them is a change of
@@ -49,12 +52,31 @@ struct FingerprintTests {
   /// together outside this program, with Python's `struct`, and hashed with its `hashlib`.
   @Test("The bytes are as documented")
   func layout() throws {
-    let run = try replay(
-      makeTrace([[2], [3]]), minimising: QuadraticObjective(matrix: [[1]], linear: [0]),
-      ReplayRequest(
-        method: .async(rule: .constant), stepsize: 0.5, horizon: Horizon(timeNs: 6), batchSize: 0,
-        seed: 1, initial: [8], evaluation: .ends))
+    func fingerprint(_ timing: Timing) throws -> String? {
+      try replay(
+        makeTrace([[2], [3]]), minimising: QuadraticObjective(matrix: [[1]], linear: [0]),
+        ReplayRequest(
+          method: .async(rule: .constant), stepsize: 0.5, horizon: Horizon(timeNs: 6),
+          timing: timing, batchSize: 0, seed: 1, initial: [8], evaluation: .ends)
+      ).fingerprint
+    }
     #expect(
-      run.fingerprint == "972ebcbab4ca7303df55aa47b55afdc7b8d2ae5883dc3463d778309f5a271452")
+      try fingerprint(.sequence)
+        == "972ebcbab4ca7303df55aa47b55afdc7b8d2ae5883dc3463d778309f5a271452")
+    // Constant speeds: only the header differs.
+    #expect(
+      try fingerprint(.clock)
+        == "10fc2825df37bf3816791388e9407720ad180509fcab9a80fd76540eeaba9fab")
+  }
+
+  @Test("The stored fingerprints of other ways to read the same durations")
+  func otherWays() throws {
+    let clock = try example(.async(rule: .constant)) { $0.timing = .clock }
+    #expect(clock.fingerprint == "94b8c45c57f372053d78900d031da161e61253d7610185d67f63e8c3dd20f0f3")
+    let resampled = try example(.async(rule: .constant)) { $0.atEnd = .resample }
+    #expect(
+      resampled.fingerprint == "705ea4e39f999f5122fdae1b82607dd45366eda821f6bfdfc11c360ca095c247")
+    let local = try example(.local(steps: 3)) { $0.horizon = Horizon(updateCount: 500) }
+    #expect(local.fingerprint == "02304a730e4a0d351af762b7c8ccc78101443a8f516c618ae568a1d2bb849827")
   }
 }

@@ -87,7 +87,7 @@ struct MethodTests {
     StepsizeRule.allCases.map { .async(rule: $0) } + [
       .minibatch, .backup(need: 2), .rennala(collect: 2), .rennala(collect: 3, abort: true),
       .ringmaster(delayLimit: 2), .ringmaster(delayLimit: 2, abort: true), .buffered(collect: 2),
-      .fastest(workers: 2),
+      .fastest(workers: 2), .local(steps: 1),
     ]
 
   @Test("What every method promises", arguments: methods)
@@ -100,7 +100,7 @@ struct MethodTests {
       case .rennala(_, let abort): return .rennala(collect: 1, abort: abort)
       case .buffered: return .buffered(collect: 1)
       case .fastest: return .fastest(workers: 1)
-      case .minibatch, .async, .ringmaster: return method
+      case .minibatch, .async, .ringmaster, .local: return method
       }
     }
   }

@@ -80,6 +80,41 @@ struct ReferenceReplay {
     }
   }
 
+  /// The mean of where the workers end, summed in order of worker.
+  func local(steps: Int) -> Outcome {
+    var outcome = Outcome(iterate: initial)
+    var time: Int64 = 0
+    var first = 0
+    while true {
+      var end = time
+      for worker in durations.indices {
+        var own = time + gap(worker, before: first)
+        for step in 0..<steps {
+          guard let duration = entry(durations[worker], first + step) else { return outcome }
+          own += duration
+        }
+        end = max(end, own)
+      }
+      if end > timeLimit { return outcome }
+      var mean = [Double](repeating: 0, count: initial.count)
+      for worker in durations.indices {
+        var y = outcome.iterate
+        for step in 0..<steps {
+          let g = gradient(worker, first + step, at: y)
+          for column in y.indices { y[column] -= stepsize * g[column] }
+        }
+        for column in y.indices { mean[column] += y[column] / Double(durations.count) }
+      }
+      outcome.iterate = mean
+      time = end
+      first += steps
+      outcome.times.append(end)
+      outcome.workers.append(-1)
+      outcome.delays.append(1)
+      outcome.stepsizes.append(stepsize)
+    }
+  }
+
   func asynchronous(_ handout: Handout, stepsizeOfDelay: (Int) -> Double) -> Outcome {
     var arrivals: [(time: Int64, worker: Int, gradient: Int)] = []
     for worker in durations.indices {

@@ -141,6 +141,9 @@ struct ReferenceTests {
     reference.seed = UInt64(seed) << 33 | 7
     reference.repeats = seed % 4 != 0
     #expect(try difference(reference, reference.minibatch(), .minibatch) == nil)
+    for steps in 1...3 {
+      #expect(try difference(reference, reference.local(steps: steps), .local(steps: steps)) == nil)
+    }
     for rule in StepsizeRule.allCases {
       for handout in Handout.allCases {
         let expected = reference.asynchronous(handout) { stepsize(rule, delay: $0) }

@@ -31,6 +31,8 @@ public enum CollectionOrder: Hashable, Sendable {
   case byWorker
   /// As they arrive; their workers restart, so the sum is kept in the iterate to come.
   case byArrival
+  /// No gradients but iterates, whose weighted sum in order of worker is the next one.
+  case meanOfIterates
 }
 
 /// What a method answers to an arrival.
@@ -58,7 +60,7 @@ public struct Verdict: Hashable, Sendable {
   public var fate: Fate
   /// γ_k, as the paper writes it.
   public var stepsize: Double
-  /// The factor of this one gradient: γ_k / b.
+  /// The factor of this one gradient: γ_k / b. Of an iterate: its share in the mean.
   public var weight: Double
   /// Whether an update is made now, so that k grows by one.
   public var isUpdate: Bool

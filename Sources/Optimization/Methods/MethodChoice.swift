@@ -31,6 +31,8 @@ public enum MethodChoice: Hashable, Sendable {
   /// Asynchronous with a constant stepsize on the `workers` fastest workers by mean duration; ties
   /// go to the lower index.
   case fastest(workers: Int)
+  /// Every worker makes `steps` steps on its own; the mean of where they end is the next iterate.
+  case local(steps: Int)
 
   public var name: String {
     switch self {
@@ -41,13 +43,20 @@ public enum MethodChoice: Hashable, Sendable {
     case .ringmaster: "ringmaster"
     case .buffered: "buffered"
     case .fastest: "fastest"
+    case .local: "local"
     }
   }
 
   public var rule: StepsizeRule? {
     switch self {
     case .async(let rule, _, _): rule
-    case .minibatch, .backup, .rennala, .ringmaster, .buffered, .fastest: nil
+    case .minibatch, .backup, .rennala, .ringmaster, .buffered, .fastest, .local: nil
     }
+  }
+
+  /// H, the gradients that a worker computes before it sends anything; nil for methods that send
+  /// each gradient.
+  public var localSteps: Int? {
+    if case .local(let steps) = self { steps } else { nil }
   }
 }

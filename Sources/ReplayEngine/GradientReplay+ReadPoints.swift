@@ -1,0 +1,27 @@
+import Optimization
+
+// What is observed where gradients are computed and where they are used.
+extension GradientReplay {
+  mutating func studyRead(slot: Int) {
+    let (loss, norm) = evaluator.measure(objective, at: x, updateCount: updateCount)
+    readPoints?.start(
+      slot: slot, loss: loss, gradientNormSquared: norm, gradient: evaluator.knownGradient)
+  }
+
+  /// What is only observed of a gradient that is about to be added.
+  @inline(__always)
+  mutating func observeApplied(worker: Int, weight: Double, isCollected: Bool) {
+    appliedWeights?.append(weight)
+    if readPoints != nil { studyApplied(slots[worker], weight, isCollected) }
+  }
+
+  mutating func studyApplied(_ slot: Int, _ weight: Double, _ isCollected: Bool) {
+    let batch = UnsafeBufferPointer(
+      start: samples + slot * samplesPerSlot, count: sampleCounts[slot])
+    let place = values.base + slot * valuesPerSlot
+    let objective = self.objective
+    readPoints?.apply(slot: slot, weight: weight, isCollected: isCollected) {
+      objective.add($0, times: place, of: batch, to: $1)
+    }
+  }
+}
