@@ -95,7 +95,7 @@ let package = Package(
       swiftSettings: checked),
     .testTarget(
       name: "AnalysisTests",
-      dependencies: ["Analysis", "ReplayEngine", "TraceModel", "TestSupport"],
+      dependencies: ["Analysis", "ReplayEngine", "Optimization", "TraceModel", "TestSupport"],
       swiftSettings: checked),
     .testTarget(
       name: "ReportsTests",

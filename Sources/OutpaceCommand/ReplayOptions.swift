@@ -6,7 +6,7 @@ struct ReplayOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A method and its options, as in async:rule=drop,delay-limit=5; repeatable. Methods: minibatch, async, backup, rennala, ringmaster, buffered, fastest. Default: minibatch and async.",
+      "A method and its options, as in async:rule=drop,delay-limit=5; repeatable. Methods: minibatch, async, backup, rennala, ringmaster, buffered, fastest, local. Default: minibatch and async.",
       valueName: "method"))
   var method: [String] = []
 
@@ -53,6 +53,11 @@ struct ReplayOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Workers that fastest keeps.", valueName: "m"))
   var workers: Int?
 
+  @Option(
+    name: .customLong("local-steps"),
+    help: ArgumentHelp("Steps that a worker of local makes on its own in a round.", valueName: "h"))
+  var localSteps: Int?
+
   @Flag(
     name: .long, help: "rennala and ringmaster restart workers whose gradient became useless.")
   var abort = false
@@ -81,8 +86,16 @@ struct ReplayOptions: ParsableArguments {
   @Option(
     name: .customLong("at-end"),
     help: ArgumentHelp(
-      "When a worker's recorded durations are used up: repeat, stop.", valueName: "what"))
+      "When a worker's entries are used up: repeat from the first, stop, or resample one of them for each gradient.",
+      valueName: "what"))
   var atEnd = "repeat"
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Reads durations one after another (sequence), or as the speed of a worker at each moment (clock): slow hours then hit whoever computes.",
+      valueName: "model"))
+  var timing = "sequence"
 
   @Option(
     name: .long,
@@ -114,6 +127,7 @@ struct ReplayOptions: ParsableArguments {
       delayLimit: try positive(delayLimit, "delay-limit"),
       adaptiveConstant: adaptiveConstant, need: try positive(need, "need"),
       collect: try positive(collect, "collect"), workers: try positive(workers, "workers"),
+      localSteps: try positive(localSteps, "local-steps"),
       abort: abort, stepsize: try stepsize.map(StepsizeChoice.init(parsing:)))
     let names = method.isEmpty ? ["minibatch", "async"] : method
     var job = ReplayJob(
@@ -125,6 +139,7 @@ struct ReplayOptions: ParsableArguments {
     job.gradientCount = try positive(gradients, "gradients")
     job.epochCount = epochs
     try job.setAtEnd(atEnd)
+    try job.setTiming(timing)
     try job.setSampling(sampling)
     try job.setHandout(handout)
     job.turnaround = try .init(parsing: turnaround)

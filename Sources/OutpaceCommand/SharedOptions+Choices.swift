@@ -7,6 +7,13 @@ extension ReadingOptions {
     choices.columns = columns
     choices.unit = unit
     choices.task = task
+    choices.event = event
+    choices.rankBy = rankBy
+    choices.replicaBy = replicaBy
+    choices.stepBy = stepBy
+    choices.map = map
+    choices.stage = stage
+    choices.pattern = pattern
     choices.rankRegex = rankRegex
     choices.trust = trust
     choices.skip = skip
@@ -27,6 +34,13 @@ extension ReadingOptions {
     add("--columns", columns)
     add("--unit", unit)
     add("--task", task)
+    add("--event", event)
+    add("--rank-by", rankBy)
+    add("--replica-by", replicaBy)
+    add("--step-by", stepBy)
+    add("--map", map)
+    add("--stage", stage.map { "\($0)" })
+    add("--pattern", pattern)
     add("--rank-regex", rankRegex)
     add("--trust", trust)
     add("--skip", skip == 0 ? nil : "\(skip)")

@@ -40,7 +40,7 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Read files as this format instead of telling it from their content: csv, ndjson, pytorch, ray.",
+      "Read files as this format instead of telling it from their content: csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log.",
       valueName: "name"))
   var format: String?
 
@@ -61,6 +61,52 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long, help: ArgumentHelp("The Ray task that computes a gradient.", valueName: "name"))
   var task: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Names of the slices (chrome) or NVTX ranges (nsys) that are gradients.", valueName: "regex"))
+  var event: String?
+
+  @Option(
+    name: .customLong("rank-by"),
+    help: ArgumentHelp(
+      "What tells the ranks of a Chrome trace apart: pid, tid, process_name, thread_name, file, args.KEY, with commas; default pid.",
+      valueName: "keys"))
+  var rankBy: String?
+
+  @Option(
+    name: .customLong("replica-by"),
+    help: ArgumentHelp(
+      "What tells its replicas apart; the slowest rank of a replica counts. Needs --step-by.",
+      valueName: "keys"))
+  var replicaBy: String?
+
+  @Option(
+    name: .customLong("step-by"),
+    help: ArgumentHelp(
+      "Where a slice has its step, as in args.step; its rank's slices in a step are summed.",
+      valueName: "key"))
+  var stepBy: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Which ranks compute one gradient together: a file of lines 'rank replica', dp (as the profile's groups say), or rank (each its own).",
+      valueName: "map"))
+  var map: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The Spark stage whose tasks are gradients.", valueName: "n"))
+  var stage: Int64?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Lines of a text log that are gradients, with groups (?<duration>…) or (?<time>…), and optionally (?<worker>…), (?<step>…).",
+      valueName: "regex"))
+  var pattern: String?
 
   @Option(
     name: .customLong("rank-regex"),

@@ -89,7 +89,7 @@ extension TraceSpool {
       if facts.turnaround == .gaps {
         turnaround = .gaps(try rounds(runs, selection: selection))
       }
-      let isTable = facts.format == "csv" || facts.format == "ndjson"
+      let isTable = ["csv", "ndjson", "log"].contains(facts.format)
       let mayHideWaiting = isTable && !facts.trustRecorded
       var assembler = TraceAssembler(
         tables: try AssembledTables(database, name: tableName), registry: registry,

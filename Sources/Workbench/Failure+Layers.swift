@@ -30,7 +30,9 @@ extension Failure {
 
   private static func code(of error: ReplayError) -> Code {
     switch error {
-    case .impossibleCount, .noHorizon, .stepsizeNotPositive, .batchSize, .smoothnessUnknown: .usage
+    case .impossibleCount, .noHorizon, .stepsizeNotPositive, .batchSize, .smoothnessUnknown,
+      .resampleByClock:
+      .usage
     case .memory: .failed
     default: .badData
     }

@@ -29,13 +29,14 @@ public struct MethodOptions: Hashable, Sendable {
   public var need: Int?
   public var collect: Int?
   public var workers: Int?
+  public var localSteps: Int?
   public var abort: Bool
   public var stepsize: StepsizeChoice?
 
   public init(
     rule: StepsizeRule? = nil, delayLimit: Int? = nil, adaptiveConstant: Double? = nil,
-    need: Int? = nil, collect: Int? = nil, workers: Int? = nil, abort: Bool = false,
-    stepsize: StepsizeChoice? = nil
+    need: Int? = nil, collect: Int? = nil, workers: Int? = nil,
+    localSteps: Int? = nil, abort: Bool = false, stepsize: StepsizeChoice? = nil
   ) {
     self.rule = rule
     self.delayLimit = delayLimit
@@ -43,6 +44,7 @@ public struct MethodOptions: Hashable, Sendable {
     self.need = need
     self.collect = collect
     self.workers = workers
+    self.localSteps = localSteps
     self.abort = abort
     self.stepsize = stepsize
   }
@@ -52,7 +54,8 @@ public struct MethodOptions: Hashable, Sendable {
     let all: [(String, Bool)] = [
       ("rule", rule != nil), ("delay-limit", delayLimit != nil),
       ("adaptive-constant", adaptiveConstant != nil), ("need", need != nil),
-      ("collect", collect != nil), ("workers", workers != nil), ("abort", abort),
+      ("collect", collect != nil), ("workers", workers != nil),
+      ("local-steps", localSteps != nil), ("abort", abort),
     ]
     return all.filter(\.1).map(\.0)
   }
@@ -139,6 +142,10 @@ public struct MethodSpec: Hashable, Sendable {
       .buffered(collect: try required(options.collect, "collect", "the gradients of an update"))
     case "fastest":
       .fastest(workers: try required(options.workers, "workers", "the number of workers it keeps"))
+    case "local":
+      .local(
+        steps: try required(
+          options.localSteps, "local-steps", "the steps that a worker makes a round"))
     default: .minibatch
     }
   }
@@ -156,11 +163,12 @@ public struct MethodSpec: Hashable, Sendable {
     case "ringmaster": return ["delay-limit", "abort", "stepsize"]
     case "buffered": return ["collect", "stepsize"]
     case "fastest": return ["workers", "stepsize"]
+    case "local": return ["local-steps", "stepsize"]
     default:
       throw Failure(
         .usage,
         "'\(method)' is no method. There are: minibatch, async, backup, rennala, ringmaster, "
-          + "buffered, fastest.")
+          + "buffered, fastest, local.")
     }
   }
 
@@ -173,6 +181,7 @@ public struct MethodSpec: Hashable, Sendable {
     case "need": options.need = try count(value, of: key)
     case "collect": options.collect = try count(value, of: key)
     case "workers": options.workers = try count(value, of: key)
+    case "local-steps": options.localSteps = try count(value, of: key)
     case "stepsize": options.stepsize = try StepsizeChoice(parsing: value)
     case "abort":
       guard value == "yes" || value == "no" else {

@@ -92,7 +92,7 @@ extension PreparedReplay {
       of: trace,
       ScheduleRequest(
         method: method, horizon: base.horizon, atEnd: base.atEnd, turnaround: base.turnaround,
-        handout: base.handout))
+        handout: base.handout, timing: base.timing, seed: base.seed))
     return max(1, run.timeNs)
   }
 }

@@ -8,6 +8,13 @@ public struct ReadingChoices: Sendable {
   public var columns: String?
   public var unit: String?
   public var task: String?
+  public var event: String?
+  public var rankBy: String?
+  public var replicaBy: String?
+  public var stepBy: String?
+  public var map: String?
+  public var stage: Int64?
+  public var pattern: String?
   public var rankRegex: String?
   public var trust: String?
   public var skip = 0
@@ -33,6 +40,16 @@ public struct ReadingChoices: Sendable {
     }
     options.task = task
     options.rankRegex = rankRegex
+    options.event = event
+    options.pattern = pattern
+    options.stage = stage
+    try Failure.mapping {
+      options.rankBy = try rankBy.map { try SliceKey.list(parsing: $0, option: "--rank-by") } ?? []
+      options.replicaBy =
+        try replicaBy.map { try SliceKey.list(parsing: $0, option: "--replica-by") } ?? []
+      options.stepBy = try stepBy.map { try SliceKey.step(parsing: $0) }
+      options.map = try map.map { try ReplicaMap(parsing: $0) }
+    }
     options.trust = try trustGrade()
     options.skippedWorkers = Set(skipWorkers)
     return options

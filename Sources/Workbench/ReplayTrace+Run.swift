@@ -77,7 +77,7 @@ extension PreparedReplay {
         of: trace,
         ScheduleRequest(
           method: method, horizon: horizon, atEnd: base.atEnd, turnaround: base.turnaround,
-          handout: base.handout))
+          handout: base.handout, timing: base.timing, seed: base.seed))
     }
     let whole = try schedule(.minibatch, base.horizon)
     guard whole.roundCount >= 10 else { return nil }

@@ -16,6 +16,7 @@ public struct ReplayJob: Sendable {
   public var gradientCount: Int?
   public var epochCount: Double?
   public var atEnd: AtEnd
+  public var timing: Timing
   public var sampling: Sampling
   public var handout: Handout
   public var turnaround: TurnaroundPolicy
@@ -32,6 +33,7 @@ public struct ReplayJob: Sendable {
     self.methods = methods
     self.objective = objective
     atEnd = .repeat
+    timing = .sequence
     sampling = .seeded
     handout = .after
     turnaround = .recorded
@@ -73,6 +75,7 @@ struct PreparedReplay {
       atEnd: job.atEnd, sampling: job.sampling, batchSize: spec.batchSize, handout: job.handout,
       turnaround: job.turnaround, seed: job.seed, initial: initial)
     base.replacesSamples = spec.replacesSamples
+    base.timing = job.timing
     base.tracksVirtualIterates = job.tracksVirtualIterates
     base.horizon = try horizon(methodCount: job.methods.count)
   }
@@ -94,7 +97,8 @@ struct PreparedReplay {
     let rounds = try replaySchedule(
       of: trace,
       ScheduleRequest(
-        method: .minibatch, horizon: horizon, atEnd: job.atEnd, turnaround: job.turnaround))
+        method: .minibatch, horizon: horizon, atEnd: job.atEnd, turnaround: job.turnaround,
+        timing: job.timing, seed: job.seed))
     guard rounds.roundCount > 0 else { return horizon }
     return Horizon(timeNs: rounds.timeNs)
   }

@@ -16,6 +16,7 @@ extension MethodChoice {
       "ringmaster:delay-limit=\(limit)" + (abort ? ",abort" : "")
     case .buffered(let collect): "buffered:collect=\(collect)"
     case .fastest(let workers): "fastest:workers=\(workers)"
+    case .local(let steps): "local:local-steps=\(steps)"
     }
   }
 }
@@ -51,6 +52,11 @@ extension ReplayJob {
   /// Sets `atEnd` from `repeat` or `stop`.
   public mutating func setAtEnd(_ text: String) throws {
     atEnd = try choice(AtEnd.self, text, "--at-end")
+  }
+
+  /// Sets `timing` from `sequence` or `clock`.
+  public mutating func setTiming(_ text: String) throws {
+    timing = try choice(Timing.self, text, "--timing")
   }
 
   /// Sets `sampling` from `seeded` or `recorded`.

@@ -41,6 +41,7 @@ extension PreparedReplay {
       "updates": .count(request.horizon.updateCount),
       "gradients": .count(request.horizon.gradientCount),
       "at_end": .string(request.atEnd.rawValue),
+      "timing": .string(request.timing.rawValue),
       "sampling": .string(request.sampling.rawValue),
       "batch": .count(request.batchSize),
       "replacement": .bool(request.replacesSamples),

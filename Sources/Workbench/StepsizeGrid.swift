@@ -36,7 +36,8 @@ extension MethodChoice {
   /// b, the gradients that one update averages.
   func gradientsPerUpdate(workerCount: Int) -> Int {
     switch self {
-    case .minibatch: workerCount
+    // Each of a worker's local steps moves it by γ, and the mean divides by M.
+    case .minibatch, .local: workerCount
     case .async, .ringmaster, .fastest: 1
     case .backup(let need): need
     case .rennala(let collect, _), .buffered(let collect): collect

@@ -21,6 +21,31 @@ extension Term {
         + "physical time, of which one unit is stored as one second."),
     Term("task", .option, "The Ray task whose executions are gradients."),
     Term(
+      "event", .option,
+      "A regular expression for the names of the slices of a Chrome trace, or of the NVTX ranges of an "
+        + "Nsight Systems export, that are gradients."),
+    Term(
+      "rank-by", .option,
+      "What tells the ranks of a Chrome trace apart: pid (the default), tid, process_name, "
+        + "thread_name, file, args.KEY, with commas between."),
+    Term(
+      "replica-by", .option,
+      "What tells the replicas of a Chrome trace apart. The ranks of a replica share the work of a "
+        + "gradient, and the slowest of them counts. Needs --step-by."),
+    Term(
+      "step-by", .option,
+      "Where a slice of a Chrome trace has its step, as in args.step: the slices of a rank in a step "
+        + "are summed. Without it each slice is a gradient."),
+    Term(
+      "map", .option,
+      "Which ranks compute one gradient together, where models are divided: a file of lines 'rank "
+        + "replica', dp (as the profile's groups say), or rank (each rank its own)."),
+    Term("stage", .option, "The Spark stage whose tasks are gradients."),
+    Term(
+      "pattern", .option,
+      "A regular expression for the lines of a text log that are gradients, with a group named "
+        + "duration or time, and optionally worker and step."),
+    Term(
       "rank-regex", .option,
       "A regular expression that finds the rank in a file's name where the file does not say it."),
     Term(
@@ -109,7 +134,14 @@ extension Term {
     Term(
       "at-end", .option,
       "What happens when a worker's recorded durations are used up: 'repeat' (the default) starts "
-        + "over, 'stop' silences the worker."),
+        + "over, 'stop' silences the worker, 'resample' draws one of its entries for each gradient."
+    ),
+    Term(
+      "timing", .option,
+      "'sequence' (the default) reads durations one after another; 'clock' reads them as the speed of "
+        + "a worker at each moment, so that slow hours and outages hit whoever computes then."),
+    Term(
+      "local-steps", .option, "H, the steps that a worker of 'local' makes on its own in a round."),
     Term(
       "sampling", .option,
       "Where batches come from: 'seeded' draws, or the 'recorded' samples of the trace, which keep "

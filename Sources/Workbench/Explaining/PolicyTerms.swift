@@ -44,6 +44,10 @@ extension Term {
     Term(
       "fastest", .policy, "Asynchronous SGD on the m fastest workers; m = 1 is sequential SGD."),
     Term(
+      "local", .policy,
+      "Every worker makes H steps on its own; the mean of where they end is the next iterate.",
+      source: "Stich, ICLR 2019"),
+    Term(
       "parameter", .figure,
       "What was chosen for a policy, written as on the command line: drop=1, need=7, rule=scaled.",
       keys: ["compare.policies.parameter", "compare.verdict.recommendation.parameter"]),
