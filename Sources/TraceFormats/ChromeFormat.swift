@@ -265,7 +265,7 @@ package final class ChromeReader: TraceReader {
         reason: .labelTooLong(byteSize: label.text.utf8.count), path: path)
     }
     var handle = -1
-    if !options.skippedWorkers.contains(label.text) {
+    if !log.isSkipped(label.text, options) {
       handle = try log.sink.worker(
         labelled: label, host: nil, trust: options.trust ?? .measured)
       labels.append(label)

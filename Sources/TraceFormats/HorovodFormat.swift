@@ -218,7 +218,7 @@ final class HorovodReader: TraceReader {
       state = known
     } else {
       state = Rank(handle: -1)
-      if !options.skippedWorkers.contains(label) {
+      if !log.isSkipped(label, options) {
         state.handle = try log.sink.worker(
           labelled: WorkerLabel(label), host: nil, trust: options.trust ?? .separated)
       }

@@ -6,6 +6,8 @@ import TraceModel
 package final class IssueLog {
   package let sink: any TraceSink
   private var issues: [ImportIssue] = []
+  /// Labels that were asked to be left out, and were there.
+  private(set) var skippedLabels: Set<String> = []
 
   package init(_ sink: any TraceSink) {
     self.sink = sink
@@ -21,6 +23,13 @@ package final class IssueLog {
           code: kind.rawValue, severity: kind.severity, count: count, firstPlace: place(),
           meaning: kind.meaning))
     }
+  }
+
+  /// Whether a worker is to be left out; remembers that it was there.
+  func isSkipped(_ label: String, _ options: ReadOptions) -> Bool {
+    guard options.skippedWorkers.contains(label) else { return false }
+    skippedLabels.insert(label)
+    return true
   }
 
   /// Reports everything that was counted, in the order of first sight.

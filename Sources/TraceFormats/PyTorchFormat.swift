@@ -134,7 +134,7 @@ final class PyTorchReader: TraceReader {
     let hasOthers = isJob || (worldSize == nil && ranks.contains(where: \.hasCollectives))
     let transfers = smallestExposed()
     let handles = try ranks.map { rank in
-      if options.skippedWorkers.contains(rank.label.text) { return -1 }
+      if log.isSkipped(rank.label.text, options) { return -1 }
       return try log.sink.worker(
         labelled: rank.label, host: rank.host,
         trust: options.trust ?? (hasOthers && !rank.hasCollectives ? .wallClock : .separated))

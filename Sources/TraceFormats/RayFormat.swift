@@ -198,7 +198,7 @@ package final class RayReader: TraceReader {
   private func push(_ execution: Execution) throws {
     let worker = Int(execution.worker)
     let (label, isLatin1) = workerTable.text(worker)
-    guard !options.skippedWorkers.contains(label) else {
+    guard !log.isSkipped(label, options) else {
       return log.count(.workerSkipped, at: "\(paths.first ?? ""): worker \(label)")
     }
     if workers[worker].handle < 0 {

@@ -23,7 +23,7 @@ struct RowWriter {
   private let log: IssueLog
   /// What the user said, whatever the rows say.
   private let trust: TrustGrade?
-  private let skipped: Set<String>
+  private let options: ReadOptions
   private var labels = ByteTable()
   /// −1 for a worker that is left out.
   private var handles: [Int] = []
@@ -45,7 +45,7 @@ struct RowWriter {
   init(options: ReadOptions, log: IssueLog) {
     self.log = log
     trust = options.trust
-    skipped = options.skippedWorkers
+    self.options = options
   }
 
   /// Pushes the gradient of a row.
@@ -144,7 +144,7 @@ struct RowWriter {
     if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
     let handle =
-      skipped.contains(text)
+      log.isSkipped(text, options)
       ? -1
       : try log.sink.worker(
         labelled: WorkerLabel(text), host: hostText, trust: trust ?? rowTrust ?? .measured)

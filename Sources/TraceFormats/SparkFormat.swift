@@ -185,7 +185,7 @@ package final class SparkReader: TraceReader {
     let label = table.text(index).text
     if executors[index].handle == -2 {
       executors[index].handle =
-        options.skippedWorkers.contains(label)
+        log.isSkipped(label, options)
         ? -1
         : try log.sink.worker(
           labelled: WorkerLabel(label), host: executors[index].host,

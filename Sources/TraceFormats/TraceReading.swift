@@ -50,6 +50,7 @@ struct TraceReading {
     notes += skipped.prefix(20).map { "skipped \($0): no format claims it" }
     if skipped.count > 20 { notes.append("skipped \(skipped.count - 20) more files") }
     facts.notes = notes
+    facts.skippedWorkers = log.skippedLabels
     return facts
   }
 

@@ -41,6 +41,8 @@ public struct TraceFacts: Hashable, Sendable {
   public var trustRecorded: Bool
   /// What was read, used and skipped, as lines for people.
   public var notes: [String]
+  /// Workers that were asked to be left out, and that the reader has left out.
+  public var skippedWorkers: Set<String> = []
 
   public init(
     format: String, kind: TraceKind, unit: TimeUnit = .seconds, unixNsOfZero: Int64? = nil,

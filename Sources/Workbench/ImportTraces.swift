@@ -52,7 +52,7 @@ func importTraces(
       progress?(ImportProgress(path: group[0], bytesRead: $0, bytesTotal: $1))
     }
     let importOptions = try choices.importOptions(
-      name: traceName(of: group[0]), source: group.joined(separator: " "))
+      name: traceName(of: group[0]), source: group.joined(separator: " "), after: facts)
     let stored = try spool.finish(facts: facts, options: importOptions)
     return ImportedTrace(
       stored: stored,

@@ -56,13 +56,18 @@ public struct ReadingChoices: Sendable {
   }
 
   /// What the store needs.
-  func importOptions(name: String, source: String) throws -> ImportOptions {
+  ///
+  /// - Parameter facts: what was read; workers that the reader left out are not looked for again.
+  func importOptions(
+    name: String, source: String, after facts: TraceFacts
+  ) throws -> ImportOptions {
     guard skip >= 0 else {
       throw Failure(.usage, "--skip \(skip): the number of gradients to drop is 0 or more.")
     }
     return ImportOptions(
       name: name, source: source, skip: skip, steps: try stepRange(),
-      skipWorkers: Set(skipWorkers.map { WorkerLabel($0) }), trustOverride: try trustGrade(),
+      skipWorkers: Set(
+        skipWorkers.filter { !facts.skippedWorkers.contains($0) }.map { WorkerLabel($0) }), trustOverride: try trustGrade(),
       strict: strict)
   }
 
