@@ -62,9 +62,18 @@ struct ReplayCommand: ParsableCommand {
       try console.write(
         form == .json
           ? JSONWriter().string(replayJSON(report)) : replayText(report, style: console.style))
+      noteSampling(report, console)
       noteUnkept(opened, console)
       try compareFingerprint(report)
     }
+  }
+
+  /// Recorded batches replace drawn ones, and may leave most of the data unseen.
+  private func noteSampling(_ report: ReplayReport, _ console: Console) {
+    guard replay.sampling == "recorded" else { return }
+    let shares = report.runs.compactMap(\.shareOfSamplesSeen).map { 100 * $0 }
+    let seen = shares.min().map { " \(($0 * 10).rounded() / 10)% of the samples were seen." } ?? ""
+    console.note("Batches are the recorded ones; batch= of the objective is ignored." + seen)
   }
 
   private func requireOne(_ count: Int) throws {

@@ -55,7 +55,7 @@ public struct DelayHistogram: Hashable, Sendable {
   }
 }
 
-/// The delays of an asynchronous replay.
+/// The delays of the gradients that a replay applied.
 public struct DelayStatistics: Hashable, Sendable {
   public var overall: DelayHistogram
   /// In order of worker index.

@@ -115,7 +115,8 @@ extension ReplayLoop {
   private func delayStatistics(_ method: MethodChoice) -> DelayStatistics? {
     let isPlain: Bool
     switch method {
-    case .minibatch, .backup, .rennala, .local: return nil
+    case .local: return nil
+    case .minibatch, .backup, .rennala: return freshDelays
     case .async, .fastest: isPlain = true
     case .ringmaster, .buffered: isPlain = false
     }
@@ -123,6 +124,17 @@ extension ReplayLoop {
     return DelayStatistics(
       overall: overall, perWorker: perWorker,
       identityHolds: isPlain ? identityHolds(delaySum: overall.sum) : nil)
+  }
+
+  /// Rounds apply nothing but fresh gradients: τ = 1, whatever the identity says of others.
+  private var freshDelays: DelayStatistics {
+    func histogram(_ count: Int) -> DelayHistogram {
+      DelayHistogram(bins: count > 0 ? [.init(delay: 1, count: count)] : [])
+    }
+    let workers = workerCount <= DelayCounter.workerLimit ? workerCount : 0
+    return DelayStatistics(
+      overall: histogram(appliedCount),
+      perWorker: (0..<workers).map { histogram(states[$0].appliedCount) }, identityHolds: nil)
   }
 
   /// Whether Σ τ + Σ_m (K − last(m)) = M K (D2); for `--handout before`, where every gradient but

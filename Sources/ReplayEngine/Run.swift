@@ -53,7 +53,7 @@ public struct Run: Sendable {
   public var utilisation: Double
   /// 64 hex digits; nil for a schedule without gradients.
   public var fingerprint: String?
-  /// nil for synchronous rounds, whose gradients are all fresh.
+  /// All 1 for synchronous rounds; nil for local steps, which are at no common iterate.
   public var delays: DelayStatistics?
   public var points: [Point]
   public var finalIterate: [Double]

@@ -44,7 +44,7 @@ public struct ScheduleRun: Hashable, Sendable {
   public var abortedCount: Int
   /// Synchronous rounds; 0 for methods without rounds.
   public var roundCount: Int
-  /// nil for synchronous rounds and rennala, whose applied gradients are all fresh.
+  /// All 1 for synchronous rounds and rennala; nil for local steps.
   public var delays: DelayStatistics?
   /// Computing time inside the run, aborted and unfinished work included, by position in the trace.
   public var busyNs: [Int64]

@@ -22,12 +22,17 @@ final class NDJSONReader: TraceReader {
   }
 
   static func claims(_ head: FileHead, options: ReadOptions) -> Bool {
-    guard head.firstByte == 0x7b, let line = head.firstLine else { return false }
+    guard head.firstByte == 0x7b else { return false }
+    let worker = options.columns[.worker] ?? ColumnRole.worker.rawValue
+    // A first line that is longer than the head, as with large batches, is known by its keys.
+    guard let line = head.firstLine else {
+      return head.contains("\"\(worker)\"") && !head.contains("\"traceEvents\"")
+    }
     return Array(line).withUnsafeBytes { text in
       var scanner = JSONScanner()
       scanner.load(text)
       guard let names = try? keys(&scanner), (try? scanner.isAtEnd()) == true else { return false }
-      return names.contains(options.columns[.worker] ?? ColumnRole.worker.rawValue)
+      return names.contains(worker)
     }
   }
 

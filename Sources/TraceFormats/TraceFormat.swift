@@ -92,6 +92,15 @@ struct FileHead {
     return line.last == 0x0d ? line.dropLast() : line
   }
 
+  /// Whether the text occurs among the bytes.
+  func contains(_ text: String) -> Bool {
+    let wanted = Array(text.utf8)
+    guard let first = wanted.first, bytes.count >= wanted.count else { return false }
+    return bytes.indices.dropLast(wanted.count - 1).contains { start in
+      bytes[start] == first && bytes[start..<start + wanted.count].elementsEqual(wanted)
+    }
+  }
+
   /// Runs `body` over the bytes as JSON; nil where they break off or are no JSON before it returns.
   func scan<Result>(_ body: (inout JSONScanner) throws -> Result) -> Result? {
     bytes.withUnsafeBytes { text in

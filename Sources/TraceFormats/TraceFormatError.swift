@@ -109,7 +109,7 @@ extension TraceFormatError.Reason {
   fileprivate func sentence(path: String) -> String {
     switch self {
     case .empty:
-      return "the file is empty."
+      return "the file is empty. Was the recording cut off before it was written?"
     case .unknownFormat:
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
       return "no known format (\(names)) looks like this. If it is one of them, say so by --format."
@@ -188,13 +188,17 @@ extension TraceFormatError.Reason {
     case .missingValue(let column):
       return "\(column) is empty. Fill it in or remove the line."
     case .notANumber(let column, let text):
-      return "\(column) is “\(text)”, not a number."
+      return "\(column) is “\(text)”, not a number. Correct the line, or name the right column."
     case .notFinite(let column, let text):
       return "\(column) is \(text). A gradient that never ended is no gradient: remove the line."
     case .notWhole(let column, let text):
       return "\(column) is “\(text)”, not a whole number in range."
     case .negative(let column, let text):
-      return "\(column) is \(text), below 0. Shift the clock so that it starts at 0."
+      let isLength = ["duration", "wait", "turnaround"].contains { column.hasPrefix($0) }
+      return "\(column) is \(text), below 0. "
+        + (isLength
+          ? "Nothing lasts less than no time: a wrong column, or start and end swapped?"
+          : "Shift the clock so that it starts at 0.")
     case .overflow(let column, let text):
       return "\(column) is \(text), beyond the 292 years that fit. A wrong unit?"
     case .notARate(let column, let text):

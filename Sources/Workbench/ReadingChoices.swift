@@ -67,7 +67,8 @@ public struct ReadingChoices: Sendable {
     return ImportOptions(
       name: name, source: source, skip: skip, steps: try stepRange(),
       skipWorkers: Set(
-        skipWorkers.filter { !facts.skippedWorkers.contains($0) }.map { WorkerLabel($0) }), trustOverride: try trustGrade(),
+        skipWorkers.filter { !facts.skippedWorkers.contains($0) }.map { WorkerLabel($0) }),
+      trustOverride: try trustGrade(),
       strict: strict)
   }
 

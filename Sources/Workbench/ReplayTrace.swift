@@ -24,6 +24,9 @@ public struct ReplayJob: Sendable {
   public var initialPath: String?
   public var evaluateEvery: Int?
   public var tracksVirtualIterates: Bool
+  /// The gradients of minibatch SGD that the default horizon may hold; nil for no bound. A report
+  /// makes hundreds of replays.
+  var gradientLimit: Int?
   public var seed: UInt64
   public var threads: Int
 
@@ -56,6 +59,8 @@ struct PreparedReplay {
   var job: ReplayJob
   var smoothness: Double
   var initialLoss: Double
+  /// Whether the default horizon was cut to `gradientLimit`.
+  var isShortened = false
 
   init(_ trace: Trace, _ job: ReplayJob) throws {
     self.trace = trace
@@ -78,6 +83,9 @@ struct PreparedReplay {
     base.timing = job.timing
     base.tracksVirtualIterates = job.tracksVirtualIterates
     base.horizon = try horizon(methodCount: job.methods.count)
+    let asked = max(200, 2 * (trace.workers.map(\.gradientCount).max() ?? 1))
+    isShortened =
+      job.gradientLimit.map { asked > max(2, $0 / trace.workerCount) && job.timeNs == nil } ?? false
   }
 
   /// Comparing methods needs one time for all: that at which minibatch SGD ends.
@@ -93,6 +101,9 @@ struct PreparedReplay {
     if !isGiven {
       let longest = trace.workers.map(\.gradientCount).max() ?? 1
       horizon.updateCount = max(200, 2 * longest)
+      if let limit = job.gradientLimit {
+        horizon.updateCount = min(max(200, 2 * longest), max(2, limit / trace.workerCount))
+      }
     }
     let rounds = try replaySchedule(
       of: trace,

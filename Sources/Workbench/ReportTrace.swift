@@ -50,6 +50,7 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       threads: job.threads)
     replayJob.turnaround = charged
     replayJob.timeNs = job.timeNs
+    replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
     let (replay, fraction) = try study.report(on: opened.summary)
@@ -94,7 +95,11 @@ private func manifest(
     .init("outpace", outpaceVersion),
     .init("trace digest (SHA-256)", opened.summary.digest),
     .init("objective", prepared.spec.description),
-    .init("horizon", "\(prepared.base.horizon.timeNs.map { "\($0) ns" } ?? "a count")"),
+    .init(
+      "horizon",
+      (prepared.base.horizon.timeNs.map { "\($0) ns" } ?? "a count")
+        + (prepared.isShortened
+          ? ", shortened so that hundreds of replays stay feasible; --time sets it" : "")),
     .init("turnaround", prepared.base.turnaround.text),
     .init("seeds", prepared.job.tuningSeeds.map { "\($0)" }.joined(separator: ", ")),
   ]

@@ -47,7 +47,10 @@ struct ReplayCommandTests {
     ])
     #expect(report["count_speedup_measured"].number == 2)
     #expect(report["replays"][0]["rounds"].integer == 100)
-    #expect(report["replays"][0]["delay"].isNull)
+    // The gradients of a round are fresh, and the identity speaks of others.
+    #expect(report["replays"][0]["delay"]["max"].integer == 1)
+    #expect(report["replays"][0]["delay"]["mean"].number == 1)
+    #expect(report["replays"][0]["delay"]["identity_holds"].isNull)
   }
 
   @Test("The fingerprint tells what matters from what does not")

@@ -132,7 +132,7 @@ struct LogTests {
       ),
       (
         #"took (?<duration>\S+)"#, "took 1\ntook long\n",
-        "x:2: the duration is “long”, not a number."
+        "x:2: the duration is “long”, not a number. Correct the line, or name the right column."
       ),
       (
         #"at (?<time>\S+)"#, "at 1969-12-31T00:00:00\nat 2026-01-01T00:00:00\n",

@@ -15,7 +15,10 @@ struct MalformedTests {
       "csv/too-few-fields.csv",
       ":3: 2 fields where the header has 3. A separator inside a field? Put the field in quotes."
     ),
-    ("csv/not-a-number.csv", ":2: duration_ns is “fast”, not a number."),
+    (
+      "csv/not-a-number.csv",
+      ":2: duration_ns is “fast”, not a number. Correct the line, or name the right column."
+    ),
     (
       "csv/nan.csv",
       ":3: duration_ns is NaN. A gradient that never ended is no gradient: remove the line."
@@ -30,7 +33,7 @@ struct MalformedTests {
     ),
     (
       "csv/negative-duration.csv",
-      ":2: duration_ms is -0.5, below 0. Shift the clock so that it starts at 0."
+      ":2: duration_ms is -0.5, below 0. Nothing lasts less than no time: a wrong column, or start and end swapped?"
     ),
     (
       "csv/overflow.csv",
@@ -57,7 +60,7 @@ struct MalformedTests {
       ":2: a quoted field is never closed. Close it, or write \"\" for a quote inside a field."
     ),
     ("csv/header-only.csv", ": no gradient in it. Nothing was imported."),
-    ("csv/empty.csv", ": the file is empty."),
+    ("csv/empty.csv", ": the file is empty. Was the recording cut off before it was written?"),
     (
       "csv/bad-checksum.csv.gz",
       ": the compressed stream is damaged (incorrect data check). Copy or compress it again."
@@ -78,7 +81,10 @@ struct MalformedTests {
       "ndjson/nan.ndjson",
       ":1: duration_ns is NaN. A gradient that never ended is no gradient: remove the line."
     ),
-    ("ndjson/string-number.ndjson", ":1: duration_ns is “text or a list”, not a number."),
+    (
+      "ndjson/string-number.ndjson",
+      ":1: duration_ns is “text or a list”, not a number. Correct the line, or name the right column."
+    ),
     (
       "pytorch/no-steps.json",
       ": no step of the profiler (ProfilerStep#N) in it. Call prof.step() once per iteration while recording."
@@ -106,7 +112,10 @@ struct MalformedTests {
       "rates/zero.csv",
       ":3: rate_per_s is 0; gradients per second are above 0. Leave out who did nothing."
     ),
-    ("rates/not-a-number.csv", ":2: rate_per_s is “fast”, not a number."),
+    (
+      "rates/not-a-number.csv",
+      ":2: rate_per_s is “fast”, not a number. Correct the line, or name the right column."
+    ),
     (
       "nsys/cut.sqlite",
       ": broken SQLite file: database disk image is malformed. Export it again by nsys export --type sqlite."

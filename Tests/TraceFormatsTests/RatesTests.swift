@@ -35,7 +35,7 @@ struct RatesTests {
       ("-1", "x:2: rate is -1; gradients per second are above 0. Leave out who did nothing."),
       (
         "nan", "x:2: rate is nan. A gradient that never ended is no gradient: remove the line."
-      ), ("fast", "x:2: rate is “fast”, not a number."),
+      ), ("fast", "x:2: rate is “fast”, not a number. Correct the line, or name the right column."),
       ("", "x:2: rate is empty. Fill it in or remove the line."),
       (
         "1e-12", "x:2: 1/rate is 1/1e-12, beyond the 292 years that fit. A wrong unit?"

@@ -228,3 +228,16 @@ struct TableTests {
     }
   }
 }
+
+@Suite("Long lines")
+struct LongLineTests {
+  /// 100,000 sample indices make a line of 600 KB, more than is looked at to tell a format.
+  @Test("A first line that is longer than what is looked at is still told")
+  func longFirstLine() throws {
+    let folder = try TemporaryFolder()
+    let samples = [String](repeating: "12345", count: 100_000).joined(separator: ",")
+    let line = #"{"worker":"a","duration_ns":5,"samples":[\#(samples)]}"#
+    let path = try folder.write(line + "\n" + line + "\n", as: "long")
+    #expect(try detectFormat(at: path) == .ndjson)
+  }
+}

@@ -48,6 +48,8 @@ extension Term {
       "Spark event logs: a gradient is a successful task of one stage (--stage N), a worker an "
         + "executor."),
     Term(
+      "rates", .format, "A table of workers and their gradients per second, published ones say."),
+    Term(
       "nsys", .format,
       "Nsight Systems' SQLite export: a gradient is an NVTX range that --event names, collectives are "
         + "NCCL kernels."),
@@ -55,7 +57,5 @@ extension Term {
       "log", .format,
       "Text logs. Needs --pattern, a regular expression with groups named worker and time or "
         + "duration."),
-    Term(
-      "rates", .format, "A table of workers and their gradients per second, published ones say."),
   ]
 }
