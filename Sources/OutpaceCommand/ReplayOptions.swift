@@ -19,7 +19,7 @@ struct ReplayOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The stepsize γ, or 'tuned' (the default).", valueName: "gamma"))
+    help: ArgumentHelp("The stepsize γ, 'tuned' (the default), or 'theory' (what the convex bound asks for).", valueName: "gamma"))
   var stepsize: String?
 
   @Option(

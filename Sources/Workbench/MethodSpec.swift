@@ -5,16 +5,23 @@ public enum StepsizeChoice: Hashable, Sendable {
   case value(Double)
   /// From the grid that is fair to all methods.
   case tuned
+  /// What the convex bound asks for.
+  case theory
 
   public init(parsing text: String) throws {
-    if text == "tuned" {
+    switch text {
+    case "tuned":
       self = .tuned
       return
+    case "theory":
+      self = .theory
+      return
+    default: break
     }
     guard let value = Double(text), value.isFinite, value > 0 else {
       throw Failure(
         .usage,
-        "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned'."
+        "'\(text)' is no stepsize. Write a number above 0, as in --stepsize 0.1, or 'tuned', or 'theory'."
       )
     }
     self = .value(value)

@@ -29,7 +29,11 @@ extension PreparedReplay {
     var groups: [[Run]] = []
     for spec in job.methods {
       switch spec.stepsize {
-      case .value(let stepsize):
+      case .value, .theory:
+        let stepsize =
+          if case .value(let given) = spec.stepsize { given } else {
+            try theoryStepsize(of: spec.choice)
+          }
         let run = try replay(
           trace, minimising: objective, request(spec.choice, stepsize: stepsize),
           observer: observer)

@@ -100,7 +100,7 @@ extension Term {
     Term(
       "stepsize", .option,
       "γ, or 'tuned' (the default): the best of a grid that is fair to all methods, as it steps "
-        + "through the weight of one gradient."),
+        + "through the weight of one gradient; or 'theory', what the convex bound asks for."),
     Term(
       "stepsize-rule", .option,
       "How asynchronous SGD's stepsize depends on the delay; see stepsize_rule."),
