@@ -118,3 +118,19 @@ struct CandidateTests {
     #expect(sentence.hasSuffix(words), "\(sentence)")
   }
 }
+
+@Suite("Rounding")
+struct RoundingTests {
+  /// The mean of permuted formulas and the formula itself round differently.
+  @Test("Parts of equal constant workers are exactly 0", arguments: [3, 7, 13, 49])
+  func zero(workerCount: Int) {
+    for milliseconds in [0.7, 1.1, 3.3, 14.0 / 3] {
+      let trace = makeConstant([Double](repeating: milliseconds, count: workerCount), count: 11)
+      let options = InspectionOptions(resampleCount: 0, shuffleCount: 50)
+      let speedup = inspect(trace, options: options).speedup
+      let parts = [speedup.persistent, speedup.random, speedup.coinciding]
+      #expect(parts.allSatisfy { $0 == nil || $0 == 0 || abs($0 ?? 0) > 1e-12 }, "\(parts)")
+      #expect(speedup.persistent == 0)
+    }
+  }
+}
