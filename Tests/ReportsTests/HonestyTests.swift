@@ -39,11 +39,6 @@ struct HonestyTests {
       policies.contains(
         "Not a candidate: drain 5, rebalanced (the workers cannot be told apart)."))
     #expect(policies.contains("<p class=\"msg\">Async (constant) reaches the target first"))
-    let compared = json(compareJSON(comparison))
-    #expect(compared.contains("\"candidate\":true,\"excluded_because\":null"))
-    #expect(
-      compared.contains(
-        "\"candidate\":false,\"excluded_because\":\"the workers cannot be told apart\""))
   }
 
   @Test("A lowered grade is called graded, with what is missing, and nothing is called separated")

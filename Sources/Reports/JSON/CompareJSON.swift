@@ -24,8 +24,6 @@ private func policyJSON(_ policy: Comparison.Policy) -> JSONValue {
     "delay_p99": .number(policy.delayP99),
     "delay_max": .count(policy.delayMax),
     "discarded": .count(policy.discardedCount),
-    "candidate": .bool(policy.isCandidate),
-    "excluded_because": .text(policy.exclusion),
   ]
 }
 

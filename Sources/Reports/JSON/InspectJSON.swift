@@ -98,7 +98,6 @@ private func speedupJSON(_ speedup: Inspection.CountSpeedup) -> JSONValue {
     "persistent": .number(speedup.persistent),
     "random": .number(speedup.random),
     "coinciding": .number(speedup.coinciding),
-    "realised_of_split": .number(speedup.realisedOfSplit),
   ]
 }
 
