@@ -31,6 +31,16 @@ func backcast(_ trace: Trace, _ timings: Timings) -> Inspection.Backcast? {
     ratio: Double(run.timeNs) / Double(recordedNs))
 }
 
+extension Inspection.Backcast {
+  /// Whether the recorded schedule is missed by so much that every trust grade falls by one.
+  package var lowersGrades: Bool { ratio < 0.9 || ratio > 1.1 }
+
+  /// What a recording lacks that does not replay in its time.
+  package var missing: String {
+    ratio < 1 ? "Waiting or turnaround is missing." : "Work overlapped or was counted twice."
+  }
+}
+
 extension Trace {
   /// The gradients that start once every worker has ended its first one; nil if a worker has none.
   fileprivate func afterEveryFirstGradient() -> Trace? {

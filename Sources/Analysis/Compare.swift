@@ -75,6 +75,8 @@ struct PolicyStudy {
   let times: RoundTimes
   let halves: Halves?
   let resamples: ScheduleResamples?
+  /// Too few rounds for an interval, however many resamples are asked for.
+  let hasTooFewRounds: Bool
   let server: Double
   /// The most workers that may be drained: the k slowest are all persistent.
   let dropLimit: Int
@@ -124,9 +126,11 @@ struct PolicyStudy {
         schedules.append(schedule)
       }
     }
+    let plan = BlockPlan(timings, starts: trace.workers.map(\.startsNs))
+    hasTooFewRounds = plan == nil
     resamples = ScheduleResamples(
-      timings, plan: BlockPlan(timings, starts: trace.workers.map(\.startsNs)),
-      schedules: schedules, setup: setup, withTurnaround: withTurnaround, server: server,
+      timings, plan: plan, schedules: schedules, setup: setup,
+      withTurnaround: withTurnaround, server: server,
       resampleCount: options.resampleCount, seed: options.seed)
   }
 
@@ -160,7 +164,8 @@ struct PolicyStudy {
         unusedShare: Double(aborted) / Double(timings.workerCount),
         discardedCount: aborted * (timings.counts.max() ?? 0), updatesPerSecond: 1e9 / time,
         breakEvenServerSeconds: breakEvenServer(schedule),
-        secondsPerRound: law.time(schedule, roundTime: time) / 1e9, gradientsPerUpdate: gradients)
+        secondsPerRound: law.time(schedule, roundTime: time) / 1e9, gradientsPerUpdate: gradients,
+        exclusion: exclusion(of: schedule, law))
     }
   }
 

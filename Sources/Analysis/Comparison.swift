@@ -45,6 +45,12 @@ public struct Comparison: Sendable {
     /// Seconds per update of b gradients at B_crit: the law t(1 + B_crit/b) or its asynchronous form.
     public var secondsPerRound: Double
     public var gradientsPerUpdate: Double
+    /// Why it cannot be recommended, as a clause ("rebalancing was ruled out"); nil for a candidate.
+    public var exclusion: String?
+
+    /// Whether it can be recommended. A recommendation, and whatever is called the best of its kind,
+    /// is chosen from candidates only.
+    public var isCandidate: Bool { exclusion == nil }
 
     public init(
       name: PolicyName, parameter: String? = nil, dropped: [WorkerLabel],
@@ -52,7 +58,7 @@ public struct Comparison: Sendable {
       countRatioOutOfTime: Double? = nil, timeToTargetSeconds: Double? = nil,
       delayP50: Double? = nil, delayP99: Double? = nil, delayMax: Int? = nil, unusedShare: Double,
       discardedCount: Int, updatesPerSecond: Double, breakEvenServerSeconds: Double? = nil,
-      secondsPerRound: Double, gradientsPerUpdate: Double
+      secondsPerRound: Double, gradientsPerUpdate: Double, exclusion: String? = nil
     ) {
       self.name = name
       self.parameter = parameter
@@ -71,6 +77,7 @@ public struct Comparison: Sendable {
       self.breakEvenServerSeconds = breakEvenServerSeconds
       self.secondsPerRound = secondsPerRound
       self.gradientsPerUpdate = gradientsPerUpdate
+      self.exclusion = exclusion
     }
   }
 

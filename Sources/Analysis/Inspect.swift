@@ -52,7 +52,7 @@ public func inspect(
     workerFigures(trace.workers[m], timings, index: m, limits: limits)
   }
   var workers = described.map(\.figures)
-  if let backcast, backcast.ratio < 0.9 || backcast.ratio > 1.1 {
+  if let backcast, backcast.lowersGrades {
     for m in workers.indices { workers[m].worker.trust = workers[m].worker.trust.lowered }
   }
 

@@ -43,12 +43,17 @@ struct SpeedupSplit {
     }
     guard !shuffles.isEmpty else { return nil }
     let shuffled = Sample(shuffles)
-    persistent = formula - equal.formulaNull
-    random = shuffled.mean - formula + equal.formulaNull - 1
-    coinciding = self.realised - shuffled.mean
+    persistent = withoutRounding(formula - equal.formulaNull)
+    random = withoutRounding(shuffled.mean - formula + equal.formulaNull - 1)
+    coinciding = withoutRounding(self.realised - shuffled.mean)
     persistentInterval = testInterval(of: formula, under: equal.formulas)
     coincidingInterval = testInterval(of: self.realised, under: shuffles)
   }
+}
+
+/// A difference of ratios, 0 where it is what rounding leaves of equal ones.
+private func withoutRounding(_ difference: Double) -> Double {
+  abs(difference) < 1e-12 ? 0 : difference
 }
 
 /// The estimate less the central 95% of what it is under a null; nil below 40 draws of it.

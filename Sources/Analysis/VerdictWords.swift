@@ -18,13 +18,17 @@ extension PolicyStudy {
     // unsaid: trust gets its lines first.
     var rest = (recommendation == nil ? 12 : 9) - Wording.lineCount(sentence, width: 80)
     rest -= Wording.lineCount(next)
-    let doubts = Wording.lineCount(trustWords.prefix(3).joined(separator: " "))
-    let trustLines = max(1, min(doubts, 3, rest - 3))
+    let doubts = Wording.lineCount(
+      trustWords.prefix(4).filter { !$0.isEmpty }.joined(separator: " "))
+    let trustLines = max(1, min(doubts, 3, rest - 2))
     let gain = Wording.fitting(
       gainWords(policies, choice), lines: max(1, min(2, rest - trustLines - 2)))
     rest -= Wording.lineCount(gain)
     let why = Wording.fitting(
-      [turnaroundWords, stragglerWords, waitingWords], lines: max(1, min(3, rest - trustLines)))
+      // Why drains and shares are left out explains the choice; turnaround explains the figures.
+      canTellApart
+        ? [turnaroundWords, stragglerWords, waitingWords]
+        : [stragglerWords, turnaroundWords, waitingWords], lines: max(1, min(3, rest - trustLines)))
     rest -= Wording.lineCount(why)
     return Verdict(
       recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
@@ -43,7 +47,7 @@ extension PolicyStudy {
         + "graded wall-clock: a fast worker that waits for a slow one looks as slow as that one.",
       gain: "Unknown. The figures below are what the durations give if taken at their word.",
       trust: Wording.fitting(
-        [lostGrades ? backcastWords : "", gradeWords, lostGrades ? missingWords : ""], lines: 3),
+        [lostGrades ? backcastWords : "", lostGrades ? missingWords : "", gradeWords], lines: 3),
       next: fallen
         ? "Record the turnaround of each gradient, or the waiting; drop a warm-up with --skip N."
         : "Record each worker's own computing, from the start of a gradient to its end without the "
@@ -84,7 +88,12 @@ extension PolicyStudy {
       return "End each synchronous round with its first \(Wording.grouped(need)) of "
         + "\(Wording.grouped(timings.workerCount)) gradients: \(counted); \(onTop)."
     case .async:
-      return "Train asynchronously: \(counted); \(bestSynchronous(policies, choice))."
+      func sentence(_ names: Int) -> String {
+        let synchronous = bestSynchronous(policies, against: full, names: names)
+        return "Train asynchronously: \(counted); \(synchronous)."
+      }
+      let named = sentence(2)
+      return Wording.lineCount(named, width: 80) <= 2 ? named : sentence(0)
     }
   }
 
@@ -95,26 +104,33 @@ extension PolicyStudy {
       : "asynchronous training makes \(Wording.percent(-change)) fewer"
   }
 
+  /// Of the candidates, the synchronous one with the shortest predicted time, and that time: its
+  /// count may well be below that of full minibatch.
+  ///
+  /// - Parameter names: the most drained workers to name; 0 counts them.
   private func bestSynchronous(
-    _ policies: [Comparison.Policy], _ choice: NoiseChoice
+    _ policies: [Comparison.Policy], against full: Comparison.Policy, names: Int
   ) -> String {
-    let synchronous = zip(policies, choice.schedules).filter { _, schedule in
-      schedule != .async && isContender(schedule, choice.law)
-    }.map(\.0)
+    let synchronous = policies.filter { $0.name != .async && $0.isCandidate }
     guard let best = synchronous.min(by: { $0.secondsPerRound < $1.secondsPerRound }) else {
       return "there is no synchronous policy"
     }
-    let count = Wording.ratio(best.countRatio)
+    let what: String
     switch best.name {
-    case .subset where !best.dropped.isEmpty:
-      return
-        "the best synchronous policy, draining \(Wording.workers(best.dropped, limit: 2)), makes \(count)"
-    case .rebalanced: return "the best synchronous policy, batches by speed, makes \(count)"
-    case .backup where best.unusedShare > 0:
-      return "the best synchronous policy, rounds of the first "
-        + "\(Wording.fixed(best.gradientsPerUpdate, decimals: 0)), makes \(count)"
+    case .subset:
+      let count = best.dropped.count
+      let drained =
+        names > 0
+        ? Wording.workers(best.dropped, limit: names)
+        : "\(Wording.grouped(count)) \(count == 1 ? "worker" : "workers")"
+      what = "draining \(drained)"
+    case .rebalanced: what = "batches by speed"
+    case .backup:
+      what = "rounds of the first \(Wording.fixed(best.gradientsPerUpdate, decimals: 0))"
     default: return "no synchronous policy is faster than full minibatch"
     }
+    let time = Wording.ratio(best.secondsPerRound / full.secondsPerRound)
+    return "the best synchronous policy, \(what), takes \(time) minibatch's time"
   }
 
   // MARK: Why
@@ -135,11 +151,17 @@ extension PolicyStudy {
     if timings.workerCount == 1 { return "One worker is never late, so every policy is the same." }
     guard canTellApart else {
       guard let formulaNull = speedup.formulaNull, let pEqual = speedup.pEqual else {
-        return "Whether the workers differ by more than chance was not tested."
+        return "Whether the workers differ by more than chance was not tested, so nothing is "
+          + "drained or rebalanced."
       }
-      return "These workers cannot be told apart: equal ones would show a formula count speed-up "
-        + "of \(Wording.ratio(formulaNull)) by chance, these show "
-        + "\(Wording.ratio(speedup.formulaMean)) (p = \(Wording.fixed(pEqual, decimals: 2)))."
+      if withTurnaround {
+        // The figures of turnaround follow and need the room.
+        return "These workers cannot be told apart (p = \(Wording.fixed(pEqual, decimals: 2))), so "
+          + "nothing is drained or rebalanced."
+      }
+      return "These workers cannot be told apart, so nothing is drained or rebalanced: the formula "
+        + "count speed-up is \(Wording.ratio(speedup.formulaMean)), by chance "
+        + "\(Wording.ratio(formulaNull)) (p = \(Wording.fixed(pEqual, decimals: 2)))."
     }
     let slow = inspection.stragglers.filter { $0.kind == .persistent }
     guard !slow.isEmpty else {
@@ -186,9 +208,10 @@ extension PolicyStudy {
   // MARK: Trust
 
   private func trustWords(_ choice: NoiseChoice) -> [String] {
-    var sentences = [lostGrades ? backcastWords : "", stationaryWords, gradeWords]
+    // What decides without intervals, and what lowered the grades, come before all else.
+    var sentences = [noIntervalWords(choice), lostGrades ? backcastWords : ""]
     if lostGrades { sentences.append(missingWords) }
-    if resamples == nil, timings.workerCount > 1 { sentences.append(noIntervalWords) }
+    sentences += [stationaryWords, gradeWords]
     switch choice.recommended {
     case .backup:
       sentences.append("Backup is judged by the slower of both timing models.")
@@ -203,7 +226,11 @@ extension PolicyStudy {
     return sentences
   }
 
-  private var noIntervalWords: String {
+  private func noIntervalWords(_ choice: NoiseChoice) -> String {
+    guard resamples == nil, timings.workerCount > 1 else { return "" }
+    if isLeftToChance, choice.recommended == nil {
+      return "Too few rounds for intervals, and workers that cannot be told apart."
+    }
     let reason =
       timings.workerCount > workerLimitOfExtras
       ? "No intervals above \(Wording.grouped(workerLimitOfExtras)) workers"
@@ -217,13 +244,16 @@ extension PolicyStudy {
       let count = inspection.workers.filter { $0.worker.trust == grade }.count
       return count == 0 ? nil : "\(grade.rawValue) for \(Wording.grouped(count))"
     }
-    let gradients = "\(Wording.grouped(trace.gradientCount)) gradients"
-    return "Own time \(Wording.list(parts)) of \(total) workers, \(gradients)."
+    let workers = timings.workerCount == 1 ? "worker" : "workers"
+    let gradients =
+      "\(Wording.grouped(trace.gradientCount)) \(trace.gradientCount == 1 ? "gradient" : "gradients")"
+    // A lowered grade says nothing about what the format did: nothing was separated.
+    return lostGrades
+      ? "Graded \(Wording.list(parts)) of \(total) \(workers) after the backcast, \(gradients)."
+      : "Own time \(Wording.list(parts)) of \(total) \(workers), \(gradients)."
   }
 
-  private var lostGrades: Bool {
-    inspection.backcast.map { $0.ratio < 0.9 || $0.ratio > 1.1 } ?? false
-  }
+  private var lostGrades: Bool { inspection.backcast?.lowersGrades ?? false }
 
   private var backcastWords: String {
     guard let backcast = inspection.backcast else { return "" }
@@ -231,14 +261,14 @@ extension PolicyStudy {
     guard lostGrades else {
       return "The recorded schedule replays in \(ratio) of its time."
     }
-    return "It replays in \(ratio) of its time, so every grade falls by one."
+    let grades = TrustGrade.allCases.reversed().filter { grade in
+      inspection.workers.contains { $0.worker.trust == grade }
+    }
+    return "It replays in \(ratio) of its time, so every grade falls by one, to "
+      + "\(Wording.list(grades.map(\.rawValue)))."
   }
 
-  private var missingWords: String {
-    guard let backcast = inspection.backcast else { return "" }
-    return backcast.ratio < 1
-      ? "Waiting or turnaround is missing." : "Work overlapped or was counted twice."
-  }
+  private var missingWords: String { inspection.backcast?.missing ?? "" }
 
   private var stationaryWords: String {
     guard canTellApart, let halves,
@@ -270,7 +300,7 @@ extension PolicyStudy {
         + "objective."
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
-    return "B_crit/M decides: \(words.joined(separator: ", ")); --noise-scale sets it."
+    return "By B_crit/M (--noise-scale): \(words.joined(separator: ", "))."
   }
 
   private var noiseName: String {

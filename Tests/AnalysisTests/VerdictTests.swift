@@ -142,6 +142,9 @@ struct VerdictTests {
     #expect(inspection.workers.allSatisfy { $0.worker.trust == .separated })
     let trust = compare(trace, inspection: inspection).verdict.trust
     #expect(trust.contains("replays in 0.51 of its time, so every grade falls by one"))
+    // Nothing was separated.
+    #expect(trust.contains("falls by one, to separated. Waiting or turnaround is missing."))
+    #expect(!trust.contains("Own time"))
   }
 
   /// Worker 2 is as fast as the others for 30 of 40 gradients, then takes 4 times as long.

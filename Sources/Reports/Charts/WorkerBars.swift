@@ -83,6 +83,6 @@ struct WorkerBars {
     "\(name): mean \(time.number(figures.meanSeconds)), "
       + "median \(time.number(figures.medianSeconds)), p5 \(time.number(figures.p5Seconds)), "
       + "p95 \(time.text(figures.p95Seconds)) over "
-      + "\(Numbers.count(figures.gradientCount)) gradients"
+      + gradientsPhrase(figures.gradientCount)
   }
 }

@@ -4,7 +4,8 @@ import TraceModel
 /// What the bars of a verdict card show: minibatch, the best other synchronous policy and the best
 /// asynchronous one, by the strongest measure that there is. Shared by the terminal and the page.
 ///
-/// The recommended policy takes the place of the best of its kind, so that it is always among them.
+/// Only candidates of the recommendation are shown: a bar shorter than the recommended one that the
+/// recommendation never looked at would contradict it. The recommended policy takes the place of the best of its kind, so that it is always among them.
 struct CardSummary {
   enum Measure {
     /// Tuned replays on an objective.
@@ -72,7 +73,7 @@ struct CardSummary {
     }
     func best(synchronous: Bool) -> Int? {
       let candidates = policies.indices.filter {
-        policies[$0].name != .minibatch
+        policies[$0].name != .minibatch && policies[$0].isCandidate
           && MethodStyle(policies[$0]).isSynchronous == synchronous
       }
       if let recommended, candidates.contains(recommended) { return recommended }

@@ -81,9 +81,12 @@ struct MethodStyle: Hashable, Sendable {
     case .minibatch:
       (key, mark, self.name, ansi) = ("mb", .square, "minibatch" + suffix, "34")
     case .subset:
-      let stem = droppedCount > 0 ? "drain \(Numbers.count(droppedCount))" : "drain"
-      let detail = droppedCount > 0 ? "" : suffix
-      (key, mark, self.name, ansi) = ("dr", .square, "\(stem), minibatch\(detail)", "36")
+      // A policy that drains nobody says so; without a parameter the number is not known.
+      let number =
+        droppedCount > 0
+        ? " \(Numbers.count(droppedCount))"
+        : parameterText.flatMap { $0.hasPrefix("drop=") ? " \($0.dropFirst(5))" : nil } ?? ""
+      (key, mark, self.name, ansi) = ("dr", .square, "drain\(number), minibatch", "36")
     case .rebalanced:
       (key, mark, self.name, ansi) = ("rb", .square, "rebalanced minibatch" + suffix, "32")
     case .backup:

@@ -21,7 +21,9 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
       + "with rounds of t and b gradients takes t (1 + B_crit/b), asynchronous SGD "
       + "(4M/π + B_crit)/Σ(1/s_m); times are relative to the best of their row. The second table is "
       + "worst-case theory, constants dropped.",
-    command: command("compare", input, "--noise-scale B"), figure: figure)
+    // B_crit = M, by its number.
+    command: command("compare", input, "--noise-scale \(input.inspection.workers.count)"),
+    figure: figure)
 }
 
 private func noiseMessage(_ comparison: Comparison?) -> String {
@@ -112,7 +114,7 @@ func qualitySection(_ input: ReportInput) -> PageSection {
       + Markup.cell(
         "\(issue.severity.rawValue): <code>\(Labels.markup(Labels.cut(issue.code, to: 40)))</code>",
         left: true)
-    html += Markup.cell(Labels.markup("\(Numbers.count(issue.count)) times\(place)"), left: true)
+    html += Markup.cell(Labels.markup("\(timesPhrase(issue.count))\(place)"), left: true)
     html += Markup.cell(Markup.prose(Labels.cut(issue.meaning, to: 400)), left: true) + "</tr>\n"
   }
   if issues.count > issueLimit {
@@ -160,7 +162,8 @@ private func qualityRows(
       "own time", trustPhrase(inspection),
       inspection.trust == .wallClock
         ? "waiting may hide in the durations: the verdict abstains"
-        : "the durations are the workers' own"
+        : inspection.backcast?.lowersGrades == true
+          ? "the format's grade, lowered by one" : "the durations are the workers' own"
     ),
     (
       "unit", trace.unit == .relative ? "relative" : "seconds",
@@ -189,7 +192,7 @@ private func qualityRows(
           + Numbers.significant(backcast.ratio),
         holds
           ? "the recorded schedule is reproduced"
-          : "the replay misses something that the recording had: every grade is lowered"
+          : "every grade is lowered by one: \(backcast.missing.lowercased().dropLast())"
       ))
   }
   if let influence = inspection.influenceOfOne {

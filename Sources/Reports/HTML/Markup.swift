@@ -89,7 +89,7 @@ struct PageSection {
   var message: String
   /// How to read the marks, and what was thinned; plain text with `` `code` ``.
   var note: String = ""
-  /// The command that gives the same numbers.
+  /// The commands that give the same numbers, one a line.
   var command: String
   /// Markup.
   var figure: String
@@ -98,8 +98,13 @@ struct PageSection {
     let noteMarkup = note.isEmpty ? "" : "<p class=\"note\">\(Markup.prose(note))</p>"
     return "<section id=\"\(id)\"><header><h2>\(Labels.markup(title))</h2>"
       + "<p class=\"msg\">\(Markup.prose(message))</p>\(noteMarkup)"
-      + "<p class=\"cmd\"><code>\(Labels.markup(command))</code></p></header>"
+      + "<p class=\"cmd\">\(commandMarkup)</p></header>"
       + "<div class=\"fig\">\(figure)</div></section>\n"
+  }
+
+  private var commandMarkup: String {
+    command.split(separator: "\n").map { "<code>\(Labels.markup(String($0)))</code>" }
+      .joined(separator: "<br>")
   }
 
   /// A figure that scrolls inside its own box.

@@ -69,6 +69,16 @@ func workersPhrase(_ count: Int) -> String {
   "\(Numbers.count(count)) \(count == 1 ? "worker" : "workers")"
 }
 
+/// `1 gradient`, `1 024 gradients`
+func gradientsPhrase(_ count: Int) -> String {
+  "\(Numbers.count(count)) \(count == 1 ? "gradient" : "gradients")"
+}
+
+/// `once`, `12 times`
+func timesPhrase(_ count: Int) -> String {
+  count == 1 ? "once" : "\(Numbers.count(count)) times"
+}
+
 /// The command of a figure, with the trace as one argument.
 func command(_ verb: String, _ input: ReportInput, _ rest: String = "") -> String {
   let tail = rest.isEmpty ? "" : " " + rest

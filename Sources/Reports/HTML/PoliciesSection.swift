@@ -18,12 +18,29 @@ func policiesSection(_ input: ReportInput) -> PageSection? {
     note += "Predicted time: t (1 + B_crit/b) at B_crit = M, a guide and not a replay. "
   case .timeToTarget, .countRatio: break
   }
+  note += excludedNote(comparison)
   note += "Break-even: server time per update above which the policy falls behind minibatch by "
   note += "count."
   return PageSection(
     id: "policies", title: "Policies compared", navigation: "Policies", message: table.message,
     note: note, command: command("compare", input),
     figure: PageSection.scrolling(table.rendered()))
+}
+
+/// Which policies the recommendation does not look at, and why.
+private func excludedNote(_ comparison: Comparison) -> String {
+  var reasons: [(reason: String, names: [String])] = []
+  for policy in comparison.policies {
+    guard let reason = policy.exclusion else { continue }
+    let name = MethodStyle(policy).phrase
+    if let place = reasons.firstIndex(where: { $0.reason == reason }) {
+      reasons[place].names.append(name)
+    } else {
+      reasons.append((reason, [name]))
+    }
+  }
+  return reasons.map { "Not a candidate: \($0.names.joined(separator: ", ")) (\($0.reason)). " }
+    .joined()
 }
 
 private struct PolicyTable {
@@ -85,6 +102,7 @@ private struct PolicyTable {
         + "not decide."
     }
     let what = measure == .timeToTarget ? "reaches the target first" : "is predicted to be fastest"
+    let order = order.filter { policies[$0].isCandidate }
     guard let first = order.first, let best = times[first], best > 0 else {
       return "No policy reaches the target within the horizon."
     }

@@ -26,7 +26,7 @@ func lossSection(
   let marks = hits.compactMap { hit -> LinePlot.Mark? in
     guard let x = hit.x, let main else { return nil }
     let number = axis == .time ? time.number(x) : Numbers.count(Int(x))
-    let what = axis == .time ? time.text(x) : "\(number) gradients"
+    let what = axis == .time ? time.text(x) : gradientsPhrase(Int(x))
     return LinePlot.Mark(
       key: hit.style.key, x: x, y: main - (minimum ?? 0), text: number,
       tooltip: "\(hit.name) reaches the target after \(what)")
@@ -48,14 +48,14 @@ func lossSection(
     verticalName: what + (isLogarithmic ? ", logarithmic" : ""),
     unit: { axis == .time ? time.value($0) : $0 },
     references: references, marks: marks)
-  let methods = Set(groups.map { replay.runs[$0.runs[0]].request.method.name }).sorted()
-    .map { "--method \($0)" }.joined(separator: " ")
   return PageSection(
     id: axis == .time ? "loss-time" : "loss-gradients",
     title: axis == .time ? "Loss against time" : "Loss against gradients",
     navigation: axis == .time ? "Loss, time" : "Loss, gradients",
-    message: message, note: lossNote(replay, groups, curves, axis),
-    command: command("replay", input, methods),
+    message: message,
+    note: [lossNote(replay, groups, curves, axis), replay.skippedNote(groups, input)]
+      .compactMap { $0 }.joined(separator: " "),
+    command: replayCommands(replay, groups: groups, input),
     figure: PageSection.scrolling(
       plot.rendered(id: axis == .time ? "loss-time" : "loss-gradients")))
 }
@@ -102,7 +102,7 @@ private func lossMessage(
   let missed = hits.filter { $0.x == nil }
   func amount(_ hit: Crossing) -> String {
     let x = hit.x ?? 0
-    return axis == .time ? TimeScale.text(x, unit) : "\(Numbers.count(Int(x))) gradients"
+    return axis == .time ? TimeScale.text(x, unit) : gradientsPhrase(Int(x))
   }
   guard let first = reached.first else {
     return "No method reaches the target within the horizon."
@@ -152,9 +152,13 @@ private func lossNote(
   return note + "Stepsize γ: " + stepsizes.joined(separator: "; ") + "."
 }
 
-/// The run whose delays are shown: asynchronous with a constant stepsize if there is one.
+/// The run whose delays are shown: asynchronous with a constant stepsize if there is one. Never a
+/// synchronous one, whose delays are all 1.
 private func delayRun(_ replay: ReplayReport) -> Int? {
-  let candidates = replay.runs.indices.filter { (replay.runs[$0].delays?.overall.count ?? 0) > 0 }
+  let candidates = replay.runs.indices.filter {
+    replay.runs[$0].roundCount == 0 && !replay.style(of: $0).isSynchronous
+      && (replay.runs[$0].delays?.overall.count ?? 0) > 0
+  }
   return candidates.first { replay.runs[$0].request.method.rule == .constant }
     ?? candidates.first
 }
@@ -182,8 +186,8 @@ func delaySection(_ replay: ReplayReport, _ input: ReportInput) -> PageSection? 
     histogram: delays.overall, workerCount: workers, key: style.key, description: message)
   return PageSection(
     id: "delays", title: "Delays", navigation: "Delays", message: message, note: note,
-    command: command(
-      "replay", input, "--method \(replay.runs[index].request.method.name) --json"),
+    command: replayCommands(
+      replay, groups: [.init(style: style, name: style.name, runs: [index])], input, json: true),
     figure: PageSection.scrolling(chart.rendered(id: "delays")))
 }
 
@@ -224,7 +228,9 @@ func useSection(_ input: ReportInput) -> PageSection? {
     id: "use", title: "Use of gradients", navigation: "Use", message: message,
     note: "Filled: applied. Hatched: started and never applied."
       + (isReplay ? " First seed of each method." : ""),
-    command: command("compare", input, "--json"),
+    command: (isReplay ? input.replay : nil).map {
+      replayCommands($0, groups: $0.groups, input, json: true)
+    } ?? command("compare", input, "--json"),
     figure: PageSection.scrolling(bars.rendered(id: "use")))
 }
 

@@ -116,6 +116,10 @@ private func bars(_ summary: CardSummary, unit: TimeUnit) -> String {
 /// Whether the workers had to do with one another, and whether waiting is inside their durations.
 func kindPhrase(_ inspection: Inspection) -> String {
   guard inspection.trace.kind == .synchronous else { return "independent trace" }
+  // A lowered grade says nothing about what the format did.
+  if inspection.backcast?.lowersGrades == true {
+    return "synchronous trace, graded \(inspection.trust.rawValue) after the backcast"
+  }
   return switch inspection.trust {
   case .measured: "synchronous trace, own time measured"
   case .separated: "synchronous trace, own time separated"
@@ -126,16 +130,21 @@ func kindPhrase(_ inspection: Inspection) -> String {
 /// How many workers have which grade, worst first.
 func trustPhrase(_ inspection: Inspection) -> String {
   let total = inspection.workers.count
+  let backcast = inspection.backcast.flatMap { $0.lowersGrades ? $0 : nil }
   let parts = TrustGrade.allCases.sorted().compactMap { grade -> String? in
     let count = inspection.workers.count { $0.worker.trust == grade }
     guard count > 0 else { return nil }
     let words =
       switch grade {
+      case _ where backcast != nil: "graded \(grade.rawValue) after the backcast"
       case .measured: "own time measured"
       case .separated: "own time separated from waiting"
       case .wallClock: "wall-clock only, not to be told apart from waiting"
       }
     return "\(words) for \(Numbers.count(count)) of \(workersPhrase(total))"
   }
-  return parts.joined(separator: "; ").capitalisedFirst + "."
+  let phrase = parts.joined(separator: "; ").capitalisedFirst + "."
+  guard let backcast else { return phrase }
+  return "\(phrase) The recorded schedule replays in \(Numbers.significant(backcast.ratio)) of its "
+    + "time, so every grade fell by one. \(backcast.missing)"
 }

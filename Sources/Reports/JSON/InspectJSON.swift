@@ -37,9 +37,9 @@ public func inspectJSON(_ inspection: Inspection) -> JSONValue {
 
 /// A trace as `import`, `inspect` and `replay` show it.
 ///
-/// `already_present` is null outside of `import`. `unit` stands behind the documented keys: where
+/// `already_present` is false outside of `import`, which alone asks a database. `unit` stands behind the documented keys: where
 /// it is `relative`, what the keys call seconds are units.
-func traceJSON(_ trace: Inspection.TraceSummary, alreadyPresent: Bool? = nil) -> JSONValue {
+func traceJSON(_ trace: Inspection.TraceSummary, alreadyPresent: Bool = false) -> JSONValue {
   [
     "id": trace.id.map { .integer($0) } ?? .null,
     "name": .string(trace.name),
@@ -49,7 +49,7 @@ func traceJSON(_ trace: Inspection.TraceSummary, alreadyPresent: Bool? = nil) ->
     "workers": .count(trace.workerCount),
     "gradients": .count(trace.gradientCount),
     "span_seconds": .number(trace.spanSeconds),
-    "already_present": alreadyPresent.map { .bool($0) } ?? .null,
+    "already_present": .bool(alreadyPresent),
     "issues": .array(trace.issues.map(issueJSON)),
     "unit": .string(trace.unit.rawValue),
   ]

@@ -12,7 +12,7 @@ public func importText(_ reports: [ImportReport], style: TextStyle = .plain) -> 
     lines.append(style.bold(name) + id + state)
     let facts =
       "\(Labels.visible(trace.format)), \(trace.kind.rawValue), "
-      + "\(workersPhrase(trace.workerCount)), \(Numbers.count(trace.gradientCount)) gradients, "
+      + "\(workersPhrase(trace.workerCount)), \(gradientsPhrase(trace.gradientCount)), "
       + TimeScale.text(trace.spanSeconds, trace.unit)
     lines += wrapped(facts, width: 78, limit: 2).map { "  " + $0 }
     for note in report.notes.prefix(20) {

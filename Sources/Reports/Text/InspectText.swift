@@ -8,7 +8,7 @@ public func inspectText(_ inspection: Inspection, style: TextStyle = .plain) -> 
   var lines = [
     style.bold(fitted(Labels.visible(trace.name), to: 40))
       + ": \(workersPhrase(trace.workerCount)), "
-      + "\(Numbers.count(trace.gradientCount)) gradients, "
+      + "\(gradientsPhrase(trace.gradientCount)), "
       + TimeScale.text(trace.spanSeconds, trace.unit),
     style.dim(kindPhrase(inspection)),
     "",
@@ -66,11 +66,16 @@ private func splitLine(_ speedup: Inspection.CountSpeedup) -> String? {
   guard let persistent = speedup.persistent, let random = speedup.random,
     let coinciding = speedup.coinciding
   else { return nil }
+  // For independent workers the parts add up to the ratio by the clock, not to the one above.
+  let sum = 1 + persistent + random + coinciding
+  let byClock =
+    abs(sum - speedup.realised) > 0.005 * speedup.realised
+    ? ", by the clock \(Numbers.ratio(speedup.realisedOfSplit ?? sum))" : ""
   func part(_ value: Double) -> String {
     (value < 0 ? "" : "+") + Numbers.fixed(value, decimals: 2)
   }
   return
-    "  above 1: persistent \(part(persistent)), random \(part(random)), coinciding \(part(coinciding))"
+    "  above 1\(byClock): persistent \(part(persistent)), random \(part(random)), coinciding \(part(coinciding))"
 }
 
 /// A delay in full from 100 up, so that it differs from its staleness.
@@ -111,7 +116,7 @@ func issueLines(_ issues: [ImportIssue], style: TextStyle) -> [String] {
     let place = issue.firstPlace.isEmpty ? "" : ", first \(Labels.visible(issue.firstPlace))"
     let head =
       "\(issue.severity.rawValue): \(Labels.visible(issue.code)), "
-      + "\(Numbers.count(issue.count)) times\(place)"
+      + "\(timesPhrase(issue.count))\(place)"
     return [style.bold(fitted(head, to: 80))]
       + wrapped(Labels.visible(issue.meaning), width: 78, limit: 2).map { "  " + $0 }
   } + (issues.count > 20 ? ["and \(Numbers.count(issues.count - 20)) more kinds of issue"] : [])

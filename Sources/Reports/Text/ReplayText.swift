@@ -43,7 +43,9 @@ private func delayLines(_ report: ReplayReport, style: TextStyle) -> [String] {
   ])
   for group in report.groups {
     let index = group.runs[0]
-    guard let delays = report.runs[index].delays?.overall, let mean = delays.mean,
+    // In synchronous rounds every delay is 1.
+    guard report.runs[index].roundCount == 0, !group.style.isSynchronous,
+      let delays = report.runs[index].delays?.overall, let mean = delays.mean,
       let largest = delays.max
     else { continue }
     func quantile(_ p: Double) -> String {

@@ -1,0 +1,112 @@
+import Analysis
+import Optimization
+import ReplayEngine
+import TraceModel
+
+/// Commands that make given runs again, bit for bit: one for all runs on every worker, and one for
+/// those that leave workers out.
+///
+/// Of each group its first run, whose seed the data and x_0 were drawn from too; the other seeds of a
+/// group share those and differ in their batches, which no single command gives.
+func replayCommands(
+  _ replay: ReplayReport, groups: [ReplayReport.RunGroup], _ input: ReportInput, json: Bool = false
+) -> String {
+  var commands: [(setting: [String], methods: [String])] = []
+  for group in groups {
+    guard let index = group.runs.first else { continue }
+    let request = replay.runs[index].request
+    var setting = ["--objective", Labels.cut(replay.objectiveDescription, to: 600)]
+    setting += request.settingWords
+    if let dropped = replay.droppedLabels(of: index, input) {
+      guard dropped.count <= skippedWorkerLimit else { continue }
+      setting += dropped.flatMap { ["--skip-worker", $0.text] }
+    }
+    let method = ["--method", request.methodText]
+    if let place = commands.firstIndex(where: { $0.setting == setting }) {
+      commands[place].methods += method
+    } else {
+      commands.append((setting, method))
+    }
+  }
+  return commands.map { setting, methods in
+    let words = (setting + methods).map { Markup.shellArgument($0) }.joined(separator: " ")
+    return command("replay", input, words + (json ? " --json" : ""))
+  }.joined(separator: "\n")
+}
+
+/// More are not written out.
+private let skippedWorkerLimit = 16
+
+extension ReplayReport {
+  /// What to say of drained runs; nil where none is among `groups`.
+  ///
+  /// A worker's batches go by its place in the trace, which skipping changes.
+  func skippedNote(_ groups: [RunGroup], _ input: ReportInput) -> String? {
+    guard
+      let group = groups.first(where: { droppedLabels(of: $0.runs[0], input) != nil }),
+      let labels = droppedLabels(of: group.runs[0], input)
+    else { return nil }
+    let how =
+      labels.count <= skippedWorkerLimit
+      ? "its command leaves them out with `--skip-worker`"
+      : "`--skip-worker LABEL` for each of \(workersPhrase(labels.count)) leaves them out"
+    return
+      "\(group.style.phrase.capitalisedFirst) is minibatch without the drained workers: \(how); "
+      + "the others then draw the batches of their new places."
+  }
+
+  /// The workers that run `index` leaves out, as compared; nil if it leaves out none.
+  fileprivate func droppedLabels(of index: Int, _ input: ReportInput) -> [WorkerLabel]? {
+    guard runDroppedCounts.indices.contains(index), runDroppedCounts[index] > 0 else { return nil }
+    let policy = input.comparison?.policies.first {
+      $0.name == .subset && $0.dropped.count == runDroppedCounts[index]
+    }
+    return policy?.dropped
+  }
+}
+
+extension ReplayRequest {
+  /// The method as `--method` takes it, with its stepsize.
+  fileprivate var methodText: String {
+    var options: [String] = []
+    switch method {
+    case .minibatch: break
+    case .async(let rule, let delayLimit, let constant):
+      options.append("rule=\(rule.rawValue)")
+      if rule == .drop, let delayLimit { options.append("delay-limit=\(delayLimit)") }
+      if rule == .adaptive { options.append("adaptive-constant=\(constant)") }
+    case .backup(let need): options.append("need=\(need)")
+    case .rennala(let collect, let abort):
+      options.append("collect=\(collect)")
+      if abort { options.append("abort") }
+    case .ringmaster(let limit, let abort):
+      options.append("delay-limit=\(limit)")
+      if abort { options.append("abort") }
+    case .buffered(let collect): options.append("collect=\(collect)")
+    case .fastest(let workers): options.append("workers=\(workers)")
+    case .local(let steps): options.append("local-steps=\(steps)")
+    }
+    options.append("stepsize=\(stepsize)")
+    return method.name + ":" + options.joined(separator: ",")
+  }
+
+  /// Everything else that the arrivals and iterates depend on; what is the command's default is left
+  /// out, except for turnaround and seed, which a reader wants to see.
+  fileprivate var settingWords: [String] {
+    var words: [String] = []
+    if let smoothness { words += ["--smoothness", "\(smoothness)"] }
+    if let time = horizon.timeNs { words += ["--time", "\(time)ns"] }
+    if let updates = horizon.updateCount { words += ["--updates", "\(updates)"] }
+    if let gradients = horizon.gradientCount { words += ["--gradients", "\(gradients)"] }
+    if atEnd != .repeat { words += ["--at-end", atEnd.rawValue] }
+    if timing != .sequence { words += ["--timing", timing.rawValue] }
+    if sampling != .seeded { words += ["--sampling", sampling.rawValue] }
+    if handout != .after { words += ["--handout", handout.rawValue] }
+    switch turnaround {
+    case .recorded: words += ["--turnaround", "recorded"]
+    case .none: words += ["--turnaround", "none"]
+    case .fixed(let ns): words += ["--turnaround", "\(ns)ns"]
+    }
+    return words + ["--seed", "\(seed)"]
+  }
+}
