@@ -111,7 +111,7 @@ extension StoreError: CustomStringConvertible {
     case .cannotCreate(let path, let problem):
       "\(path): the database cannot be created: \(problem). Name another place with --db."
     case .cannotWrite(let path, let problem):
-      "\(path): the database cannot be written: \(problem). Nothing of this trace was kept."
+      "\(path): the database cannot be written: \(problem). Nothing of it was kept."
     case .damaged(let place, let problem):
       "\(place): \(problem). The file was changed after it was written: restore a copy of it, or "
         + "import the trace again into a new one."
