@@ -110,7 +110,7 @@ let package = Package(
       ], swiftSettings: checked),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["OutpaceCommand", "TestSupport"], swiftSettings: checked),
+      dependencies: ["OutpaceCommand", "TraceStore", "TestSupport"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -18,7 +18,7 @@ struct AnalysisOptions: ParsableArguments {
 /// What a comparison of policies depends on besides.
 struct PolicyOptions: ParsableArguments {
   @Option(
-    name: .customLong("noise-scale"),
+    name: .customLong("noise-scale"), parsing: .unconditional,
     help: ArgumentHelp(
       "B_crit = σ²/ε, the gradients at one point that are worth averaging; default M, the workers.",
       valueName: "gradients"))

@@ -14,10 +14,11 @@ struct CompareCommand: ParsableCommand {
       Examples:
         outpace compare traces/pytorch-ddp-gloo-4
         outpace compare cluster --db cluster.db --noise-scale 32 --json
+        outpace compare before.csv after.csv
       """)
 
-  @Argument(help: ArgumentHelp("A path, a name in the database, or '#id'.", valueName: "trace"))
-  var trace: String
+  @Argument(help: ArgumentHelp("Paths, names in the database, or '#id'.", valueName: "trace"))
+  var traces: [String]
 
   @Flag(name: .long, help: "Print the table of policies as CSV.")
   var csv = false
@@ -31,27 +32,32 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
-      let form = try console.form(csv: csv)
+      let form = try console.tableForm(csv: csv, of: "compare")
+      guard form != .csv || traces.count == 1 || reading.join else {
+        throw Failure(.usage, "CSV is the table of one trace: name one, or use --json.")
+      }
       var choices = try analysis.choices(seed: running.seed)
       try policies.apply(to: &choices)
-      let opened = try open([trace], database, reading, console)
-      for trace in opened {
+      let opened = try open(traces, database, reading, console)
+      let results = try opened.map { trace in
         let inspection = inspectTrace(trace, choices)
-        let comparison = try compareTrace(trace, inspection: inspection, choices)
-        switch form {
-        case .json: try console.write(JSONWriter().string(compareJSON(comparison)))
-        case .csv: try console.write(policiesCSV(comparison))
-        case .text:
-          try console.write(
-            compareText(comparison, unit: trace.summary.unit, style: console.style) + "\n"
-              + verdictText(comparison, unit: trace.summary.unit, style: console.style))
-        case .html: throw Failure(.usage, "compare writes no page; 'outpace report' does.")
-        }
+        return ComparedTrace(
+          inspection: inspection,
+          comparison: try compareTrace(trace, inspection: inspection, choices))
       }
+      try console.write(rendered(results, form, console.style))
       noteUnkept(opened, console)
+    }
+  }
+
+  private func rendered(
+    _ results: [ComparedTrace], _ form: Console.Form, _ style: TextStyle
+  ) -> String {
+    switch form {
+    case .json: JSONWriter().string(compareJSON(results))
+    case .csv: results.map { policiesCSV($0.comparison) }.joined()
+    default: compareText(results, style: style)
     }
   }
 }

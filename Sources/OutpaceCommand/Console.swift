@@ -12,42 +12,52 @@ struct Console {
     if !options.quiet { Self.error(text) }
   }
 
-  /// A line on standard error in any case.
+  /// A line on standard error in any case, with nothing in it that could steer a terminal: paths and
+  /// labels are somebody's words.
   static func error(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    writeError(harmless(text) + "\n")
+  }
+
+  /// What cannot be told stays untold: there is nowhere left to say so.
+  static func writeError(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Writes a result to standard output, or to the file of `-o`.
   func write(_ text: String) throws {
-    guard let path = options.output else {
-      FileHandle.standardOutput.write(Data(text.utf8))
-      return
-    }
+    guard let path = options.output else { return try Self.print(text) }
     try Self.write(text, to: path)
   }
 
   /// Writes beside the file and renames, so that a reader sees the old file or the new one.
   static func write(_ text: String, to path: String) throws {
-    let url = URL(fileURLWithPath: path)
-    let folder = url.deletingLastPathComponent().path
-    guard isFolder(folder) else {
-      throw Failure(.cannotCreate, "\(path): there is no folder \(folder).")
-    }
-    do {
-      try Data(text.utf8).write(to: url, options: .atomic)
-    } catch {
-      throw Failure(.cannotWrite, "\(path): cannot be written: \(error.localizedDescription)")
-    }
+    try replaceFile(at: path) { try $0.write(text) }
   }
 
-  static func isFolder(_ path: String) -> Bool {
-    // The trailing slash follows a link to a folder.
-    let values = try? URL(fileURLWithPath: path + "/").resourceValues(forKeys: [.isDirectoryKey])
-    return values?.isDirectory ?? false
+  /// Writes to standard output, also where `-o` names a file.
+  ///
+  /// A reader who has seen enough is no reason not to finish: a check still has its exit code.
+  static func print(_ text: String) throws {
+    do {
+      try OutputFile.standardOutput.write(text)
+    } catch is OutputClosed {}
+  }
+
+  /// The form that the result of a command without pages takes: that of `--json` or `--csv`, else
+  /// that of the file's ending. Asked before anything is read.
+  func tableForm(csv: Bool, of command: String) throws -> Form {
+    let form = try self.form(csv: csv)
+    guard form != .html else {
+      throw Failure(.usage, "\(command) writes no page; 'outpace report' does.")
+    }
+    return form
   }
 
   /// The form that the result takes: that of `--json` or `--csv`, else that of the file's ending.
   func form(csv: Bool = false) throws -> Form {
+    guard !options.json || !csv else {
+      throw Failure(.usage, "--json and --csv: choose one of them.")
+    }
     if options.json { return .json }
     if csv { return .csv }
     guard let output = options.output else { return .text }
@@ -88,20 +98,22 @@ struct Console {
 
 /// Runs a command's body and ends the process with the exit code of what went wrong.
 func withExitCodes(_ body: () throws -> Void) throws {
+  let signals = Interrupt.watch()
+  defer { for signal in signals { signal.cancel() } }
   do {
     try body()
+  } catch is OutputClosed {
+    return
   } catch let failure as Failure {
     if failure.code != .checkFailed || !failure.description.isEmpty {
       Console.error("outpace: \(failure.description)")
     }
-    removeTemporaryDatabases()
     throw ExitCode(failure.code.rawValue)
   } catch let error as ExitCode {
     throw error
   } catch let error as ValidationError {
     throw error
   } catch {
-    removeTemporaryDatabases()
     Console.error("outpace: our mistake, please report it: \(error)")
     throw ExitCode(Failure.Code.ourMistake.rawValue)
   }

@@ -33,8 +33,6 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
       guard !output.json || output.output != nil else {
         throw Failure(.usage, "--json describes the file that was written: name one with -o FILE.")
@@ -45,7 +43,7 @@ struct ExportCommand: ParsableCommand {
         try target.write { try exportTrace(trace, as: target.format, to: $0) }
         guard let path = target.path else { continue }
         if output.json {
-          Console.print(JSONWriter().string(exportJSON(trace, as: target.format, path: path)))
+          try Console.print(JSONWriter().string(exportJSON(trace, as: target.format, path: path)))
         } else {
           console.note("Wrote \(path): \(trace.summary.gradientCount) gradients.")
         }

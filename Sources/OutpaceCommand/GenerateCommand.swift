@@ -23,10 +23,12 @@ struct GenerateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("What the workers are like.", valueName: "profile"))
   var profile: SyntheticProfile
 
-  @Option(name: .long, help: ArgumentHelp("Workers, M.", valueName: "m"))
+  @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Workers, M.", valueName: "m"))
   var workers = 8
 
-  @Option(name: .long, help: ArgumentHelp("Gradients of each worker.", valueName: "n"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Gradients of each worker.", valueName: "n"))
   var gradients = 200
 
   @Option(name: .long, help: ArgumentHelp("Seed of everything that is drawn.", valueName: "n"))
@@ -38,32 +40,32 @@ struct GenerateCommand: ParsableCommand {
   var mean = "10ms"
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "σ of the logarithm of each gradient's time; default 0.1, for lognormal 0.5.",
       valueName: "sigma"))
   var sigma: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "How many times slower: one-slow and drift 2, bursts and stalls 5.", valueName: "factor"))
   var slow: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Tail index α of heavy-tail; default 2.5.", valueName: "alpha"))
   var shape: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "How long an episode of bursts and stalls lasts, in mean times of a gradient; default 10.",
       valueName: "gradients"))
   var episode: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "The share of the time in episodes of bursts and stalls; default 0.1.", valueName: "share"))
   var share: Double?
@@ -73,8 +75,6 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
       let isKept = database.db != nil
       guard !output.json || output.output != nil || isKept else {
@@ -90,11 +90,11 @@ struct GenerateCommand: ParsableCommand {
       }
       if let target { try target.write { try exportTrace(trace, as: target.format, to: $0) } }
       if output.json {
-        Console.print(
+        try Console.print(
           JSONWriter().string(
             generateJSON(request, trace, path: output.output, kept: report)))
       } else if let report {
-        Console.print(importText([report], style: console.style))
+        try Console.print(importText([report], style: console.style))
       }
       if let path = output.output {
         console.note(

@@ -20,24 +20,39 @@ struct ImportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Recorded files, folders or -.", valueName: "path"))
   var paths: [String]
 
+  @Flag(name: .long, help: "Print the table of traces as CSV.")
+  var csv = false
+
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
-      let form = try console.form()
+      let form = try console.tableForm(csv: csv, of: "import")
       let progress = console.progress
-      let reports = try importTraces(
-        from: paths, into: database.db ?? defaultDatabasePath, reading: reading.choices,
-        progress: progress.map { line in { line.show($0) } })
+      var reports: [ImportReport] = []
+      do {
+        try importTraces(
+          from: paths, into: database.db ?? defaultDatabasePath, reading: reading.choices,
+          progress: progress.map { line in { line.show($0) } }, onImport: { reports.append($0) })
+      } catch {
+        progress?.clear()
+        // Each trace is its own unit: those before the one that was refused are told of.
+        if !reports.isEmpty { try write(reports, form, console) }
+        throw error
+      }
       progress?.clear()
-      try console.write(
-        form == .json
-          ? JSONWriter().string(importJSON(reports)) : importText(reports, style: console.style))
+      try write(reports, form, console)
+    }
+  }
+
+  private func write(_ reports: [ImportReport], _ form: Console.Form, _ console: Console) throws {
+    switch form {
+    case .json: try console.write(JSONWriter().string(importJSON(reports)))
+    case .csv: try console.write(tracesCSV(reports.map(\.trace)))
+    default: try console.write(importText(reports, style: console.style))
     }
   }
 }

@@ -29,18 +29,15 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
-      let form = try console.form(csv: csv)
+      let form = try console.tableForm(csv: csv, of: "inspect")
       let opened = try open([trace], database, reading, console)
       for trace in opened {
         let inspection = inspectTrace(trace, try analysis.choices(seed: running.seed))
         switch form {
         case .json: try console.write(JSONWriter().string(inspectJSON(inspection)))
         case .csv: try console.write(workersCSV(inspection))
-        case .text: try console.write(inspectText(inspection, style: console.style))
-        case .html: throw Failure(.usage, "inspect writes no page; 'outpace report' does.")
+        default: try console.write(inspectText(inspection, style: console.style))
         }
       }
       noteUnkept(opened, console)

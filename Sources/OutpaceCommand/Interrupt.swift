@@ -2,20 +2,35 @@ import Dispatch
 import Foundation
 import Workbench
 
-/// What happens on Ctrl-C: nothing is left half done.
+/// What happens on Ctrl-C, `kill` and a closed terminal: nothing is left half done.
 ///
 /// An import commits in one transaction, so an interrupted one has changed nothing, and SQLite rolls
 /// back what a process left when the database is opened next.
 enum Interrupt {
-  static func watch() -> any DispatchSourceSignal {
-    signal(SIGINT, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler {
-      removeTemporaryDatabases()
-      Console.error("\noutpace: interrupted; nothing was half written. Run the command again.")
-      _exit(Failure.Code.interrupted.rawValue)
+  private static let signals: [(number: Int32, code: Failure.Code)] = [
+    (SIGINT, .interrupted), (SIGTERM, .terminated), (SIGHUP, .hungUp),
+  ]
+
+  /// Watches until the process ends or the sources are cancelled.
+  static func watch() -> [any DispatchSourceSignal] {
+    // A reader that went away is an error of write(2), which tells whether it matters.
+    signal(SIGPIPE, SIG_IGN)
+    return signals.compactMap { number, code in
+      let before = signal(number, SIG_IGN)
+      // nohup asks for exactly that.
+      if number == SIGHUP, isIgnore(before) { return nil }
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        Console.error("\noutpace: interrupted; nothing was half written. Run the command again.")
+        endProcess(status: code.rawValue)
+      }
+      source.resume()
+      return source
     }
-    source.resume()
-    return source
+  }
+
+  /// Whether a handler is `SIG_IGN`; functions of C have no `==`.
+  private static func isIgnore(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
+    unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -7,9 +7,15 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "List the traces and replays of a database.",
     discussion: """
-      Example:
+      As CSV it lists the traces; JSON and text have the replays besides.
+
+      Examples:
         outpace list --db cluster.db
+        outpace list --db cluster.db --csv
       """)
+
+  @Flag(name: .long, help: "Print the table of traces as CSV.")
+  var csv = false
 
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var output: OutputOptions
@@ -17,12 +23,17 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     try withExitCodes {
       let console = Console(options: output)
-      let form = try console.form()
+      let form = try console.tableForm(csv: csv, of: "list")
       let listing = try listDatabase(database.db ?? defaultDatabasePath)
-      try console.write(
-        form == .json
-          ? JSONWriter().string(listJSON(traces: listing.traces, replays: listing.replays))
-          : listText(traces: listing.traces, replays: listing.replays, style: console.style))
+      switch form {
+      case .json:
+        try console.write(
+          JSONWriter().string(listJSON(traces: listing.traces, replays: listing.replays)))
+      case .csv: try console.write(tracesCSV(listing.traces))
+      default:
+        try console.write(
+          listText(traces: listing.traces, replays: listing.replays, style: console.style))
+      }
     }
   }
 }

@@ -20,7 +20,7 @@ struct Outpace: ParsableCommand {
         outpace replay steps --method minibatch --method async:rule=scaled --stepsize 0.1
 
       Exit codes: 0 done · 1 failed · 3 a check did not hold · 64 usage · 65 bad data · 66 no input \
-      · 70 our mistake · 73, 74 cannot write · 75 database busy · 130 interrupted.
+      · 70 our mistake · 73, 74 cannot write · 75 database busy · 130, 143, 129 interrupted.
       """,
     version: outpaceVersion,
     subcommands: [
@@ -28,4 +28,18 @@ struct Outpace: ParsableCommand {
       ReplayCommand.self, CompareCommand.self, ExportCommand.self,
       GenerateCommand.self, ExplainCommand.self,
     ])
+
+  /// As ArgumentParser's own, except that what it repeats of a command line cannot steer a terminal.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      guard code != .success, !message.isEmpty else { exit(withError: error) }
+      Console.error(message)
+      exit(withError: code)
+    }
+  }
 }

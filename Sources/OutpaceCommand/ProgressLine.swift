@@ -1,4 +1,4 @@
-import Foundation
+import Reports
 import Synchronization
 import Workbench
 
@@ -50,13 +50,12 @@ final class ProgressLine: Sendable {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    Console.writeError(text)
   }
 
   private static func name(_ path: String) -> String {
     // A path is somebody's words too: no control characters on a terminal.
-    String(
-      path.unicodeScalars.filter { !$0.properties.isBidiControl && $0.value >= 0x20 }.suffix(40))
+    String(harmless(path).filter { $0 != "\n" }.suffix(40))
   }
 
   private static func seconds(_ duration: Duration) -> Double {

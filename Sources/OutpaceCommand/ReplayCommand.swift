@@ -24,6 +24,9 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var replay: ReplayOptions
   @OptionGroup var analysis: AnalysisOptions
 
+  @Flag(name: .long, help: "Print the table of replays as CSV.")
+  var csv = false
+
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -44,25 +47,28 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
-      let form = try console.form()
-      guard form == .json || form == .text else {
-        throw Failure(.usage, "replay writes .json or .txt; --history writes updates as CSV.")
-      }
+      let form = try console.tableForm(csv: csv, of: "replay")
       let job = try replay.job(turnaround: analysis.turnaround, running: running)
       try requireOne(job.methods.count)
       let opened = try open([trace], database, reading, console, keepsReplays: true)
       guard let first = opened.first else { return }
       let progress = console.progress
       progress?.say("replaying …")
-      let report = try withHistory(of: job) { try replayTrace(first, job, observer: $0) }
+      var unsaved: Failure?
+      let report = try withHistory(of: job) {
+        try replayTrace(first, job, observer: $0, onUnsaved: { unsaved = $0 })
+      }
       progress?.clear()
-      try console.write(
-        form == .json
-          ? JSONWriter().string(replayJSON(report)) : replayText(report, style: console.style))
+      switch form {
+      case .json: try console.write(JSONWriter().string(replayJSON(report)))
+      case .csv: try console.write(runsCSV(report))
+      default: try console.write(replayText(report, style: console.style))
+      }
       noteSampling(report, console)
+      if let unsaved {
+        Console.error("outpace: warning: the replay was not saved: \(unsaved.description)")
+      }
       noteUnkept(opened, console)
       try compareFingerprint(report)
     }

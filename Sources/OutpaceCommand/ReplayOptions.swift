@@ -18,8 +18,10 @@ struct ReplayOptions: ParsableArguments {
   var objective: String?
 
   @Option(
-    name: .long,
-    help: ArgumentHelp("The stepsize γ, 'tuned' (the default), or 'theory' (what the convex bound asks for).", valueName: "gamma"))
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "The stepsize γ, 'tuned' (the default), or 'theory' (what the convex bound asks for).",
+      valueName: "gamma"))
   var stepsize: String?
 
   @Option(
@@ -30,31 +32,34 @@ struct ReplayOptions: ParsableArguments {
   var stepsizeRule: String?
 
   @Option(
-    name: .customLong("delay-limit"),
+    name: .customLong("delay-limit"), parsing: .unconditional,
     help: ArgumentHelp(
       "The largest delay that drop (default 2M) and ringmaster apply; 1 is fresh.",
       valueName: "updates"))
   var delayLimit: Int?
 
   @Option(
-    name: .customLong("adaptive-constant"),
+    name: .customLong("adaptive-constant"), parsing: .unconditional,
     help: ArgumentHelp("c of the rule adaptive, min{γ, 1/(cLτ)}; default 4.", valueName: "c"))
   var adaptiveConstant: Double?
 
   @Option(
-    name: .long, help: ArgumentHelp("Gradients that a backup round waits for.", valueName: "n"))
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Gradients that a backup round waits for.", valueName: "n"))
   var need: Int?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Gradients of an update of rennala and buffered.", valueName: "b"))
   var collect: Int?
 
-  @Option(name: .long, help: ArgumentHelp("Workers that fastest keeps.", valueName: "m"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Workers that fastest keeps.", valueName: "m"))
   var workers: Int?
 
   @Option(
-    name: .customLong("local-steps"),
+    name: .customLong("local-steps"), parsing: .unconditional,
     help: ArgumentHelp("Steps that a worker of local makes on its own in a round.", valueName: "h"))
   var localSteps: Int?
 
@@ -63,23 +68,27 @@ struct ReplayOptions: ParsableArguments {
   var abort = false
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("L, instead of the objective's own smoothness.", valueName: "l"))
   var smoothness: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Ends at this simulated time, included: 90s, 250ms, 2h.", valueName: "time"))
   var time: String?
 
-  @Option(name: .long, help: ArgumentHelp("Ends after so many updates.", valueName: "k"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Ends after so many updates.", valueName: "k"))
   var updates: Int?
 
-  @Option(name: .long, help: ArgumentHelp("Ends after so many applied gradients.", valueName: "n"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Ends after so many applied gradients.", valueName: "n"))
   var gradients: Int?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Ends after so many passes over the data.", valueName: "passes"))
   var epochs: Double?
 
@@ -113,7 +122,7 @@ struct ReplayOptions: ParsableArguments {
   var initial: String?
 
   @Option(
-    name: .customLong("evaluate-every"),
+    name: .customLong("evaluate-every"), parsing: .unconditional,
     help: ArgumentHelp(
       "Evaluates the loss every N updates; default at 400 instants.", valueName: "n"))
   var evaluateEvery: Int?

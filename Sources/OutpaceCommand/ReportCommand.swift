@@ -42,8 +42,6 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try withExitCodes {
-      let interrupt = Interrupt.watch()
-      defer { interrupt.cancel() }
       let console = Console(options: output)
       var choices = try analysis.choices(seed: running.seed)
       try policies.apply(to: &choices)
@@ -51,51 +49,57 @@ struct ReportCommand: ParsableCommand {
         objective: objective, analysis: choices, timeNs: try time.map(TimeText.nanoseconds),
         threads: running.threads, command: canonicalCommand)
       job.readingWords = reading.words
+      let isOnly = traces.count == 1 || reading.join
+      try checkTarget(isOnly: isOnly)
       let opened = try open(traces, database, reading, console)
+      var names = PageNames()
+      var results: [JSONValue] = []
       for trace in opened {
         let progress = console.progress
         progress?.say("replaying \(trace.summary.workerCount) workers, tuning stepsizes …")
         let report = try reportTrace(trace, job)
         progress?.clear()
-        try write(report, of: trace, isOnly: opened.count == 1, console)
+        if let path = output.output, !isJSON(path) {
+          let target =
+            isFolder(path)
+            ? URL(fileURLWithPath: path).appendingPathComponent(names.next(trace.summary.name)).path
+            : path
+          try Console.write(renderHTML(report.input), to: target)
+          console.note("Wrote \(target).")
+        }
+        if !output.json {
+          if !isOnly { try Console.print(traceHeading(trace.summary.name, style: console.style)) }
+          try Console.print(
+            verdictText(report.comparison, unit: trace.summary.unit, style: console.style))
+        }
+        results.append(
+          reportJSON(
+            inspect: report.inspection, compare: report.comparison, replay: report.replay))
       }
+      let json = reportsJSON(results)
+      if let path = output.output, isJSON(path) {
+        try Console.write(JSONWriter().string(json), to: path)
+        console.note("Wrote \(path).")
+      }
+      if output.json { try Console.print(JSONWriter().string(json)) }
       noteUnkept(opened, console)
     }
   }
 
-  private func write(
-    _ report: TraceReport, of trace: OpenedTrace, isOnly: Bool, _ console: Console
-  ) throws {
-    let json = reportJSON(
-      inspect: report.inspection, compare: report.comparison, replay: report.replay)
-    let card = verdictText(
-      report.comparison, unit: trace.summary.unit, style: console.style)
-    if let path = output.output {
-      let target = try pagePath(path, of: trace, isOnly: isOnly)
-      let isJSON = target.hasSuffix(".json")
-      try Console.write(
-        isJSON ? JSONWriter().string(json) : renderHTML(report.input), to: target)
-      console.note("Wrote \(target).")
+  /// Told before anything is replayed. One trace has the file that was named; several have a page
+  /// each in a folder, or one file of JSON.
+  private func checkTarget(isOnly: Bool) throws {
+    guard let path = output.output, !isFolder(path) else { return }
+    guard path.hasSuffix(".html") || path.hasSuffix(".htm") || isJSON(path) else {
+      throw Failure(.usage, "-o \(path): a report is written as .html or .json.")
     }
-    let text = output.json ? JSONWriter().string(json) : card
-    FileHandle.standardOutput.write(Data(text.utf8))
-  }
-
-  /// One trace has the file that was named; several have a page each in a folder.
-  private func pagePath(_ path: String, of trace: OpenedTrace, isOnly: Bool) throws -> String {
-    if Console.isFolder(path) {
-      let name = trace.summary.name.replacingOccurrences(of: "/", with: "-")
-      return URL(fileURLWithPath: path).appendingPathComponent("\(name).html").path
-    }
-    guard isOnly else {
+    guard isOnly || isJSON(path) else {
       throw Failure(
         .usage, "-o \(path): several traces need a folder that exists, for a page each.")
     }
-    guard path.hasSuffix(".html") || path.hasSuffix(".htm") || path.hasSuffix(".json") else {
-      throw Failure(.usage, "-o \(path): a report is written as .html or .json.")
-    }
-    return path
   }
+
+  private func isJSON(_ path: String) -> Bool { !isFolder(path) && path.hasSuffix(".json") }
 
   /// The command that gives this page again, in a form that can be pasted into a shell. Only what
   /// the page depends on: not where it goes, and not the number of threads.
@@ -111,6 +115,25 @@ struct ReportCommand: ParsableCommand {
     if running.seed != 1 { words += ["--seed", "\(running.seed)"] }
     words += reading.words
     return words.map(shellQuoted).joined(separator: " ")
+  }
+}
+
+/// Names of pages in a folder: that of the trace, with `-2` where a page before has it.
+///
+/// Names are unique in a database, but every path is in a temporary one of its own.
+private struct PageNames {
+  private var taken: Set<String> = []
+
+  mutating func next(_ trace: String) -> String {
+    let name = trace.replacingOccurrences(of: "/", with: "-")
+    var candidate = name
+    var suffix = 2
+    // Some file systems take two names that differ in case for one.
+    while !taken.insert(candidate.lowercased()).inserted {
+      candidate = "\(name)-\(suffix)"
+      suffix += 1
+    }
+    return candidate + ".html"
   }
 }
 

@@ -97,7 +97,7 @@ struct ReadingOptions: ParsableArguments {
   var map: String?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("The Spark stage whose tasks are gradients.", valueName: "n"))
   var stage: Int64?
 
@@ -122,7 +122,7 @@ struct ReadingOptions: ParsableArguments {
   var trust: String?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Drop the first N gradients of every worker (warm-up).", valueName: "n"))
   var skip: Int = 0
 
@@ -145,11 +145,13 @@ struct ReadingOptions: ParsableArguments {
 
 /// The default of `--seed` and `--threads`, the same everywhere.
 struct RunOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Seed of everything that is drawn.", valueName: "n"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Seed of everything that is drawn.", valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Threads to use; never changes a result.", valueName: "n"))
   var threads: Int?
 }

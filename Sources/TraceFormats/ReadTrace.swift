@@ -77,7 +77,8 @@ public func tracePaths(
     if let other = known.first(where: { $0.worldSize == worldSize && $0.rank != rank }) {
       throw TraceFormatError(
         reason: .differentRanks(
-          first: other.rank, second: rank, secondPath: path, worldSize: worldSize),
+          first: other.rank, second: rank, secondPath: path, worldSize: worldSize,
+          paths: paths),
         path: other.path)
     }
     known.append((rank, worldSize, path))

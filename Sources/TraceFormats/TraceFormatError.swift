@@ -9,7 +9,9 @@ public struct TraceFormatError: Error, Equatable {
     case mixedFormats(first: String, firstPath: String, second: String)
     /// A folder without a file that any format claims.
     case nothingClaimed(skipped: [String])
-    case differentRanks(first: Int64, second: Int64, secondPath: String, worldSize: Int64)
+    /// `paths` are all that were given: joined they are the trace.
+    case differentRanks(
+      first: Int64, second: Int64, secondPath: String, worldSize: Int64, paths: [String])
     case foldersTooDeep(limit: Int)
     case brokenJSON(String)
 
@@ -120,9 +122,10 @@ extension TraceFormatError.Reason {
       return "none of the \(skipped.count) files in this folder is a trace"
         + listed(skipped, before: " (", after: ")")
         + ". For columns of your own use --columns worker=NAME,duration=NAME."
-    case .differentRanks(let first, let second, let secondPath, let worldSize):
+    case .differentRanks(let first, let second, let secondPath, let worldSize, let paths):
       return "is rank \(first) and \(secondPath) is rank \(second) of one world of \(worldSize)."
-        + " Together they are one trace: outpace import --join \(quoted(path)) \(quoted(secondPath))"
+        + " Together they are one trace: outpace import --join "
+        + paths.map(quoted).joined(separator: " ")
     case .foldersTooDeep(let limit):
       return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
     case .brokenJSON(let detail):

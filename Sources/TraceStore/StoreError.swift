@@ -8,6 +8,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case missing(path: String)
   /// The file is no SQLite database.
   case notADatabase(path: String)
+  /// An empty file, which is no database yet.
+  case blank(path: String)
   /// A database of another program; nothing was written.
   case foreign(path: String, applicationID: Int32)
   /// Written by a later version of the schema; nothing was written.
@@ -72,7 +74,7 @@ extension StoreError {
   /// The exit code of the command that ends with this error.
   public var exitCode: Int32 {
     switch self {
-    case .missing, .unknownTrace, .unknownReplay: 66
+    case .missing, .blank, .unknownTrace, .unknownReplay: 66
     case .busy: 75
     case .cannotOpen: 66
     case .cannotCreate: 73
@@ -91,6 +93,8 @@ extension StoreError: CustomStringConvertible {
       "\(path): there is no such database. Import a trace into it first: outpace import --db \(path)"
     case .notADatabase(let path):
       "\(path): this is no SQLite database. Name another file with --db."
+    case .blank(let path):
+      "\(path): the database is empty. Import a trace into it first: outpace import --db \(path)"
     case .foreign(let path, let applicationID):
       "\(path): this database belongs to another program (application_id \(applicationID)); "
         + "nothing was written. Name another file with --db."
@@ -107,7 +111,7 @@ extension StoreError: CustomStringConvertible {
     case .cannotCreate(let path, let problem):
       "\(path): the database cannot be created: \(problem). Name another place with --db."
     case .cannotWrite(let path, let problem):
-      "\(path): the database cannot be written: \(problem). Nothing of this trace was kept."
+      "\(path): the database cannot be written: \(problem). Nothing of it was kept."
     case .damaged(let place, let problem):
       "\(place): \(problem). The file was changed after it was written: restore a copy of it, or "
         + "import the trace again into a new one."

@@ -16,7 +16,8 @@ extension TraceSpool {
     if options.trustOverride == nil, let (agreeing, rounds) = assembled.agreement?.verdict() {
       kind = .synchronous
       trust = .wallClock
-      report(Self.looksSynchronous(agreeing: agreeing, rounds: rounds))
+      let labels = (0..<registry.count).filter { !selection.leavesOut($0) }.map(registry.label)
+      report(Self.looksSynchronous(agreeing: agreeing, rounds: rounds, first: labels.min()))
     }
     if options.strict, !issues.warnings.isEmpty { throw StoreError.strict(issues.warnings) }
 

@@ -21,9 +21,12 @@ extension TraceSpool {
     }
   }
 
-  static func looksSynchronous(agreeing: Int, rounds: Int) -> ImportIssue {
+  static func looksSynchronous(
+    agreeing: Int, rounds: Int, first: WorkerLabel?
+  ) -> ImportIssue {
     ImportIssue(
-      code: "looks-synchronous", severity: .warning, count: agreeing, firstPlace: "",
+      code: "looks-synchronous", severity: .warning, count: agreeing,
+      firstPlace: first.map { "worker \($0.text)" } ?? "",
       meaning: "in \(agreeing) of \(rounds) steps all workers end within "
         + "\(Int(RoundAgreement.tolerance * 100))%: these are step times of a synchronous job, "
         + "with the waiting for the slowest inside, and say nothing about the speed of a worker. "

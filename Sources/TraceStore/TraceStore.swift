@@ -19,8 +19,6 @@ public final class TraceStore: Sendable {
   public let path: String
   public let mode: Mode
   package let queue: DatabaseQueue
-  /// Of a temporary store: lives as long as this.
-  private let folder: TemporaryFolder?
 
   /// Opens a store.
   ///
@@ -28,37 +26,59 @@ public final class TraceStore: Sendable {
   ///   - path: a file, relative to the working folder if it does not begin with a slash.
   ///   - busyTimeout: seconds to wait for another process's lock.
   /// - Throws: `StoreError`; a file of another program or of a later version stays as it is.
-  public convenience init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
-    try self.init(path: path, mode: mode, busyTimeout: busyTimeout, folder: nil)
-  }
-
-  init(path: String, mode: Mode, busyTimeout: Double, folder: TemporaryFolder?) throws {
+  public init(path: String, mode: Mode, busyTimeout: Double = 30) throws {
     self.path = path
     self.mode = mode
-    self.folder = folder
-    var isDirectory: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-    if isDirectory.boolValue {
-      throw StoreError.cannotOpen(path: path, problem: "it is a folder")
+    let kind = FileKind(path)
+    switch (mode, kind) {
+    case (.readOnly, .missing): throw StoreError.missing(path: path)
+    case (.readOnly, .folder): throw StoreError.cannotOpen(path: path, problem: "it is a folder")
+    case (.readWrite, .folder): throw StoreError.cannotCreate(path: path, problem: "it is a folder")
+    case (.readWrite, .other): throw StoreError.cannotCreate(path: path, problem: "it is no file")
+    default: break
     }
-    if mode == .readOnly, !exists { throw StoreError.missing(path: path) }
+    // SQLite takes "file:" and ":memory:" for something else than names.
+    queue = try Self.opened(
+      path, as: path.hasPrefix("/") ? path : "./" + path, mode: mode, busyTimeout: busyTimeout,
+      isNew: kind == .missing)
+    do {
+      try prepare()
+    } catch let error as DatabaseError {
+      throw StoreError(opening: path, error)
+    }
+  }
 
+  /// A store for a trace that nobody asked to keep.
+  ///
+  /// SQLite makes a file that only this user can read, takes its name away at once, and gives the
+  /// disk back when the process ends, however it does: a folder of our own was left behind by every
+  /// crash and every signal that nobody had thought of.
+  public static func temporary() throws -> TraceStore { try TraceStore() }
+
+  private init() throws {
+    path = "temporary database"
+    mode = .readWrite
+    // The empty name is SQLite's for such a file.
+    queue = try Self.opened(path, as: "", mode: .readWrite, busyTimeout: 30, isNew: true)
+    do {
+      try prepare()
+    } catch let error as DatabaseError {
+      throw StoreError(writing: path, error)
+    }
+  }
+
+  private static func opened(
+    _ path: String, as name: String, mode: Mode, busyTimeout: Double, isNew: Bool
+  ) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = mode == .readOnly
     configuration.foreignKeysEnabled = true
     configuration.busyMode = .timeout(busyTimeout)
     configuration.prepareDatabase { try Self.harden($0) }
-    // SQLite takes "file:" and ":memory:" for something else than names.
-    let name = path.hasPrefix("/") ? path : "./" + path
     do {
-      queue = try Self.connect(to: name, configuration)
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && !exists {
+      return try connect(to: name, configuration)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && isNew {
       throw StoreError.cannotCreate(path: path, problem: error.message ?? "unknown error")
-    } catch let error as DatabaseError {
-      throw StoreError(opening: path, error)
-    }
-    do {
-      try prepare()
     } catch let error as DatabaseError {
       throw StoreError(opening: path, error)
     }
@@ -116,7 +136,7 @@ public final class TraceStore: Sendable {
   private func prepare() throws {
     let (version, isBlank) = try queue.inDatabase { try self.identify($0) }
     if mode == .readOnly {
-      guard !isBlank else { throw StoreError.foreign(path: path, applicationID: 0) }
+      guard !isBlank else { throw StoreError.blank(path: path) }
       guard version == Schema.version else {
         throw StoreError.older(path: path, version: version, supported: Schema.version)
       }
@@ -242,6 +262,8 @@ extension StoreError {
     self =
       switch error.resultCode {
       case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+      // Whoever created the file took it away again; trying again makes a new one.
+      case _ where error.extendedResultCode == .SQLITE_READONLY_DBMOVED: .busy(path: path)
       case .SQLITE_CORRUPT: .damaged(StorePlace(path: path, table: "sqlite_schema"), error)
       default: .cannotWrite(path: path, problem: error.message ?? "unknown error")
       }

@@ -28,6 +28,21 @@ extension Failure {
     }
   }
 
+  /// Runs the import of one trace of several; its failure says how many before it were imported.
+  static func notingImports<Result>(
+    _ count: Int, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try mapping(body)
+    } catch var failure as Failure where count > 0 {
+      failure.description +=
+        count == 1
+        ? " The trace before it was imported and stays."
+        : " The \(count) traces before it were imported and stay."
+      throw failure
+    }
+  }
+
   private static func code(of error: ReplayError) -> Code {
     switch error {
     case .impossibleCount, .noHorizon, .stepsizeNotPositive, .batchSize, .smoothnessUnknown,

@@ -13,7 +13,9 @@ public struct Failure: Error, CustomStringConvertible {
     case cannotCreate = 73
     case cannotWrite = 74
     case busy = 75
+    case hungUp = 129
     case interrupted = 130
+    case terminated = 143
   }
 
   public var code: Code

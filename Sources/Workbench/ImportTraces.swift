@@ -18,20 +18,34 @@ public struct ImportProgress: Sendable {
 /// - Parameters:
 ///   - paths: files, folders with a file a rank, or `-` for standard input.
 ///   - databasePath: created if it is not there.
+///   - onImport: is told of every trace as soon as it is in the database, also if a later one is
+///     refused.
 /// - Returns: a report a trace, in the order of the paths.
-/// - Throws: `Failure`. Each trace is there whole or not at all.
+/// - Throws: `Failure`. Each trace is there whole or not at all; those before the one that was
+///   refused stay.
+@discardableResult
 public func importTraces(
   from paths: [String], into databasePath: String, reading choices: ReadingChoices,
-  progress: ((ImportProgress) -> Void)? = nil
+  progress: ((ImportProgress) -> Void)? = nil, onImport: (ImportReport) -> Void = { _ in }
 ) throws -> [ImportReport] {
   try Failure.mapping {
-    // Told before anything is created: a mistyped path leaves no empty database behind.
+    // Told before anything is created.
     try requireInputs(paths)
-    let store = try TraceStore(path: databasePath, mode: .readWrite)
-    return try importTraces(from: paths, into: store, reading: choices, progress: progress)
-      .map(\.report)
+    _ = try choices.readOptions()
+    return try withDatabase(databasePath) {
+      let store = try TraceStore(path: databasePath, mode: .readWrite)
+      var reports: [ImportReport] = []
+      try importTraces(from: paths, into: store, reading: choices, progress: progress) {
+        reports.append($0.report)
+        onImport($0.report)
+      }
+      return reports
+    }
   }
 }
+
+/// Removes a database that holds no trace.
+func removeUnusedDatabase(_ path: String) { TraceStore.removeUnused(path) }
 
 /// A trace that was imported, and what to tell about it.
 struct ImportedTrace {
@@ -41,24 +55,29 @@ struct ImportedTrace {
 
 func importTraces(
   from paths: [String], into store: TraceStore, reading choices: ReadingChoices,
-  progress: ((ImportProgress) -> Void)?
-) throws -> [ImportedTrace] {
+  progress: ((ImportProgress) -> Void)?, onImport: (ImportedTrace) -> Void
+) throws {
   let options = try choices.readOptions()
   try requireInputs(paths)
-  return try tracePaths(paths, join: choices.join, options: options).map { group in
-    let spool = try store.spool()
-    defer { spool.close() }
-    let facts = try readTrace(joining: group, options: options, into: spool) {
-      progress?(ImportProgress(path: group[0], bytesRead: $0, bytesTotal: $1))
-    }
+  let groups = try tracePaths(paths, join: choices.join, options: options)
+  for (before, group) in groups.enumerated() {
     let importOptions = try choices.importOptions(
-      name: traceName(of: group[0]), source: group.joined(separator: " "), after: facts)
-    let stored = try spool.finish(facts: facts, options: importOptions)
-    return ImportedTrace(
-      stored: stored,
-      report: ImportReport(
-        trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent,
-        notes: facts.notes))
+      name: traceName(of: group[0]), source: group.joined(separator: " "))
+    try Failure.notingImports(before) {
+      let spool = try store.spool()
+      defer { spool.close() }
+      let facts = try readTrace(joining: group, options: options, into: spool) {
+        progress?(ImportProgress(path: group[0], bytesRead: $0, bytesTotal: $1))
+      }
+      let stored = try spool.finish(
+        facts: facts, options: choices.importOptions(importOptions, after: facts))
+      onImport(
+        ImportedTrace(
+          stored: stored,
+          report: ImportReport(
+            trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent,
+            notes: facts.notes)))
+    }
   }
 }
 

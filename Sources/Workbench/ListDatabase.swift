@@ -1,4 +1,5 @@
 import Analysis
+import Foundation
 import Reports
 import TraceStore
 
@@ -16,11 +17,19 @@ public func listDatabase(_ path: String) throws -> DatabaseListing {
     let replays = try traces.flatMap { trace in
       try store.replays(of: trace.id).map { replay in
         ReplayListing(
-          id: replay.id, traceName: trace.name, objective: replay.record.objectiveKind,
+          id: replay.id, traceName: trace.name, objective: objective(of: replay.record),
           method: replay.method, stepsizeRule: replay.stepsizeRule, stepsize: replay.stepsize,
           seed: replay.seed, outcome: replay.outcomeText, fingerprint: replay.fingerprint)
       }
     }
     return DatabaseListing(traces: traces.map { Inspection.TraceSummary($0) }, replays: replays)
   }
+}
+
+/// The objective as on the command line; its kind where an other program wrote the record.
+private func objective(of record: ReplayRecord) -> String {
+  struct Parameters: Decodable { var spec: String }
+  let parameters = try? JSONDecoder().decode(
+    Parameters.self, from: Data(record.parametersJSON.utf8))
+  return parameters?.spec ?? record.objectiveKind
 }

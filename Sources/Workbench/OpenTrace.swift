@@ -1,7 +1,6 @@
 import Analysis
 import Foundation
 import Reports
-import Synchronization
 import TraceModel
 import TraceStore
 
@@ -16,8 +15,6 @@ public struct OpenedTrace: Sendable {
   /// Whether the trace stays when the command ends.
   public var isKept: Bool
   let store: TraceStore
-  /// Keeps the folder of a temporary store until the trace is let go.
-  let temporary: TemporaryStore?
 }
 
 /// The database that names and `#id` are looked up in, and that `import` writes to.
@@ -38,9 +35,14 @@ public func openTraces(
     if choices.join {
       return try openPaths(arguments, databasePath: databasePath, choices, progress)
     }
+    var kept = 0
     return try arguments.flatMap { argument in
       if argument == "-" || FileManager.default.fileExists(atPath: argument) {
-        return try openPaths([argument], databasePath: databasePath, choices, progress)
+        let opened = try Failure.notingImports(kept) {
+          try openPaths([argument], databasePath: databasePath, choices, progress)
+        }
+        kept += opened.count { $0.isKept }
+        return opened
       }
       return [
         try openStored(
@@ -50,35 +52,25 @@ public func openTraces(
   }
 }
 
-/// Temporary databases that are open, for the handler of an interrupt.
-private let openTemporaries = Mutex<[TemporaryStore]>([])
-
-/// Removes the temporary databases; for a process that is about to end.
-public func removeTemporaryDatabases() {
-  openTemporaries.withLock { stores in
-    for store in stores { store.remove() }
-    stores = []
-  }
-}
-
 private func openPaths(
   _ paths: [String], databasePath: String?, _ choices: ReadingChoices,
   _ progress: ((ImportProgress) -> Void)?
 ) throws -> [OpenedTrace] {
-  let temporary = databasePath == nil ? try TemporaryStore() : nil
-  if let temporary { openTemporaries.withLock { $0.append(temporary) } }
-  let store: TraceStore
-  if let temporary {
-    store = temporary.store
-  } else {
-    store = try TraceStore(path: databasePath ?? defaultDatabasePath, mode: .readWrite)
+  func opened(_ store: TraceStore) throws -> [OpenedTrace] {
+    var imported: [ImportedTrace] = []
+    try importTraces(from: paths, into: store, reading: choices, progress: progress) {
+      imported.append($0)
+    }
+    return try imported.map { entry in
+      OpenedTrace(
+        trace: try store.load(id: entry.stored.id), summary: entry.report.trace,
+        importNotes: entry.report.notes, argument: paths.joined(separator: " "),
+        isKept: databasePath != nil, store: store)
+    }
   }
-  let imported = try importTraces(from: paths, into: store, reading: choices, progress: progress)
-  return try imported.map { entry in
-    OpenedTrace(
-      trace: try store.load(id: entry.stored.id), summary: entry.report.trace,
-      importNotes: entry.report.notes, argument: paths.joined(separator: " "),
-      isKept: temporary == nil, store: store, temporary: temporary)
+  guard let databasePath else { return try opened(try TraceStore.temporary()) }
+  return try withDatabase(databasePath) {
+    try opened(try TraceStore(path: databasePath, mode: .readWrite))
   }
 }
 
@@ -95,5 +87,5 @@ private func openStored(
   let stored = try store.find(reference)
   return OpenedTrace(
     trace: try store.load(id: stored.id), summary: Inspection.TraceSummary(stored),
-    importNotes: [], argument: reference, isKept: true, store: store, temporary: nil)
+    importNotes: [], argument: reference, isKept: true, store: store)
 }

@@ -56,20 +56,22 @@ public struct ReadingChoices: Sendable {
   }
 
   /// What the store needs.
-  ///
-  /// - Parameter facts: what was read; workers that the reader left out are not looked for again.
-  func importOptions(
-    name: String, source: String, after facts: TraceFacts
-  ) throws -> ImportOptions {
+  func importOptions(name: String, source: String) throws -> ImportOptions {
     guard skip >= 0 else {
       throw Failure(.usage, "--skip \(skip): the number of gradients to drop is 0 or more.")
     }
     return ImportOptions(
       name: name, source: source, skip: skip, steps: try stepRange(),
-      skipWorkers: Set(
-        skipWorkers.filter { !facts.skippedWorkers.contains($0) }.map { WorkerLabel($0) }),
-      trustOverride: try trustGrade(),
+      skipWorkers: Set(skipWorkers.map { WorkerLabel($0) }), trustOverride: try trustGrade(),
       strict: strict)
+  }
+
+  /// The same once the files have been read: workers that the reader left out are not looked for
+  /// again.
+  func importOptions(_ options: ImportOptions, after facts: TraceFacts) -> ImportOptions {
+    var options = options
+    options.skipWorkers = options.skipWorkers.filter { !facts.skippedWorkers.contains($0.text) }
+    return options
   }
 
   private func trustGrade() throws -> TrustGrade? {

@@ -8,14 +8,21 @@ import TraceModel
 ///
 /// - Parameter observer: told of every update of every run that is reported; at most one method
 ///   may be replayed then, since a history is of one replay.
+/// - Parameter onUnsaved: is told why the replays were not kept beside their trace. They ran all the
+///   same: their report is not lost to a database that cannot be written.
 /// - Throws: `Failure`.
 public func replayTrace(
-  _ opened: OpenedTrace, _ job: ReplayJob, observer: ReplayObserver = .none
+  _ opened: OpenedTrace, _ job: ReplayJob, observer: ReplayObserver = .none,
+  onUnsaved: (Failure) -> Void = { _ in }
 ) throws -> ReplayReport {
   try Failure.mapping {
     let prepared = try PreparedReplay(opened.trace, job)
     let report = try prepared.report(on: opened.summary, observer: observer)
-    try prepared.save(report.runs, of: opened)
+    do {
+      try Failure.mapping { try prepared.save(report.runs, of: opened) }
+    } catch let failure as Failure {
+      onUnsaved(failure)
+    }
     return report
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import ReplayEngine
 import Reports
 
@@ -20,34 +19,23 @@ public func writeHistory<Result>(
   default:
     throw Failure(.usage, "--history \(path): the ending says the format: .csv or .ndjson.")
   }
-  let partial = path + ".part"
-  guard FileManager.default.createFile(atPath: partial, contents: nil),
-    let handle = FileHandle(forWritingAtPath: partial)
-  else { throw Failure(.cannotCreate, "\(partial): cannot be created.") }
-  do {
-    let writer = HistoryWriter(handle)
+  return try replaceFile(at: path) { file in
+    let writer = HistoryWriter(file)
     writer.write(format.header)
     let result = try body(ReplayObserver(update: { writer.write(format.line($0)) }))
-    try writer.finish(path)
-    // rename(2) replaces the old file in one step; Foundation's move refuses where one exists.
-    guard unsafe rename(partial, path) == 0 else {
-      throw Failure(.cannotWrite, "\(path): cannot be written.")
-    }
+    try writer.finish()
     return result
-  } catch {
-    try? FileManager.default.removeItem(atPath: partial)
-    throw error
   }
 }
 
 /// Collects lines and writes them in blocks: an update costs no system call.
 private final class HistoryWriter {
-  private let handle: FileHandle
+  private let file: OutputFile
   private var buffer = ""
   private var failure: (any Error)?
 
-  init(_ handle: FileHandle) {
-    self.handle = handle
+  init(_ file: OutputFile) {
+    self.file = file
   }
 
   func write(_ text: String) {
@@ -55,17 +43,16 @@ private final class HistoryWriter {
     if buffer.utf8.count > 1 << 16 { flush() }
   }
 
-  func finish(_ path: String) throws {
+  func finish() throws {
     flush()
-    try? handle.close()
-    if let failure { throw Failure(.cannotWrite, "\(path): cannot be written: \(failure)") }
+    if let failure { throw failure }
   }
 
   private func flush() {
     do {
-      try handle.write(contentsOf: Data(buffer.utf8))
+      if failure == nil { try file.write(buffer) }
     } catch {
-      failure = failure ?? error
+      failure = error
     }
     buffer = ""
   }

@@ -7,7 +7,7 @@ import TraceStore
 struct HostileTests {
   /// A store with two workers and one issue, changed by these statements.
   private func changed(_ statements: String, each: Int = 4100) throws -> TraceStore {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let pushes = someGradients(workers: 2, each: each, seed: 2, plain: true)
     try store.importing(pushes, options: ImportOptions(name: "t", skip: 1))
     try store.queue.inDatabase { database in
@@ -114,7 +114,7 @@ struct HostileTests {
   }
 
   private func names(of table: String) throws -> [String] {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     return try store.queue.inDatabase { database in
       let rows = try SQLStatement(database, "SELECT name FROM pragma_table_info(?)")
       try rows.bind([.text(table)])

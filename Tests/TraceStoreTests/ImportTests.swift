@@ -23,7 +23,7 @@ struct ImportTests {
   /// 4,096 and its neighbours are where chunks are cut.
   @Test("Chunks are cut at 4,096", arguments: [1, 4095, 4096, 4097, 8192, 8193])
   func chunks(each: Int) throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let pushes = someGradients(workers: 2, each: each, seed: 1)
     try store.importing(pushes)
     #expect(same(try store.load("t").rows, reference(pushes)))
@@ -33,7 +33,7 @@ struct ImportTests {
   /// A buffer of one kilobyte makes a hundred runs that have to be merged.
   @Test("Neither order nor buffer shows in the digest", arguments: 0..<12 as Range<UInt64>)
   func order(seed: UInt64) throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let pushes = someGradients(workers: 4, each: 400, seed: 3)
     let first = try store.importing(pushes)
     var random = SplitMix64(seed: seed)
@@ -47,7 +47,7 @@ struct ImportTests {
   @Test(
     "Equal starts stay in order of arrival, in memory and across runs", arguments: [1, 1 << 20])
   func ties(bufferByteSize: Int) throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let pushes = (1...50).map { Push("a", 7, Int64($0)) }
     let stored = try store.importing(pushes, bufferByteSize: bufferByteSize)
     #expect(try store.load("t").workers[0].durationsNs == Array(1...50))
@@ -58,7 +58,7 @@ struct ImportTests {
 
   @Test("Any content decides the digest, a name does not")
   func digest() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let base = [Push("a", 5, 10), Push("b", 5, 10), Push("b", 20, 10)]
     let digest = try store.importing(base).digest
     var moved = base
@@ -88,7 +88,7 @@ struct ImportTests {
 
   @Test("Workers are in natural order, hosts and grades joined")
   func registry() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let labels = ["rank 10", "rank 2", "rank 1", "a\0b", "a"]
     let spool = try store.spool()
     for (index, label) in labels.enumerated() {
@@ -111,7 +111,7 @@ struct ImportTests {
 
   @Test("Unix time of the start moves with the first start")
   func unixTime() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     var facts = TraceFacts.csv
     facts.unixNsOfZero = 1_000
     #expect(try store.importing([Push("a", 5, 1)], facts: facts).startUnixNs == 1_005)
@@ -120,7 +120,7 @@ struct ImportTests {
   /// 10,000 workers with a handful of gradients each, through a buffer for a few thousand.
   @Test("Many workers and a small buffer")
   func manyWorkers() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let spool = try store.spool(bufferByteSize: 64 << 10)
     let workers = 10_000
     var handles: [Int] = []

@@ -34,7 +34,7 @@ struct LockingTests {
 
   @Test("Two spools share one connection")
   func twoSpools() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let spools = [try store.spool(bufferByteSize: 64), try store.spool(bufferByteSize: 64)]
     for start in 0..<20 {
       for (index, spool) in spools.enumerated() {

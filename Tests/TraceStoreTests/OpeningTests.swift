@@ -44,7 +44,7 @@ struct OpeningTests {
         switch kind {
         case "text": .notADatabase(path: path)
         case "foreign": .foreign(path: path, applicationID: 252_006_673)
-        case "blank": .foreign(path: path, applicationID: 0)
+        case "blank": .blank(path: path)
         default: .newer(path: path, version: 99, supported: 1)
         }
       #expect(throws: expected) { try TraceStore(path: path, mode: mode) }
@@ -105,7 +105,7 @@ struct OpeningTests {
 
   @Test("Connections are hardened, tables strict")
   func hardened() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     try store.queue.inDatabase { database in
       func number(_ sql: String) throws -> Int64 {
         let statement = try SQLStatement(database, sql)
@@ -126,16 +126,48 @@ struct OpeningTests {
     }
   }
 
-  @Test("A temporary store's folder is private and goes away")
+  /// A small cache makes SQLite write to its file.
+  @Test("A temporary store holds what does not fit into memory")
   func temporary() throws {
-    let temporary = try TemporaryStore()
-    let folder = temporary.folder
-    let attributes = try FileManager.default.attributesOfItem(atPath: folder)
-    #expect(attributes[.posixPermissions] as? Int == 0o700)
-    temporary.remove()
-    #expect(!FileManager.default.fileExists(atPath: folder))
-    temporary.remove()
-    let other = try TemporaryStore().folder
-    #expect(!FileManager.default.fileExists(atPath: other))
+    let store = try TraceStore.temporary()
+    try store.queue.inDatabase { try $0.execute(sql: "PRAGMA cache_size = 1") }
+    let digest = try store.importing(someGradients(workers: 3, each: 9000, seed: 4)).digest
+    #expect(try store.load("t").digest == digest)
+  }
+
+  @Test("A file that was created for a trace that never came is removed, and no other")
+  func unused() throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    do {
+      let store = try TraceStore(path: path, mode: .readWrite)
+      TraceStore.removeUnused(path)
+      #expect(folder.names == [])
+      // Another process that has the file open cannot write into what has no name any more.
+      let error = #expect(throws: StoreError.self) { try store.importing([Push("a", 0, 1)]) }
+      #expect(error?.exitCode == 75)
+    }
+    try TraceStore(path: path, mode: .readWrite).importing([Push("a", 0, 1)])
+    TraceStore.removeUnused(path)
+    #expect(folder.names == ["a.db"])
+    try Data(repeating: 0x41, count: 5000).write(to: URL(fileURLWithPath: folder.file("text")))
+    TraceStore.removeUnused(folder.file("text"))
+    TraceStore.removeUnused(folder.file("none"))
+    #expect(folder.names == ["a.db", "text"])
+  }
+
+  @Test("What cannot become a database is told apart from what cannot be read")
+  func impossiblePlaces() throws {
+    let folder = try Folder()
+    for path in [folder.path, "/dev/null"] {
+      let error = #expect(throws: StoreError.self) {
+        try TraceStore(path: path, mode: .readWrite)
+      }
+      #expect(error?.exitCode == 73, "\(path)")
+    }
+    let error = #expect(throws: StoreError.self) {
+      try TraceStore(path: folder.path, mode: .readOnly)
+    }
+    #expect(error?.exitCode == 66)
   }
 }

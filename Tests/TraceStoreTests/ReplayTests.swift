@@ -40,7 +40,7 @@ struct ReplayTests {
 
   @Test("What was saved comes back")
   func roundTrip() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let trace = try store.importing(pushes)
     let original = run()
     let saved = try store.save(original, traceID: trace.id, record: record("d"))
@@ -60,7 +60,7 @@ struct ReplayTests {
 
   @Test("One request has one replay; another fingerprint replaces it")
   func unique() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let trace = try store.importing(pushes)
     let first = try store.save(run(), traceID: trace.id, record: record("d"))
     let again = try store.save(run(), traceID: trace.id, record: record("d"))

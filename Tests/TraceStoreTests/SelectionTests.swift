@@ -11,7 +11,7 @@ struct SelectionTests {
 
   @Test("The first gradients of each worker, and time begins with what is left")
   func skip() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let options = ImportOptions(name: "t", skip: 1, skipWorkers: [WorkerLabel("c")])
     let stored = try store.importing(pushes, options: options)
     let trace = try store.load("t")
@@ -24,7 +24,7 @@ struct SelectionTests {
   /// Unrecorded steps are places in the worker.
   @Test("A range of steps")
   func steps() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     var some = pushes
     some[3].gradient.step = 1
     let options = ImportOptions(name: "t", steps: 1...1, skipWorkers: [WorkerLabel("c")])
@@ -35,7 +35,7 @@ struct SelectionTests {
 
   @Test("A worker with nothing left is refused, and the remedy works")
   func emptyWorker() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let expected = StoreError.emptyWorker(WorkerLabel("c"), skipped: 1)
     #expect(throws: expected) {
       try store.importing(pushes, options: ImportOptions(name: "t", skip: 1))
@@ -54,7 +54,7 @@ struct SelectionTests {
 
   @Test("A trace with nothing left is refused")
   func emptyTrace() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     #expect(throws: StoreError.emptyTrace(skipped: 0)) { try store.importing([]) }
     #expect(throws: StoreError.emptyTrace(skipped: 6)) {
       try store.importing(pushes, options: ImportOptions(name: "t", skip: 3))
@@ -74,13 +74,13 @@ struct SelectionTests {
       GradientInterval(startNs: 0, durationNs: 1, turnaroundNs: -1),
     ])
   func impossible(gradient: GradientInterval) throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     #expect(throws: StoreError.self) { try store.importing([Push("a", gradient)]) }
   }
 
   @Test("The largest times that are taken do not overflow")
   func edges() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let edge: Int64 = 1 << 62
     let stored = try store.importing([Push("a", -edge, 1), Push("b", edge - 2, 1)])
     #expect(stored.spanNs == .max)
@@ -92,7 +92,7 @@ struct SelectionTests {
 
   @Test("Strict refuses warnings and keeps nothing, not infos")
   func strict() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     var options = ImportOptions(name: "t", strict: true)
     let error = #expect(throws: StoreError.self) {
       try store.importing([Push("a", 0, 5), Push("a", 1, 5)], options: options)
@@ -111,7 +111,7 @@ struct SelectionTests {
 
   @Test("Labels have a limit")
   func labels() throws {
-    let spool = try TemporaryStore().store.spool()
+    let spool = try TraceStore.temporary().spool()
     let fits = String(repeating: "x", count: 1024)
     _ = try spool.worker(labelled: WorkerLabel(fits), host: nil, trust: .measured)
     #expect(throws: StoreError.self) {
@@ -121,7 +121,7 @@ struct SelectionTests {
 
   @Test("Issues with one code are added up, and a warning stays one")
   func issues() throws {
-    let store = try TemporaryStore().store
+    let store = try TraceStore.temporary()
     let spool = try store.spool()
     let handle = try spool.worker(labelled: WorkerLabel("a"), host: nil, trust: .measured)
     try spool.append(GradientInterval(startNs: 0, durationNs: 1), worker: handle)

@@ -6,6 +6,8 @@ public indirect enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
+  /// For seeds, which go beyond `Int64.max`.
+  case unsigned(UInt64)
   /// Written as null if it is not finite.
   case number(Double)
   case string(String)

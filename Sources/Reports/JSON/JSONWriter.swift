@@ -31,6 +31,7 @@ public struct JSONWriter: Sendable {
     case .null: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
     case .integer(let number): text += String(number)
+    case .unsigned(let number): text += String(number)
     case .number(let number): text += number.isFinite ? number.description : "null"
     case .string(let string): quote(string, to: &text)
     case .array(let items):

@@ -95,8 +95,5 @@ private func timeToTargetJSON(_ row: TimeToTarget) -> JSONValue {
 }
 
 extension JSONValue {
-  /// Seeds are unsigned: those above `Int64.max` go out as strings rather than as rounded numbers.
-  static func seed(_ seed: UInt64) -> JSONValue {
-    Int64(exactly: seed).map { .integer($0) } ?? .string(String(seed))
-  }
+  static func seed(_ seed: UInt64) -> JSONValue { .unsigned(seed) }
 }

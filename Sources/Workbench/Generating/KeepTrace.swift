@@ -12,16 +12,18 @@ public func keepTrace(
   _ trace: Trace, source: String, in databasePath: String
 ) throws -> ImportReport {
   try Failure.mapping {
-    let store = try TraceStore(path: databasePath, mode: .readWrite)
-    let spool = try store.spool()
-    defer { spool.close() }
-    for timings in trace.workers { try append(timings, to: spool) }
-    let stored = try spool.finish(
-      facts: TraceFacts(
-        format: trace.format, kind: trace.kind, unit: trace.unit, trustRecorded: true),
-      options: ImportOptions(name: trace.name, source: source))
-    return ImportReport(
-      trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent, notes: [])
+    try withDatabase(databasePath) {
+      let store = try TraceStore(path: databasePath, mode: .readWrite)
+      let spool = try store.spool()
+      defer { spool.close() }
+      for timings in trace.workers { try append(timings, to: spool) }
+      let stored = try spool.finish(
+        facts: TraceFacts(
+          format: trace.format, kind: trace.kind, unit: trace.unit, trustRecorded: true),
+        options: ImportOptions(name: trace.name, source: source))
+      return ImportReport(
+        trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent, notes: [])
+    }
   }
 }
 
