@@ -106,7 +106,9 @@ struct ReplayStudy {
   private static func bestSynchronous(
     _ comparison: Comparison, _ prepared: PreparedReplay
   ) -> Entry? {
-    let rows = comparison.policies.filter { $0.name == .subset || $0.name == .backup }
+    let rows = comparison.policies.filter {
+      $0.isCandidate && ($0.name == .subset || $0.name == .backup)
+    }
     for row in rows.sorted(by: { $0.gradientsPerSecond > $1.gradientsPerSecond }) {
       if row.name == .subset, !row.dropped.isEmpty {
         let dropped = Set(row.dropped)
