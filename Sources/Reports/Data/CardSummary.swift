@@ -99,7 +99,7 @@ struct CardSummary {
   var ratioHeading: String {
     switch measure {
     case .timeToTarget: "time-to-target speed-up"
-    case .predictedTime: "predicted speed-up"
+    case .predictedTime: "times as fast, predicted"
     case .countRatio: "count ratio"
     }
   }

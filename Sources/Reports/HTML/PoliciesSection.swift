@@ -152,7 +152,7 @@ private struct PolicyTable {
         ? "time to the target, \(scale.name)" : "predicted time, minibatch = 1"
       html += Markup.header("\(title)<br/>\(plotHeader(axis, ticks))", left: true)
       html += Markup.header(
-        measure == .timeToTarget ? "time-to-target<br/>speed-up" : "predicted<br/>speed-up")
+        measure == .timeToTarget ? "time-to-target<br/>speed-up" : "predicted,<br/>times as fast")
     }
     html += Markup.header("delay τ<br/>p50 · p99 · max") + Markup.header("unused")
     html += Markup.header("break-even<br/>server, \(server.name)") + "</tr></thead><tbody>\n"
