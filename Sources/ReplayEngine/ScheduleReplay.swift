@@ -87,6 +87,7 @@ private struct ScheduleBody: ReplayBody {
   func prepare(worker: Int, gradient: Int) {}
   func adoptPrepared(worker: Int) {}
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
+  func forget(worker: Int) {}
   func apply(worker: Int, weight: Double) {}
   func collect(worker: Int, weight: Double) {}
   func adoptCollected() {}

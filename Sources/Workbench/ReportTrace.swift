@@ -53,7 +53,10 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
-    let (replay, fraction) = try study.report(on: opened.summary)
+    var (replay, fraction) = try study.report(on: opened.summary)
+    replay.theory = try prepared.theory(
+      of: replay, comparison: comparison, isOwnObjective: job.objective != nil)
+    comparison.verdict.addDoubt(of: replay.theory)
     comparison.verdict.add(
       ReplayAgreement(replay, fraction: fraction), unit: opened.summary.unit)
     var input = ReportInput(

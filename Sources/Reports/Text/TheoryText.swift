@@ -1,0 +1,135 @@
+import Analysis
+import ReplayEngine
+
+/// The theory for a terminal: bounds beside what they bound, the assumptions, and the rules.
+func theoryLines(
+  _ theory: TheoryReport, of report: ReplayReport, style: TextStyle
+) -> [String] {
+  guard !theory.checks.isEmpty else { return [] }
+  var lines = [""] + boundLines(theory, of: report, style: style)
+  lines += [""] + assumptionLines(theory, of: report, style: style)
+  var rules = TextTable([.text("stepsize rule"), .text("justified")])
+  for rule in theory.rules { rules.append([rule.rule.rawValue, rule.answer.words]) }
+  lines.append("")
+  for (line, rule) in zip(rules.lines(style), [nil] + theory.rules.map { $0 as RuleJustification? }) {
+    let reason = rule?.reasons.map(\.text).joined(separator: "; ") ?? style.dim("because")
+    let start = rule == nil ? 0 : displayWidth(line)
+    let room = String(repeating: " ", count: max(2, 26 - (rule == nil ? 24 : start)))
+    lines += wrapped(reason, first: line + room, indent: 26)
+  }
+  return lines
+}
+
+private func boundLines(
+  _ theory: TheoryReport, of report: ReplayReport, style: TextStyle
+) -> [String] {
+  var table = TextTable([
+    .text("bound for"), .number("γ"), .text("assumes"), .number("measured"), .number("at most"),
+  ])
+  var reasons: [String] = []
+  for check in theory.checks {
+    let method = report.style(of: check)
+    for bound in check.bounds {
+      switch bound.finding {
+      case .applies(let figures):
+        table.append(
+          [
+            Labels.cut(method.shortName), Numbers.significant(check.stepsize, trimming: true),
+            bound.kind.assumption, Numbers.significant(figures.measured),
+            Numbers.significant(figures.bound),
+          ], method: method)
+      case .doesNotApply(let obstacle):
+        let name = "\(Labels.cut(method.shortName)), \(bound.kind.assumption)"
+        if let last = reasons.indices.last, reasons[last].hasPrefix(Labels.cut(method.shortName)),
+          reasons[last].hasSuffix(": " + obstacle.text)
+        {
+          reasons[last] =
+            reasons[last].dropLast(obstacle.text.count + 2) + " · \(bound.kind.assumption): "
+            + obstacle.text
+        } else {
+          reasons.append(name + ": " + obstacle.text)
+        }
+      }
+    }
+  }
+  var lines = table.rows.isEmpty ? [] : table.lines(style)
+  for reason in reasons { lines += wrapped(reason, first: "no bound for ", indent: 2) }
+  lines += wrapped(
+    "On means over the points y at which gradients were computed (bounded gradients: f − f*; "
+      + "convex, smooth: the same weighted by stepsize; smooth: ‖∇f‖²), never on the last iterate, "
+      + "and in expectation. " + estimateSentence + ".", first: "", indent: 0
+  ).map(style.dim)
+  return lines
+}
+
+private func assumptionLines(
+  _ theory: TheoryReport, of report: ReplayReport, style: TextStyle
+) -> [String] {
+  var table = TextTable([
+    .text("measured on"), .number("‖∇f‖ least"), .number("largest"), .number("last"),
+    .number("σ²"), .number("b̂"), .number("by chance"),
+  ])
+  for check in theory.checks {
+    let method = report.style(of: check)
+    let bias = check.bias
+    let chance = bias?.byChance.map { "≤ \(Numbers.significant($0.p95))" } ?? ""
+    table.append(
+      [
+        Labels.cut(method.shortName), figure(check.norms?.least), figure(check.norms?.largest),
+        figure(check.norms?.last), figure(check.noiseSquared),
+        bias.map { Numbers.significant($0.value) + ($0.isTiedToDelay == true ? " !" : "") } ?? "",
+        bias == nil ? "" : chance,
+      ], method: method)
+  }
+  var lines = table.lines(style)
+  lines += wrapped(theory.independence.sentence, first: "", indent: 0)
+  lines.append("Same data on all workers: assumed.")
+  return lines
+}
+
+/// How far the iterate was from the virtual one, beside what the theory allows.
+func virtualLines(_ report: ReplayReport, style: TextStyle) -> [String] {
+  var table = TextTable([
+    .text("‖x − x̂‖²"), .number("mean"), .number("largest"), .number("at update"),
+    .number("γ²(M−1)²(G²+σ²)"), .number("unbounded, mean"),
+  ])
+  for (index, run) in report.runs.enumerated() {
+    guard let distance = run.virtualDistance else { continue }
+    let bound = report.virtualBounds.indices.contains(index) ? report.virtualBounds[index] : nil
+    let method = report.style(of: index)
+    table.append(
+      [
+        Labels.cut(method.shortName), Numbers.significant(distance.meanSquared),
+        Numbers.significant(distance.maxSquared), Numbers.count(distance.maxUpdate),
+        bound?.constant.map { Numbers.significant($0) } ?? "none",
+        bound?.unbounded.map { Numbers.significant($0) } ?? "none",
+      ], method: method)
+  }
+  guard !table.rows.isEmpty else { return [] }
+  return [""] + table.lines(style)
+    + wrapped(
+      "Bounds on the expectation, with G and σ estimated along the run. Where gradients are not "
+        + "bounded: 2(M−1) Σ γ²‖∇f(y)‖² + 2σ² Σ γ² over the gradients in flight.", first: "",
+      indent: 0
+    ).map(style.dim)
+}
+
+private func figure(_ value: Double?) -> String { value.map { Numbers.significant($0) } ?? "none" }
+
+/// A sentence in lines of at most 80 columns.
+private func wrapped(_ text: String, first: String, indent: Int) -> [String] {
+  var lines: [String] = []
+  var line = first
+  var isEmpty = true
+  for word in text.split(separator: " ") {
+    let gap = isEmpty || line.isEmpty ? "" : " "
+    if !isEmpty, displayWidth(line) + displayWidth(gap + word) > 80 {
+      lines.append(line)
+      line = String(repeating: " ", count: indent) + word
+    } else {
+      line += gap + word
+    }
+    isEmpty = false
+  }
+  return lines + [line]
+}
