@@ -13,17 +13,36 @@ public enum DelayIndependence: Hashable, Sendable {
   public struct RuleBias: Hashable, Sendable {
     public var rule: StepsizeRule
     public var bias: DelayBias
+    /// Above what chance gives in 95% of cases to the largest of all rules together.
+    public var isTied: Bool
 
-    public init(rule: StepsizeRule, bias: DelayBias) {
+    public init(rule: StepsizeRule, bias: DelayBias, isTied: Bool) {
       self.rule = rule
       self.bias = bias
+      self.isTied = isTied
     }
+  }
+
+  /// Judges several rules at once: each at a level of 5% over their number, so that one in twenty
+  /// traces is accused for nothing, and not one a rule.
+  public static func judging(_ biases: [(rule: StepsizeRule, bias: DelayBias)]) -> Self {
+    let level = 0.05 / Double(max(1, biases.count))
+    return .tested(
+      biases.map { rule, bias in
+        let isTied =
+          bias.permuted.count >= 20
+          && bias.value > Sample(bias.permuted).quantile(1 - level)
+        return RuleBias(rule: rule, bias: bias, isTied: isTied)
+      })
+  }
+
+  public var tested: [RuleBias] {
+    if case .tested(let rows) = self { rows } else { [] }
   }
 
   /// The rules that give some of the noise less weight, in their order.
   public var biasedRules: [StepsizeRule] {
-    guard case .tested(let rows) = self else { return [] }
-    return rows.filter { $0.bias.isTiedToDelay == true }.map(\.rule)
+    tested.filter(\.isTied).map(\.rule)
   }
 }
 
@@ -43,12 +62,16 @@ public struct RuleJustification: Hashable, Sendable {
     case diverged(update: Int)
     case notMeasured
     case tiedToDelay(StepsizeRule)
+    /// Its own weights leave out nothing here, but those of another rule do.
+    case tiedElsewhere(StepsizeRule)
     /// b̂ is what it is by chance.
     case notTied
     case notTestable
     case recordedUnused
     case notSmooth(String)
     case localSmoothness(String)
+    /// γ is at most this: 1/(2LM) for `adaptive`, and of its order for the others.
+    case stepsizeAtMost(Double, isExact: Bool)
     /// No bound of ours covers the rule, whatever the noise.
     case uncovered
   }
@@ -70,13 +93,13 @@ extension RuleJustification {
   /// The constant stepsize needs bounded gradients and nothing of delays; every rule that discounts late
   /// gradients needs a smooth function, and noise that is independent of delays.
   public static func all(
-    facts: ProblemFacts, checks: [TheoryCheck], divergedConstant: Int?,
+    facts: ProblemFacts, workerCount: Int, checks: [TheoryCheck], divergedConstant: Int?,
     independence: DelayIndependence
   ) -> [RuleJustification] {
     StepsizeRule.allCases.map { rule in
       rule == .constant
         ? constant(facts, checks, divergedConstant)
-        : discounting(rule, facts, independence)
+        : discounting(rule, facts, workerCount, independence)
     }
   }
 
@@ -94,15 +117,22 @@ extension RuleJustification {
   }
 
   private static func discounting(
-    _ rule: StepsizeRule, _ facts: ProblemFacts, _ independence: DelayIndependence
+    _ rule: StepsizeRule, _ facts: ProblemFacts, _ workerCount: Int,
+    _ independence: DelayIndependence
   ) -> RuleJustification {
     if case .none = facts.smoothness {
       return RuleJustification(rule: rule, answer: .no, reasons: [.notSmooth(facts.kind)])
     }
-    // Delays shorten the steps of adaptive as those of scaled; it may not have been run itself.
     let biased = independence.biasedRules
-    if let tied = biased.first(where: { $0 == rule }) ?? (rule == .adaptive ? biased.first : nil) {
-      return RuleJustification(rule: rule, answer: .no, reasons: [.tiedToDelay(tied)])
+    if biased.contains(rule) {
+      return RuleJustification(rule: rule, answer: .no, reasons: [.tiedToDelay(rule)])
+    }
+    if let other = biased.first {
+      // Delays shorten the steps of `adaptive` as those of the others once γ is large enough for it.
+      let isTested = independence.tested.contains { $0.rule == rule }
+      return RuleJustification(
+        rule: rule, answer: isTested ? .onlyIf : .no,
+        reasons: [isTested ? .tiedElsewhere(other) : .tiedToDelay(other)])
     }
     var answer = Answer.yes
     var reasons: [Reason] = []
@@ -118,6 +148,11 @@ extension RuleJustification {
     if case .local = facts.smoothness {
       answer = .onlyIf
       reasons.append(.localSmoothness(facts.kind))
+    }
+    if case .known(let smoothness) = facts.smoothness, rule != .inverse {
+      reasons.append(
+        .stepsizeAtMost(
+          1 / (2 * smoothness * Double(workerCount)), isExact: rule == .adaptive))
     }
     if rule == .inverse {
       answer = .onlyIf

@@ -24,7 +24,7 @@ extension GradientReplay {
   /// What is only observed of a gradient that is about to be added.
   @inline(__always)
   mutating func observeApplied(worker: Int, weight: Double, isCollected: Bool) {
-    appliedWeights?.append(weight)
+    if appliedWeights != nil, !isRepeated[slots[worker]] { appliedWeights?.append(weight) }
     if readPoints != nil { studyApplied(slots[worker], weight, isCollected) }
   }
 
@@ -33,7 +33,9 @@ extension GradientReplay {
       start: samples + slot * samplesPerSlot, count: sampleCounts[slot])
     let place = values.base + slot * valuesPerSlot
     let objective = self.objective
-    readPoints?.apply(slot: slot, weight: weight, isCollected: isCollected) {
+    readPoints?.apply(
+      slot: slot, weight: weight, isCollected: isCollected, isRepeated: isRepeated[slot]
+    ) {
       objective.add($0, times: place, of: batch, to: $1)
     }
   }

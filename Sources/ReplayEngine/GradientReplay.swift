@@ -36,6 +36,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   var readPoints: ReadPoints?
   /// In the order of application; nil unless a second pass wants them.
   var appliedWeights: [Double]?
+  /// By slot: whether its recorded batch has been used before. Without entries where nobody asks.
+  var isRepeated: [Bool]
   /// k, for what is measured where a worker reads.
   var updateCount = 0
   private let update: ((HistoryRecord) -> Void)?
@@ -82,6 +84,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
       virtualDistance = 0
     }
+    let isStudied = if case .none = readPass { false } else { true }
+    isRepeated = [Bool](repeating: false, count: isStudied ? slotCount : 0)
     switch readPass {
     case .none: readPoints = nil
     case .weights:
@@ -154,6 +158,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+    if !isRepeated.isEmpty {
+      isRepeated[slot] = batches.isRepeated(worker: worker, gradient: gradient)
+    }
     if readPoints != nil { studyRead(slot: slot, worker: worker, isPrepared: isPrepared) }
   }
 

@@ -75,6 +75,9 @@ public enum ReadPointCurve {
 /// Rules that depend on the delay assume that noise and delay are independent. Where slow gradients
 /// come from special data, they give that data less weight. Gradients that were dropped, discarded or
 /// aborted take part with γ = 0: a job never sees the aborted ones, a replay does.
+///
+/// Each recorded batch takes part once. When a trace repeats, so does every accident of which batch met
+/// which duration, and permutations that took the repetitions for new draws would find it significant.
 public struct DelayBias: Hashable, Sendable {
   /// b̂ = ‖Σ γ_k (g_k − ∇f(y_k))‖ / Σ γ_k
   public var value: Double
@@ -194,9 +197,11 @@ struct ReadPoints: ~Copyable {
 
   /// The gradient in a slot is applied, or collected for an update, or left out with weight 0.
   ///
-  /// - Parameter add: adds the gradient with a factor to a vector.
+  /// - Parameters:
+  ///   - isRepeated: leaves it out of the bias, to which a recorded batch adds nothing the second time.
+  ///   - add: adds the gradient with a factor to a vector.
   mutating func apply(
-    slot: Int, weight: Double, isCollected: Bool,
+    slot: Int, weight: Double, isCollected: Bool, isRepeated: Bool,
     add: (_ factor: Double, _ target: UnsafeMutablePointer<Double>) -> Void
   ) {
     if isCollected {
@@ -204,6 +209,7 @@ struct ReadPoints: ~Copyable {
     } else {
       count(losses[slot], norms[slot], weight)
     }
+    guard !weightLists.isEmpty, !isRepeated else { return }
     for (list, weights) in weightLists.enumerated() {
       let sum = biases.base + list * paddedCount
       add(weights[appliedCount], sum)

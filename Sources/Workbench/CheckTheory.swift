@@ -23,7 +23,7 @@ extension PreparedReplay {
     guard job.checksTheory else { return }
     var independence = DelayIndependence.notTestable
     if job.sampling == .recorded, let stepsize = probeStepsize(report.runs) {
-      independence = .tested(
+      independence = .judging(
         try probes(base, stepsize: stepsize, known: report.runs))
     }
     report.theory = theory(facts, checks, independence, runs: report.runs)
@@ -38,7 +38,7 @@ extension PreparedReplay {
     of report: ReplayReport, comparison: Comparison, isOwnObjective: Bool
   ) throws -> TheoryReport {
     let facts = problemFacts
-    let studies = try shownStudies(report, comparison) + theoryStudies(facts)
+    let studies = try theoryStudies(facts) + shownStudies(report, comparison)
     let reads = theoryBudget / (evaluationCost * Double(max(1, studies.count)))
     var checks: [TheoryCheck] = []
     if reads >= Double(20 * trace.workerCount) {
@@ -69,7 +69,8 @@ extension PreparedReplay {
     return TheoryReport(
       facts: facts, checks: checks, independence: independence,
       rules: RuleJustification.all(
-        facts: facts, checks: checks, divergedConstant: diverged, independence: independence))
+        facts: facts, workerCount: trace.workerCount, checks: checks, divergedConstant: diverged,
+        independence: independence))
   }
 
   // MARK: - What a report measures
@@ -135,7 +136,7 @@ extension PreparedReplay {
     request.sampling = .recorded
     request.horizon.gradientCount = Int(min(reads, 1e12))
     do {
-      return .tested(try probes(request, stepsize: stepsize, known: []))
+      return .judging(try probes(request, stepsize: stepsize, known: []))
     } catch let error as ReplayError {
       // Batches of other data, or of gradients without any.
       switch error {
@@ -147,7 +148,8 @@ extension PreparedReplay {
 
   /// That of the asynchronous run, else the weight that a gradient has in another.
   private func probeStepsize(_ runs: [Run]) -> Double? {
-    let own = runs.first { $0.request.method.rule == .constant }
+    let own =
+      runs.first { $0.request.method.rule == .constant }
       ?? runs.first { $0.request.method.rule != nil }
     if let own { return own.request.stepsize }
     return runs.first.map { $0.request.stepsize / Double(max(1, trace.workerCount)) }
@@ -155,10 +157,10 @@ extension PreparedReplay {
 
   private func probes(
     _ base: ReplayRequest, stepsize: Double, known: [Run]
-  ) throws -> [DelayIndependence.RuleBias] {
+  ) throws -> [(rule: StepsizeRule, bias: DelayBias)] {
     try StepsizeRule.allCases.compactMap { rule in
       if let bias = known.first(where: { $0.request.method.rule == rule })?.delayBias {
-        return .init(rule: rule, bias: bias)
+        return (rule, bias)
       }
       guard Self.discountingRules.contains(rule) else { return nil }
       var request = base
@@ -175,7 +177,7 @@ extension PreparedReplay {
       request.readPoints = .bias(
         permutations: Self.permutationCount(gradientCount: schedule.computedCount))
       let run = try replay(trace, minimising: objective, request)
-      return run.delayBias.map { .init(rule: rule, bias: $0) }
+      return run.delayBias.map { (rule, $0) }
     }
   }
 }

@@ -56,9 +56,9 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     var (replay, fraction) = try study.report(on: opened.summary)
     replay.theory = try prepared.theory(
       of: replay, comparison: comparison, isOwnObjective: job.objective != nil)
-    comparison.verdict.addDoubt(of: replay.theory)
     comparison.verdict.add(
       ReplayAgreement(replay, fraction: fraction), unit: opened.summary.unit)
+    comparison.verdict.addDoubt(of: replay.theory)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
       heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),

@@ -68,6 +68,8 @@ extension RuleJustification.Reason {
     case .tiedToDelay(let rule):
       "late gradients carry other noise, and the weights of \(rule.rawValue) leave it out: b̂ is "
         + "above what chance gives"
+    case .tiedElsewhere(let rule):
+      "no step is shortened much: at this γ its own weights show no bias, those of \(rule.rawValue) do"
     case .notTied: "noise and delay look independent: b̂ is what chance gives"
     case .notTestable: "noise and delay are independent; \(notTestableSentence)"
     case .recordedUnused:
@@ -75,6 +77,10 @@ extension RuleJustification.Reason {
         + "their data would test"
     case .notSmooth(let kind): "the theorems need a smooth f, which \(kind) is not"
     case .localSmoothness(let kind): "the L of \(kind) held everywhere"
+    case .stepsizeAtMost(let limit, let isExact):
+      isExact
+        ? "γ is at most 1/(2LM) = \(Numbers.significant(limit))"
+        : "γ is of the order of 1/(2LM) = \(Numbers.significant(limit)) or below"
     case .uncovered: "no bound of ours covers it: its weights may sum to M times less"
     }
   }
@@ -100,15 +106,38 @@ extension DelayIndependence {
       biasedRules.isEmpty
         ? "On the recorded batches noise and delay look independent."
         : "The recorded batches tie noise to delay: weights by delay "
-          + "(\(biasedRules.map(\.rawValue).joined(separator: ", "))) are biased; a constant "
-          + "stepsize, minibatch and buffered are not."
+          + "(\(biasedRules.map(\.rawValue).joined(separator: ", "))) are biased, and so is what "
+          + "leaves late gradients out (backup, rennala, ringmaster); a constant stepsize, minibatch "
+          + "and buffered are not."
     }
   }
 }
 
 /// What speaks against rules that discount late gradients, for the card; nil where nothing does.
 public func theoryDoubt(_ theory: TheoryReport) -> String? {
-  theory.independence.biasedRules.isEmpty ? nil : theory.independence.sentence
+  let rules = theory.independence.biasedRules
+  guard !rules.isEmpty else { return nil }
+  return
+    "Recorded batches tie noise to delay: \(rules.map(\.rawValue).joined(separator: ", ")) and "
+    + "what discards late gradients are biased; constant, minibatch, buffered are not."
+}
+
+extension TheoryReport {
+  /// Rules of which the same is said, together.
+  var groupedRules: [(names: String, answer: RuleJustification.Answer, reason: String)] {
+    var groups: [(names: String, answer: RuleJustification.Answer, reason: String)] = []
+    for rule in rules {
+      let reason = rule.reasons.map(\.text).joined(separator: "; ")
+      if let last = groups.indices.last, groups[last].answer == rule.answer,
+        groups[last].reason == reason
+      {
+        groups[last].names += ", " + rule.rule.rawValue
+      } else {
+        groups.append((rule.rule.rawValue, rule.answer, reason))
+      }
+    }
+    return groups
+  }
 }
 
 extension ReplayReport {

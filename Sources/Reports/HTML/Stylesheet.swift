@@ -114,6 +114,7 @@ enum Stylesheet {
     .wh{stroke:var(--ink);stroke-width:1.2;fill:none}
     .med{stroke:var(--bg);stroke-width:2;fill:none}.wait{fill:var(--wait)}
     .ln{fill:none;stroke-width:1.9;stroke-linejoin:round}.ln.dashed{stroke-dasharray:6 3}
+    .ln.bound{stroke-width:1.3;stroke-dasharray:1.5 3}
     .thin{fill:none;stroke-width:1;opacity:.55}.band{opacity:.16}
     .drop{fill:none;stroke-width:1.2;stroke-dasharray:2 2}.pt{stroke:var(--bg);stroke-width:1}
     .sync{stroke:var(--ink);stroke-width:1;fill:none}

@@ -5,8 +5,6 @@ import ReplayEngine
 func theoryJSON(_ theory: TheoryReport) -> JSONValue {
   let facts = theory.facts
   let smoothness: Double? = if case .known(let known) = facts.smoothness { known } else { nil }
-  let tested: [DelayIndependence.RuleBias] =
-    if case .tested(let rows) = theory.independence { rows } else { [] }
   return [
     "smoothness": .number(smoothness),
     "initial_distance": .number(facts.distance),
@@ -15,7 +13,9 @@ func theoryJSON(_ theory: TheoryReport) -> JSONValue {
     "estimated": .string(estimateSentence + "."),
     "independence": .string(theory.independence.sentence),
     "rule_biases": .array(
-      tested.map { ["rule": .string($0.rule.rawValue), "delay_bias": biasJSON($0.bias)] }),
+      theory.independence.tested.map {
+        ["rule": .string($0.rule.rawValue), "delay_bias": biasJSON($0.bias, isTied: $0.isTied)]
+      }),
     "same_data": .string("assumed"),
     "rules": .array(
       theory.rules.map {
@@ -44,18 +44,18 @@ private func checkJSON(_ check: TheoryCheck) -> JSONValue {
     ],
     "noise_squared": .number(check.noiseSquared),
     "gradient_bound_squared": .number(check.gradientBoundSquared),
-    "delay_bias": biasJSON(check.bias),
+    "delay_bias": biasJSON(check.bias, isTied: check.bias?.isTiedToDelay),
     "bounds": .array(check.bounds.map(boundJSON)),
   ]
 }
 
-private func biasJSON(_ bias: DelayBias?) -> JSONValue {
+private func biasJSON(_ bias: DelayBias?, isTied: Bool?) -> JSONValue {
   [
     "value": .number(bias?.value),
     "by_chance_mean": .number(bias?.byChance?.mean),
     "by_chance_p95": .number(bias?.byChance?.p95),
     "permutations": .count(bias?.permuted.count),
-    "tied_to_delay": bias?.isTiedToDelay.map { .bool($0) } ?? .null,
+    "tied_to_delay": isTied.map { .bool($0) } ?? .null,
   ]
 }
 

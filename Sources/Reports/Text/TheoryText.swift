@@ -8,14 +8,13 @@ func theoryLines(
   guard !theory.checks.isEmpty else { return [] }
   var lines = [""] + boundLines(theory, of: report, style: style)
   lines += [""] + assumptionLines(theory, of: report, style: style)
-  var rules = TextTable([.text("stepsize rule"), .text("justified")])
-  for rule in theory.rules { rules.append([rule.rule.rawValue, rule.answer.words]) }
   lines.append("")
-  for (line, rule) in zip(rules.lines(style), [nil] + theory.rules.map { $0 as RuleJustification? }) {
-    let reason = rule?.reasons.map(\.text).joined(separator: "; ") ?? style.dim("because")
-    let start = rule == nil ? 0 : displayWidth(line)
-    let room = String(repeating: " ", count: max(2, 26 - (rule == nil ? 24 : start)))
-    lines += wrapped(reason, first: line + room, indent: 26)
+  lines.append(style.dim("stepsize rule  justified  because"))
+  for group in theory.groupedRules {
+    let first = [group.names, group.answer.words]
+    let start =
+      padded(first[0], to: 13, right: false) + "  " + padded(first[1], to: 9, right: false)
+    lines += wrapped(group.reason, first: start + "  ", indent: 26)
   }
   return lines
 }
