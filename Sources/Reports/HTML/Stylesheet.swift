@@ -79,7 +79,7 @@ enum Stylesheet {
     thead th{color:var(--dim);font-size:11.5px;line-height:1.3;vertical-align:bottom;\
     border-bottom:1px solid var(--ax);padding-bottom:5px}
     tbody tr{border-bottom:1px solid var(--grid)}
-    .l{text-align:left}
+    .l{text-align:left}.wrap{white-space:normal}
     th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
     tbody th{font-weight:550}
     td.plot{padding-top:0;padding-bottom:0}

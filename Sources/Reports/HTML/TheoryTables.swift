@@ -31,7 +31,7 @@ struct TheoryTables {
           html += Markup.cell(Numbers.significant(figures.bound))
           html += Markup.cell(Numbers.significant(figures.measured / figures.bound, digits: 2))
         case .doesNotApply(let obstacle):
-          html += "<td class=\"l\" colspan=\"4\" style=\"white-space:normal\">"
+          html += "<td class=\"l wrap\" colspan=\"4\">"
           html += "no bound: \(Markup.prose(obstacle.text))</td>"
         }
         html += "</tr>\n"

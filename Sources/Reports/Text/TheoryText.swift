@@ -25,7 +25,7 @@ private func boundLines(
   var table = TextTable([
     .text("bound for"), .number("γ"), .text("assumes"), .number("measured"), .number("at most"),
   ])
-  var reasons: [String] = []
+  var reasons: [(name: String, assumptions: String, text: String)] = []
   for check in theory.checks {
     let method = report.style(of: check)
     for bound in check.bounds {
@@ -38,21 +38,21 @@ private func boundLines(
             Numbers.significant(figures.bound),
           ], method: method)
       case .doesNotApply(let obstacle):
-        let name = "\(Labels.cut(method.shortName)), \(bound.kind.assumption)"
-        if let last = reasons.indices.last, reasons[last].hasPrefix(Labels.cut(method.shortName)),
-          reasons[last].hasSuffix(": " + obstacle.text)
+        let name = Labels.cut(method.shortName)
+        if let last = reasons.indices.last, reasons[last].name == name,
+          reasons[last].text == obstacle.text
         {
-          reasons[last] =
-            reasons[last].dropLast(obstacle.text.count + 2) + " · \(bound.kind.assumption): "
-            + obstacle.text
+          reasons[last].assumptions += "; " + bound.kind.assumption
         } else {
-          reasons.append(name + ": " + obstacle.text)
+          reasons.append((name, bound.kind.assumption, obstacle.text))
         }
       }
     }
   }
   var lines = table.rows.isEmpty ? [] : table.lines(style)
-  for reason in reasons { lines += wrapped(reason, first: "no bound for ", indent: 2) }
+  for (name, assumptions, text) in reasons {
+    lines += wrapped("no bound for \(name) (\(assumptions)): \(text)", first: "", indent: 2)
+  }
   lines += wrapped(
     "On means over the points y at which gradients were computed (bounded gradients: f − f*; "
       + "convex, smooth: the same weighted by stepsize; smooth: ‖∇f‖²), never on the last iterate, "
