@@ -37,7 +37,7 @@ struct TheorySectionTests {
     let theory = Samples.theory(isTied: true)
     #expect(theory.rules.map(\.answer) == [.onlyIf, .no, .no, .onlyIf, .no])
     let text = page(theory)
-    #expect(text.contains("Recorded batches tie noise to delay: scaled and what discards"))
+    #expect(text.contains("Recorded batches tie noise to delay: scaled and discarding are biased"))
     #expect(text.contains("Bias b̂ of late gradients"))
   }
 

@@ -119,7 +119,7 @@ public func theoryDoubt(_ theory: TheoryReport) -> String? {
   guard !rules.isEmpty else { return nil }
   return
     "Recorded batches tie noise to delay: \(rules.map(\.rawValue).joined(separator: ", ")) and "
-    + "what discards late gradients are biased; constant, minibatch, buffered are not."
+    + "discarding are biased, constant is not."
 }
 
 extension TheoryReport {
