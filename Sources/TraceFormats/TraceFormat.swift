@@ -3,7 +3,7 @@ import TraceModel
 
 /// The formats that traces come in.
 ///
-/// A format is one file in this module: a ``TraceReader`` and a rule that claims a file by its first
+/// A format is one file in this module: a `TraceReader` and a rule that claims a file by its first
 /// bytes. To add one, add a case here and in the two switches below.
 public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
   case csv

@@ -11,7 +11,7 @@ public enum Activation: String, Hashable, Sendable, CaseIterable {
 /// + (l2/2)‖x‖² over all parameters: the nonconvex objective.
 ///
 /// The parameters are flat: W_1 (h_1 × p, row-major), b_1, W_2 (h_2 × h_1), b_2 … W_k (classes × h),
-/// b_k. There is no L, no f* and no x*; ``localSmoothness(at:)`` estimates how curved f is somewhere.
+/// b_k. There is no L, no f* and no x*; `localSmoothness(at:)` estimates how curved f is somewhere.
 public struct MultilayerPerceptron: Objective {
   let features: FeatureMatrix
   let labels: [Int32]
