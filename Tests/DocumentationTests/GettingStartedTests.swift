@@ -22,7 +22,7 @@ struct GettingStartedTests {
       of: Repository.fixtures.appendingPathComponent("formats/gloo-4-ranks").path,
       database: database, page: folder.path("report.html"))
     let page = try String(contentsOfFile: folder.path("report.html"), encoding: .utf8)
-    #expect(page.hasPrefix("<!DOCTYPE html>"))
+    #expect(page.hasPrefix("<!doctype html>"))
     let listing = try listDatabase(database)
     // Four ranks with three steps each, less the warm-up.
     #expect(listing.traces.map(\.gradientCount) == [8])
