@@ -29,10 +29,11 @@ extension ByteStreamError: CustomStringConvertible {
     switch reason {
     case .cannotOpen(let code):
       return "\(name): cannot be opened: \(systemMessage(code))."
+        + " Is the path right, and may you read it?"
     case .cannotRead(let code):
-      return "\(name): cannot be read: \(systemMessage(code))."
+      return "\(name): cannot be read: \(systemMessage(code)). Copy it and try again."
     case .isFolder:
-      return "\(name): is a folder, where a file is needed."
+      return "\(name): is a folder, where a file is needed. Name a file in it."
     case .corrupt(let detail):
       return "\(name): the compressed stream is damaged (\(detail)). Copy or compress it again."
     case .windowTooLarge:

@@ -30,7 +30,7 @@ extension ReplayError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noWorkers:
-      "the trace has no workers"
+      "the trace has no workers; name another one"
     case .workerWithoutGradients(let label):
       "worker \(label) has no gradients; leave it out with --skip-worker \(label)"
     case .durationNotPositive(let label, let gradient, let duration):

@@ -129,7 +129,7 @@ extension TraceFormatError.Reason {
     case .foldersTooDeep(let limit):
       return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
     case .brokenJSON(let detail):
-      return "broken JSON: \(detail)."
+      return "broken JSON: \(detail). Was the file cut or edited? Record or copy it again."
     case .badColumns(let text):
       let roles = ColumnRole.allCases.map(\.rawValue).joined(separator: ", ")
       return "“\(text)” names no column. Write ROLE=NAME with commas in between,"
@@ -138,6 +138,7 @@ extension TraceFormatError.Reason {
       return "“\(pattern)” is no regular expression. Example: --rank-regex 'node-(\\d+)'"
     case .noRankInName(let pattern):
       return "the name does not match “\(pattern)” with digits in it, and the file tells no rank."
+        + " Rename it, or give another --rank-regex."
     case .badPattern(let pattern):
       return "“\(pattern)” is no regular expression. Example: \(path) 'forward|backward'"
     case .badSliceKey(let text):
@@ -152,6 +153,7 @@ extension TraceFormatError.Reason {
       return "a line has to have a rank and its replica, such as “3 0”."
     case .mappedTwice(let rank, let first, let second):
       return "rank \(rank) is in replica \(second), and above in replica \(first)."
+        + " Keep one of the two lines."
     case .rankNotMapped(let rank):
       return "--map says no replica for the rank \(rank). Add a line “\(rank) REPLICA”."
     case .noDataParallelGroup:
@@ -195,7 +197,7 @@ extension TraceFormatError.Reason {
     case .notFinite(let column, let text):
       return "\(column) is \(text). A gradient that never ended is no gradient: remove the line."
     case .notWhole(let column, let text):
-      return "\(column) is “\(text)”, not a whole number in range."
+      return "\(column) is “\(text)”, not a whole number in range. Write one, as in 17."
     case .negative(let column, let text):
       let isLength = ["duration", "wait", "turnaround"].contains { column.hasPrefix($0) }
       return "\(column) is \(text), below 0. "
@@ -269,7 +271,7 @@ extension TraceFormatError.Reason {
       return "every duration of the worker \(worker) is 0, so its speed is unknown."
         + " Leave it out by --skip-worker \(quoted(worker))"
     case .noGradients:
-      return "no gradient in it. Nothing was imported."
+      return "no gradient in it, so nothing was imported. Does it cover a whole step?"
     }
   }
 

@@ -107,11 +107,12 @@ extension StoreError: CustomStringConvertible {
     case .busy(let path):
       "\(path): another process is writing and did not finish in time. Try again."
     case .cannotOpen(let path, let problem):
-      "\(path): the database cannot be opened: \(problem)."
+      "\(path): the database cannot be opened: \(problem). Name another file with --db."
     case .cannotCreate(let path, let problem):
       "\(path): the database cannot be created: \(problem). Name another place with --db."
     case .cannotWrite(let path, let problem):
-      "\(path): the database cannot be written: \(problem). Nothing of it was kept."
+      "\(path): the database cannot be written: \(problem); nothing was kept. "
+        + "Make room, or name another place with --db."
     case .damaged(let place, let problem):
       "\(place): \(problem). The file was changed after it was written: restore a copy of it, or "
         + "import the trace again into a new one."
@@ -128,7 +129,8 @@ extension StoreError: CustomStringConvertible {
         + "Leave it out with --skip-worker \(label.text)"
     case .impossibleGradient(let label, let gradient, let problem):
       "Worker \(label.text), gradient from \(gradient.startNs) ns of \(gradient.durationNs) ns: "
-        + "\(problem)."
+        + "\(problem). Correct the source, or leave the worker out with --skip-worker "
+        + "\(label.text)"
     case .labelTooLong(let prefix, let byteSize):
       "The worker label \(prefix)… has \(byteSize) bytes, and the limit is "
         + "\(WorkerLabel.byteSizeLimit). Is another column the worker's?"
@@ -139,7 +141,7 @@ extension StoreError: CustomStringConvertible {
       "Worker \(label.text): \(TimingColumns.gradientLimit) gradients have more than "
         + "\(TimingColumns.sampleLimit) recorded samples. Import the trace without them."
     case .strict(let issues):
-      "Refused by --strict, nothing was imported:\n"
+      "Refused by --strict, nothing was imported. Without it these are kept and repeated:\n"
         + issues.map { "  \($0.code): \($0.meaning) (\($0.count)x, first: \($0.firstPlace))" }
         .joined(separator: "\n")
     }

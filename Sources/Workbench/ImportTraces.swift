@@ -84,7 +84,7 @@ func importTraces(
 private func requireInputs(_ paths: [String]) throws {
   for path in paths where path != "-" {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw Failure(.noInput, "\(path): there is no such file or folder.")
+      throw Failure(.noInput, "\(path): there is no such file or folder. Check the path.")
     }
   }
 }

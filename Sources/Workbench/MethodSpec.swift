@@ -89,7 +89,7 @@ public struct MethodSpec: Hashable, Sendable {
       throw Failure(
         .usage,
         "--\(name == "rule" ? "stepsize-rule" : name) belongs to none of the methods "
-          + "\(texts.joined(separator: ", ")).")
+          + "\(texts.joined(separator: ", ")). Leave it out, or name a method that has it.")
     }
     return specs
   }
@@ -108,7 +108,7 @@ public struct MethodSpec: Hashable, Sendable {
           "\(name) has no option '\(parts[0])'. It has: \(known.joined(separator: ", ")).")
       }
       guard seen.insert(key).inserted else {
-        throw Failure(.usage, "--method \(text) names '\(key)' twice.")
+        throw Failure(.usage, "--method \(text) names '\(key)' twice. Keep one.")
       }
       if key == "abort", parts.count == 1 {
         options.abort = true
@@ -197,7 +197,7 @@ public struct MethodSpec: Hashable, Sendable {
       options.abort = value == "yes"
     default:
       guard let constant = Double(value), constant > 0, constant.isFinite else {
-        throw Failure(.usage, "\(key)=\(value) is no number above 0.")
+        throw Failure(.usage, "\(key)=\(value) is no number above 0. Write one, as in \(key)=4.")
       }
       options.adaptiveConstant = constant
     }
@@ -213,7 +213,8 @@ public struct MethodSpec: Hashable, Sendable {
 
   private static func count(_ text: String, of option: String) throws -> Int {
     guard let value = Int(text), value >= 1 else {
-      throw Failure(.usage, "\(option)=\(text) is no whole number from 1 on.")
+      throw Failure(
+        .usage, "\(option)=\(text) is no whole number from 1 on. Write one, as in \(option)=7.")
     }
     return value
   }

@@ -117,7 +117,7 @@ struct PreparedReplay {
 
 private func readInitial(_ path: String) throws -> [Double] {
   guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-    throw Failure(.noInput, "\(path): the initial point cannot be read.")
+    throw Failure(.noInput, "\(path): the initial point cannot be read. Check the path.")
   }
   return try text.split(whereSeparator: \.isNewline).enumerated().map { line, entry in
     guard let number = Double(entry.trimmingCharacters(in: .whitespaces)), number.isFinite else {

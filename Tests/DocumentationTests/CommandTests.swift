@@ -61,7 +61,8 @@ struct CommandTests {
     for page in try Article.all() + [try Article("README.md")] {
       for word in page.text.split(whereSeparator: { "` ()|<>".contains($0) || $0.isWhitespace }) {
         let name = word.trimmingCharacters(in: [",", ".", ";", ":"])
-        guard ["Sources/", "Tests/", "fixtures/", "traces/", ".ci/"].contains(where: name.hasPrefix)
+        guard
+          ["Sources/", "Tests/", "fixtures/", "traces/", ".ci/"].contains(where: name.hasPrefix)
         else { continue }
         let path = name.split(separator: "#").first.map(String.init) ?? name
         guard !path.contains("*"), !path.contains("'"), !path.contains("?") else { continue }

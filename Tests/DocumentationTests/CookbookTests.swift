@@ -76,7 +76,8 @@ struct CookbookTests {
       // Of four equal workers three are left, in rounds that are as long.
       #expect(
         agree(
-          rows.row(["trace_name": "ddp-steps"])?["gradients_per_second_ratio"], 0.75, within: 1e-12))
+          rows.row(["trace_name": "ddp-steps"])?["gradients_per_second_ratio"], 0.75, within: 1e-12)
+      )
       // (3/4) · 25.935/21.776 ms
       #expect(
         agree(rows.row(["trace_name": gloo])?["gradients_per_second_ratio"], 0.8932, within: 1e-4))
@@ -179,9 +180,11 @@ struct CookbookTests {
     },
     "How many updates a second must the server bear?": { rows in
       // One update a gradient against one a round.
-      let a: Double = rows.row(["trace_name": gloo, "stepsize_rule": "constant"])?[
-        "updates_per_second"] ?? 0
-      let m: Double = rows.row(["trace_name": gloo, "method": "minibatch"])?["updates_per_second"]
+      let a: Double =
+        rows.row(["trace_name": gloo, "stepsize_rule": "constant"])?[
+          "updates_per_second"] ?? 0
+      let m: Double =
+        rows.row(["trace_name": gloo, "method": "minibatch"])?["updates_per_second"]
         ?? 0
       #expect(agree(m, 22, within: 1e-9))
       #expect(a > 4 * m)

@@ -80,7 +80,8 @@ struct PayloadReaderTests {
     let shell = try Shell()
     _ = try shell.folder.write(try Self.reader(), to: "gradients.py")
     #expect(
-      try shell.run("outpace import fixtures/formats/two-workers.csv.gz --db outpace.db").status == 0)
+      try shell.run("outpace import fixtures/formats/two-workers.csv.gz --db outpace.db").status
+        == 0)
     let damage = try shell.run(
       """
       python3 -c "

@@ -177,7 +177,8 @@ struct ConversionTests {
   @Test("Throughputs become tables of rates", needsCorpus("gavel-gpu-throughputs"))
   func throughputs() throws {
     let (sink, facts) = try Conversion.run(
-      "Gavel", in: "FormatRates", on: corpus("gavel-gpu-throughputs/physical_cluster_throughputs.json"),
+      "Gavel", in: "FormatRates",
+      on: corpus("gavel-gpu-throughputs/physical_cluster_throughputs.json"),
       "('ResNet-50 (batch size 64)', 1)")
     #expect(facts.format == "rates")
     #expect(sink.workers.map(\.label.text) == ["k80", "p100", "v100"])

@@ -63,7 +63,7 @@ extension DataError: CustomStringConvertible {
     case .noSamples:
       "no samples. Each line is a label and its features, in LIBSVM or CSV form."
     case .noFeatures:
-      "no features: every line has a label only."
+      "no features: every line has a label only. Add entries such as 3:0.5."
     case .oneLabel(let label):
       "all samples have the label \(shortest(label)). A classifier needs two."
     case .manyLabels(let labels):
