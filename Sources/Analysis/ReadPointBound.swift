@@ -14,6 +14,7 @@ public enum ReadPointBound {
   public struct Best: Hashable, Sendable {
     /// γ
     public var stepsize: Double
+    /// What the average is at most.
     public var value: Double
   }
 

@@ -18,12 +18,17 @@ public enum StoreError: Error, Hashable, Sendable {
   case older(path: String, version: Int, supported: Int)
   /// Another process held the lock for longer than the timeout.
   case busy(path: String)
+  /// SQLite's reason, or ours.
   case cannotOpen(path: String, problem: String)
+  /// A place where no database can be.
   case cannotCreate(path: String, problem: String)
+  /// A full disk, say; the transaction was rolled back.
   case cannotWrite(path: String, problem: String)
   /// What is stored contradicts itself or its checksum.
   case damaged(StorePlace, problem: String)
+  /// Neither a name nor a number of a trace.
   case unknownTrace(String)
+  /// No replay has this number.
   case unknownReplay(Int64)
 
   /// No gradient is left to import.
@@ -32,9 +37,11 @@ public enum StoreError: Error, Hashable, Sendable {
   case emptyWorker(WorkerLabel, skipped: Int)
   /// A gradient that no clock can have recorded.
   case impossibleGradient(worker: WorkerLabel, GradientInterval, problem: String)
+  /// A label above 1 KiB, with its beginning.
   case labelTooLong(prefix: String, byteSize: Int)
   /// Times or their sums leave the range of 64 bits.
   case timesTooLarge(worker: WorkerLabel)
+  /// Batches that do not fit into a chunk.
   case tooManySamples(worker: WorkerLabel)
   /// `--strict`, and these warnings.
   case strict([ImportIssue])
@@ -42,10 +49,15 @@ public enum StoreError: Error, Hashable, Sendable {
 
 /// Where in a database something is wrong.
 public struct StorePlace: Hashable, Sendable {
+  /// Of the database.
   public var path: String
+  /// Where the row is.
   public var table: String
+  /// Name and number of the trace that the row belongs to.
   public var trace: String?
+  /// The worker that the row belongs to.
   public var workerIndex: Int?
+  /// The chunk, counted from 0.
   public var chunkIndex: Int?
 
   public init(

@@ -7,7 +7,9 @@ import TraceStore
 
 /// How far an import has come.
 public struct ImportProgress: Sendable {
+  /// The file or folder that is being read, as it was given.
   public var path: String
+  /// Before decompression.
   public var bytesRead: Int64
   /// nil where it cannot be known, as for standard input.
   public var bytesTotal: Int64?

@@ -7,6 +7,7 @@ public struct OutputFile: Sendable {
   public let name: String
   private let descriptor: Int32
 
+  /// Of this process.
   public static let standardOutput = OutputFile(name: "standard output", descriptor: STDOUT_FILENO)
 
   init(name: String, descriptor: Int32) {
@@ -39,6 +40,7 @@ public struct OutputFile: Sendable {
     }
   }
 
+  /// Writes all of it as UTF-8.
   public func write(_ text: String) throws { try write(Data(text.utf8)) }
 }
 
