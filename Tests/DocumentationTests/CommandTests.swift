@@ -43,6 +43,27 @@ struct CommandTests {
     }
   }
 
+  @Test("Swift that a page quotes stands in the sources, line by line")
+  func quotedSwift() throws {
+    let sources = Repository.root.appendingPathComponent("Sources")
+    let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String }
+    var lines: Set<String> = []
+    for file in files ?? [] where file.hasSuffix(".swift") {
+      let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
+      lines.formUnion(
+        text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+    }
+    // The first hour is compiled by a test of its own.
+    for page in try Article.all() where !page.path.hasSuffix("GettingStarted.md") {
+      for block in page.codeBlocks(in: "swift") {
+        for line in block.text.split(separator: "\n") {
+          let text = line.trimmingCharacters(in: .whitespaces)
+          #expect(lines.contains(text), "\(page.path):\(block.line): \(text)")
+        }
+      }
+    }
+  }
+
   @Test("The README is short and begins with what outpace does")
   func readme() throws {
     let readme = try Article("README.md")
