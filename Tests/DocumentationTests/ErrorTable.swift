@@ -82,7 +82,9 @@ enum ErrorTable {
       let result = try shell.run(command)
       let lines = result.errors.split(separator: "\n")
       let message = lines.first { $0.hasPrefix("outpace: ") }?.dropFirst("outpace: ".count) ?? ""
-      return ErrorRow(String(message), exitCode: result.status)
+      return ErrorRow(
+        String(message).replacing(String(repeating: "0", count: 249), with: "a-long-name"),
+        exitCode: result.status)
     }
   }
 

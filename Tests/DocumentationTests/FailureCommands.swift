@@ -15,7 +15,8 @@ enum FailureCommands {
     "outpace inspect nowhere",
     "outpace inspect a.csv -o nowhere/a.json",
     "outpace inspect a.csv -o out.json",
-    "outpace inspect a.csv -o /proc/a.json",
+    // With what is added while it is written, longer than the 255 bytes that a name may have.
+    "outpace inspect a.csv -o $(printf %0249d 0).json",
     "outpace export a.csv --to csv -o /dev/full",
     "outpace replay a.csv --initial nowhere.txt",
     "outpace replay a.csv --initial start.txt",
