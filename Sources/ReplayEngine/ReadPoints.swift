@@ -4,6 +4,7 @@ import Optimization
 /// What is measured at the points y_i at which gradients were computed, beside the replay itself.
 /// Observing never changes a result.
 public enum ReadPointStudy: Hashable, Sendable {
+  /// Nothing is averaged.
   case none
   /// ``ReadPointAverages``: one evaluation of the loss an update.
   case averages
