@@ -62,9 +62,11 @@ public func inspect(
     timings.turnaround == nil
     ? own : PairedRounds(timings, withTurnaround: true).meanRound(count: rounds)
   let cycles = timings.cycles(withTurnaround: true)
+  let equal = EqualWorkers(
+    timings, permutationCount: options.shuffleCount, seed: options.seed)
   let speedup = countSpeedup(
     trace, timings, medians: workers.map(\.medianSeconds), ownRound: own.time,
-    chargedRound: charged.time, options: options)
+    chargedRound: charged.time, equal: equal, options: options)
   let count = Double(timings.workerCount)
   let influence = Influence(timings)
   return Inspection(
@@ -83,7 +85,7 @@ public func inspect(
       cycleSeconds: timings.cycles(withTurnaround: speedup.turnaroundMatters).map { $0 / 1e9 }),
     stragglers: stragglers(
       workers, trendIntervals: described.map(\.trendInterval), means: timings.means,
-      pEqual: speedup.pEqual),
+      equal: equal),
     trust: workers.map(\.worker.trust).min() ?? .wallClock, influenceOfOne: influence.ofOne,
     influenceOfWarmUp: influence.ofWarmUp)
 }
@@ -113,7 +115,7 @@ extension Inspection.CountSpeedup {
 
 private func countSpeedup(
   _ trace: Trace, _ timings: Timings, medians: [Double], ownRound: Double, chargedRound: Double,
-  options: InspectionOptions
+  equal: EqualWorkers?, options: InspectionOptions
 ) -> Inspection.CountSpeedup {
   let count = Double(timings.workerCount)
   let rate = orderFreeSum(timings.means.map { 1 / $0 })
@@ -122,9 +124,7 @@ private func countSpeedup(
     formulaMean: countFormula(timings.means), formulaMedian: countFormula(medians),
     realised: rate * ownRound / count,
     withTurnaround: timings.turnaround == nil ? nil : rateCharged * chargedRound / count)
-  if let equal = EqualWorkers(
-    timings, permutationCount: options.shuffleCount, seed: options.seed)
-  {
+  if let equal {
     speedup.formulaNull = equal.formulaNull
     speedup.pEqual = equal.pEqual
     if let split = SpeedupSplit(
