@@ -146,12 +146,21 @@ struct BlockSums {
   func sums(
     withTurnaround: Bool, _ roundTime: ([Double], [Double]) -> Double
   ) -> [Double] {
+    sums(withTurnaround: withTurnaround) { _, durations, turnarounds in
+      roundTime(durations, turnarounds)
+    }
+  }
+
+  /// The same where a round's time also depends on its block.
+  func sums(
+    withTurnaround: Bool, _ roundTime: (Int, [Double], [Double]) -> Double
+  ) -> [Double] {
     let paired = PairedRounds(timings, withTurnaround: withTurnaround)
     return (0..<plan.blockCount).map { block in
       let runs = plan.runs(of: block)
       let count = runs.map(\.count).max() ?? 0
       var sum = 0.0
-      paired.forEach(in: runs, count: count) { sum += roundTime($0, $1) }
+      paired.forEach(in: runs, count: count) { sum += roundTime(block, $0, $1) }
       return sum * rounds[block] / Double(count)
     }
   }

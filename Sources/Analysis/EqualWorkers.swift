@@ -177,7 +177,7 @@ private struct Deal {
 }
 
 /// The edges of runs of about `length` of `count` entries, of at least one run.
-private func edges(_ count: Int, _ length: Int) -> [Int] {
+func edges(_ count: Int, _ length: Int) -> [Int] {
   let runs = max(1, count / length)
   return (0...runs).map { count * $0 / runs }
 }

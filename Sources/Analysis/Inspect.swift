@@ -113,6 +113,18 @@ extension Inspection.CountSpeedup {
   }
 }
 
+extension Inspection.CountSpeedup {
+  fileprivate mutating func take(_ split: SpeedupSplit) {
+    persistent = split.persistent
+    random = split.random
+    coinciding = split.coinciding
+    realisedOfSplit = split.realised
+    persistentInterval = split.persistentInterval
+    randomInterval = split.randomInterval
+    coincidingInterval = split.coincidingInterval
+  }
+}
+
 private func countSpeedup(
   _ trace: Trace, _ timings: Timings, medians: [Double], ownRound: Double, chargedRound: Double,
   equal: EqualWorkers?, options: InspectionOptions
@@ -124,21 +136,15 @@ private func countSpeedup(
     formulaMean: countFormula(timings.means), formulaMedian: countFormula(medians),
     realised: rate * ownRound / count,
     withTurnaround: timings.turnaround == nil ? nil : rateCharged * chargedRound / count)
+  var split: SpeedupSplit?
   if let equal {
     speedup.formulaNull = equal.formulaNull
     speedup.pEqual = equal.pEqual
-    if let split = SpeedupSplit(
+    split = SpeedupSplit(
       trace, timings, formula: speedup.formulaMean, realised: speedup.realised, equal: equal,
       options: options)
-    {
-      speedup.persistent = split.persistent
-      speedup.random = split.random
-      speedup.coinciding = split.coinciding
-      speedup.realisedOfSplit = split.realised
-      speedup.persistentInterval = split.persistentInterval
-      speedup.coincidingInterval = split.coincidingInterval
-    }
   }
+  if let split { speedup.take(split) }
   guard options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
     let plan = BlockPlan(timings, starts: trace.workers.map(\.startsNs))
   else { return speedup }
@@ -161,6 +167,12 @@ private func countSpeedup(
   // the resamples, whose workers are never equal, see too little of the bias.
   if let interval = speedup.interval, let pEqual = speedup.pEqual, pEqual > 0.05 {
     speedup.interval = Interval(lower: 1, upper: interval.upper)
+  }
+  if var split {
+    split.widen(
+      byFormulas: resampled.map(\.formula), realised: resampled.map(\.realised),
+      blockCount: plan.blockCount, pEqual: speedup.pEqual ?? 1)
+    speedup.take(split)
   }
   speedup.realisedInterval =
     basicInterval(

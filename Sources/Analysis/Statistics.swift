@@ -121,6 +121,24 @@ func basicInterval(
     upper: max(floor, estimate - scale * (sample.quantile(0.025) - center)))
 }
 
+/// The estimate and 1.96 deviations of the resamples to each side, with the factors of
+/// ``basicInterval(estimate:center:resampled:floor:blockCount:)``.
+///
+/// For an estimate whose bias was taken away already, which reflecting would take away again.
+///
+/// - Parameter plusDeviation: of what the estimate depends on besides, independent of the resamples.
+func symmetricInterval(
+  estimate: Double, resampled: [Double], blockCount: Int, plusDeviation: Double = 0
+) -> Interval? {
+  guard resampled.count >= 20, resampled.allSatisfy(\.isFinite),
+    let deviation = Sample(resampled).standardDeviation
+  else { return nil }
+  let blocks = Double(blockCount)
+  let factor = studentQuantile(blocks - 1) * (blocks / (blocks - 1)).squareRoot()
+  let reach = factor * (deviation * deviation + plusDeviation * plusDeviation).squareRoot()
+  return Interval(lower: estimate - reach, upper: estimate + reach)
+}
+
 /// The 97.5% quantile of Student's t, from the expansion in 1/ν; 0.001 off at ν = 7, less above.
 ///
 /// Reference: Abramowitz, Stegun, "Handbook of Mathematical Functions", 1964, 26.7.5.
