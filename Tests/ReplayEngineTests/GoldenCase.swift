@@ -52,10 +52,17 @@ struct GoldenCase: Decodable {
     var tauMax: Int
     var tauMedian: Double
     var tauHistogram: [String: Int]
+    var stalenessMean: Double?
+    var stalenessMax: Int?
+    var inverseTauMean: Double?
+    /// Of each gradient that is still computed at the end, in order of worker: the updates since its
+    /// iterate was read, with its own worker's last update not counted.
+    var inFlightAge: [Int]?
 
     enum CodingKeys: String, CodingKey {
       case updateCount = "K"
       case tauSum, tauMean, tauMax, tauMedian, tauHistogram
+      case stalenessMean, stalenessMax, inverseTauMean, inFlightAge
     }
   }
   enum ArrivalField: Decodable, Equatable {
