@@ -7,7 +7,8 @@
 /// Correlations of all workers are pooled, of durations relative to their worker's mean, so that
 /// neither who is slow nor by how much enters. Demeaning n durations takes v/n from each of their
 /// covariances, v the long-run variance; that is given back, since it hides the dependence of short
-/// traces.
+/// traces. Each half of a worker is demeaned on its own: a machine that is throttled half-way has
+/// changed, and does not remember.
 struct Dependence {
   /// ℓ: runs of ℓ durations have means that vary by at least 90% of what the long-run variance says;
   /// 1 where neighbours are uncorrelated as far as can be seen. At most a quarter of the mean count,
@@ -23,6 +24,8 @@ struct Dependence {
 
   /// The lags that are looked at before durations are averaged in runs, which bounds the cost.
   private static let lagLimit = 64
+  /// From here on halves are demeaned on their own.
+  private static let shortestHalf = 8
   /// ℓ is chosen so that this share of the long-run variance is missing.
   private static let missingShare = 0.1
 
@@ -65,6 +68,10 @@ struct Dependence {
     var residuals = residuals
     let total = residuals.reduce(0) { $0 + $1.count }
     let limit = max(1, total / max(1, 4 * residuals.count))
+    residuals = residuals.flatMap { column in
+      let half = column.count / 2
+      return half < Self.shortestHalf ? [column] : [Array(column[..<half]), Array(column[half...])]
+    }
     var coarse = 1
     var fine: Double?
     while true {
