@@ -146,6 +146,23 @@ struct DependenceTests {
     #expect(alarms <= 10, "\(alarms) of 320")
   }
 
+  /// Of equal workers another one is the slowest in each half, which is no change.
+  @Test("Equal workers are stationary in any noise", arguments: LastingNoise.allCases)
+  func stationary(noise: LastingNoise) {
+    var alarms = 0
+    for seed in 0..<40 as Range<UInt64> {
+      let trace = makeNoisy(
+        noise, speeds: Self.ones, count: 100, kind: .independent, seed: 400 + seed)
+      let inspection = inspect(
+        trace, options: InspectionOptions(resampleCount: 40, shuffleCount: 40))
+      let verdict = compare(
+        trace, inspection: inspection, options: ComparisonOptions(resampleCount: 0)
+      ).verdict
+      if verdict.trust.contains("Not stationary") { alarms += 1 }
+    }
+    #expect(alarms <= 4, "\(alarms) of 40")
+  }
+
   /// Four gradients dealt to two workers fall as they did, or the other way round, in 1 of 3 deals.
   @Test("Few gradients: p_equal is what counting the deals says")
   func few() throws {

@@ -55,8 +55,7 @@ struct GoldenCase: Decodable {
     var stalenessMean: Double?
     var stalenessMax: Int?
     var inverseTauMean: Double?
-    /// Of each gradient that is still computed at the end, in order of worker: the updates since its
-    /// iterate was read, with its own worker's last update not counted.
+    /// Of each worker, the updates since its own last one.
     var inFlightAge: [Int]?
 
     enum CodingKeys: String, CodingKey {

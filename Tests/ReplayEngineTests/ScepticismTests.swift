@@ -86,10 +86,10 @@ struct ScepticismTests {
       try tunedTime(.async(rule: .constant), objective: exact, fraction: 1e-3, horizon: 80_000))
     #expect(late / quick > 7 && late / quick < 20, "\(late / quick)")
 
-    let noisy = QuadraticObjective(chain: 12, noise: 2)
+    let noisy = QuadraticObjective(chain: 12, noise: 0.5)
     func time(_ method: MethodChoice) throws -> Double? {
       try tunedTime(
-        method, objective: noisy, fraction: 0.2, horizon: 300_000, seeds: 0..<4, isExact: false)
+        method, objective: noisy, fraction: 0.2, horizon: 60_000, seeds: 0..<4, isExact: false)
     }
     let many = try #require(try time(.async(rule: .constant)))
     let few = try time(fresh) ?? .infinity
@@ -104,7 +104,7 @@ struct ScepticismTests {
       let run = try replay(
         makeTrace(durations.map { [$0] }), minimising: QuadraticObjective(chain: 60),
         ReplayRequest(
-          method: .async(rule: .constant), stepsize: 0.5, horizon: Horizon(updateCount: updates),
+          method: .async(rule: .constant), stepsize: 0.125, horizon: Horizon(updateCount: updates),
           batchSize: 0, evaluation: .ends))
       return run.finalIterate.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
     }

@@ -152,7 +152,7 @@ struct GenerateTests {
     #expect(try #require(inspection.speedup.pEqual) > 0.05)
     #expect(!inspection.stragglers.contains { $0.kind == .persistent })
     let comparison = try compareTrace(trace, inspection: inspection)
-    #expect(comparison.policies.allSatisfy(\.dropped.isEmpty))
+    #expect(comparison.policies.allSatisfy { $0.dropped.isEmpty })
     #expect(
       !comparison.verdict.byNoise.contains { $0.policy == .subset || $0.policy == .rebalanced })
   }
