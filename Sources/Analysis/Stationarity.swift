@@ -37,9 +37,13 @@ struct Stationarity {
       let share = changePoint(values)
       changing = (worker, share)
       if canTellApart { return }
-      guard isEstablished(values, changingAt: share, workerCount: timings.workerCount) else {
-        return nil
-      }
+      // What one worker remembers is hard to tell from its own few durations.
+      let columns = timings.columns(limit: .max).columns.map { runMeans($0[...], limit: 200) }
+      let inflation = Dependence(columns).inflation(count: values.count)
+      guard
+        isEstablished(
+          values, changingAt: share, inflation: inflation, workerCount: timings.workerCount)
+      else { return nil }
     } else if !canTellApart {
       return nil
     }
@@ -64,13 +68,13 @@ func changePoint(_ values: [Double]) -> Double {
 }
 
 /// Whether the sums of `values` stray further from a straight line than those of values that have one
-/// mean and remember as much as these do on each side of their change.
+/// mean and remember as much as these do on each side of their change, or as those of all workers do.
 ///
 /// The largest distance over √n and the long-run deviation is that of a Brownian bridge from 0.
 ///
 /// Reference: Ploberger, Krämer, "The CUSUM test with OLS residuals", Econometrica 60(2), 1992.
 private func isEstablished(
-  _ values: [Double], changingAt share: Double, workerCount: Int
+  _ values: [Double], changingAt share: Double, inflation: Double, workerCount: Int
 ) -> Bool {
   let count = Double(values.count)
   let cut = Int((share * count).rounded())
@@ -80,7 +84,8 @@ private func isEstablished(
     return side.map { $0 - mean }
   }
   let squares = sides.reduce(0) { sum, side in side.reduce(sum) { $0 + $1 * $1 } }
-  let variance = squares / (count - 2) * Dependence(residuals: sides).inflation(count: values.count)
+  let own = Dependence(residuals: sides).inflation(count: values.count)
+  let variance = squares / (count - 2) * max(own, inflation)
   let mean = values.reduce(0, +) / count
   var sum = 0.0
   var farthest = 0.0

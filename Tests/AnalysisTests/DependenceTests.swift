@@ -158,7 +158,9 @@ struct DependenceTests {
       let verdict = compare(
         trace, inspection: inspection, options: ComparisonOptions(resampleCount: 0)
       ).verdict
-      if verdict.trust.contains("Not stationary") { alarms += 1 }
+      // Who is called different by chance is called changing as well; that is counted above.
+      let isToldApart = (inspection.speedup.pEqual ?? 1) <= 0.05
+      if !isToldApart, verdict.trust.contains("Not stationary") { alarms += 1 }
     }
     #expect(alarms <= 4, "\(alarms) of 40")
   }
