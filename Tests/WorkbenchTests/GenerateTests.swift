@@ -122,7 +122,7 @@ struct GenerateTests {
     #expect(!inspection.stragglers.contains { $0.kind == .persistent })
     let text = inspectText(inspection)
     #expect(text.contains("These workers cannot be told apart"))
-    #expect(text.contains("persistent +0.0") || text.contains("persistent -0.0"), "\(text)")
+    #expect(text.contains("persistent +0.0") || text.contains("persistent −0.0"), "\(text)")
   }
 
   /// Slow episodes of their own: single durations, permuted, told these apart with p = 0.03.

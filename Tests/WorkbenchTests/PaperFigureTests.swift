@@ -81,7 +81,7 @@ struct PaperFigureTests {
   #if !DEBUG
     @Test("At the paper's size too")
     func fullSize() throws {
-      try check(objective: Self.full, rounds: 100)
+      try check(objective: Self.full, rounds: 200)
     }
 
     /// The project's own tuner gives each method its best constant stepsize.
