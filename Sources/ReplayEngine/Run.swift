@@ -70,6 +70,8 @@ public struct Run: Sendable {
   /// Where the request asked for it and a gradient was applied.
   public var readPoints: ReadPointAverages?
   public var delayBias: DelayBias?
+  /// If virtual iterates are tracked and an update was made.
+  public var virtualDistance: VirtualDistance?
 
   public init(
     request: ReplayRequest, outcome: Outcome, timeNs: Int64, updateCount: Int, gradientCount: Int,
@@ -78,7 +80,7 @@ public struct Run: Sendable {
     finalIterate: [Double], wallSeconds: Double, busyNs: [Int64] = [],
     gradientsPerWorker: [Int] = [], computedPerWorker: [Int] = [],
     shareOfSamplesSeen: Double? = nil, readPoints: ReadPointAverages? = nil,
-    delayBias: DelayBias? = nil
+    delayBias: DelayBias? = nil, virtualDistance: VirtualDistance? = nil
   ) {
     self.request = request
     self.outcome = outcome
@@ -101,5 +103,6 @@ public struct Run: Sendable {
     self.shareOfSamplesSeen = shareOfSamplesSeen
     self.readPoints = readPoints
     self.delayBias = delayBias
+    self.virtualDistance = virtualDistance
   }
 }

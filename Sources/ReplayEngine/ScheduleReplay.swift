@@ -88,6 +88,7 @@ private struct ScheduleBody: ReplayBody {
   func adoptPrepared(worker: Int) {}
   func anticipate(worker: Int, gradient: Int) {}
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
+  func forget(worker: Int) {}
   func apply(worker: Int, weight: Double) {}
   func collect(worker: Int, weight: Double) {}
   func adoptCollected() {}

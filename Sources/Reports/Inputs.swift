@@ -19,6 +19,10 @@ public struct ReplayReport: Sendable {
   /// rounds or without both.
   public var countSpeedupMeasured: Double?
   public var timeToTarget: [TimeToTarget]
+  /// What the theory assumes and guarantees; nil if it was not asked for.
+  public var theory: TheoryReport?
+  /// Bounds on the virtual distance, one entry a run; empty if it was not tracked.
+  public var virtualBounds: [VirtualBound?] = []
 
   public init(
     trace: Inspection.TraceSummary, objectiveDescription: String, minimumLoss: Double? = nil,

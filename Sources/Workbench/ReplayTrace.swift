@@ -24,6 +24,8 @@ public struct ReplayJob: Sendable {
   public var initialPath: String?
   public var evaluateEvery: Int?
   public var tracksVirtualIterates: Bool
+  /// Measures what the theory assumes, and puts its bounds beside what they bound.
+  public var checksTheory = false
   /// The gradients of minibatch SGD that the default horizon may hold; nil for no bound. A report
   /// makes hundreds of replays.
   var gradientLimit: Int?
@@ -65,6 +67,7 @@ struct PreparedReplay {
   init(_ trace: Trace, _ job: ReplayJob) throws {
     self.trace = trace
     self.job = job
+    try job.checkVirtual()
     spec = try ObjectiveSpec(parsing: job.objective)
     objective = try spec.build(seed: job.seed)
     let initial =

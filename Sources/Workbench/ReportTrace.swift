@@ -53,9 +53,12 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
-    let (replay, fraction) = try study.report(on: opened.summary)
+    var (replay, fraction) = try study.report(on: opened.summary)
+    replay.theory = try prepared.theory(
+      of: replay, comparison: comparison, isOwnObjective: job.objective != nil)
     comparison.verdict.add(
       ReplayAgreement(replay, fraction: fraction), unit: opened.summary.unit)
+    comparison.verdict.addDoubt(of: replay.theory)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
       heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),

@@ -31,6 +31,14 @@ public indirect enum JSONValue: Sendable {
   public static func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
 }
 
+extension JSONValue {
+  /// Adds a key at the end of an object; nothing to anything else.
+  mutating func append(_ key: String, _ value: JSONValue) {
+    guard case .object(let members) = self else { return }
+    self = .object(members + [Member(key, value)])
+  }
+}
+
 extension JSONValue: ExpressibleByDictionaryLiteral {
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
