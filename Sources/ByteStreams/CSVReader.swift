@@ -5,6 +5,8 @@ public struct CSVReader: ~Copyable {
   /// The line on which the record that `next()` found last begins, counted from 1.
   public private(set) var lineNumber = 0
   public private(set) var fieldCount = 0
+  /// Where that record begins, in bytes of the decompressed text, counted from 0.
+  public private(set) var byteOffset: Int64 = 0
 
   private var lines: LineReader
   private let separator: UInt8
@@ -57,6 +59,7 @@ public struct CSVReader: ~Copyable {
     while let line = try lines.next() {
       guard let start = line.baseAddress, !line.isEmpty else { continue }
       lineNumber = lines.lineNumber
+      byteOffset = lines.byteOffset
       fieldCount = 0
       base = start
       if !splitPlain(line) { try splitQuoted(line) }

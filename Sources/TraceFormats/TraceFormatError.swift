@@ -12,6 +12,10 @@ public struct TraceFormatError: Error, Equatable {
     /// `paths` are all that were given: joined they are the trace.
     case differentRanks(
       first: Int64, second: Int64, secondPath: String, worldSize: Int64, paths: [String])
+    /// Two files of what was given as one trace.
+    case severalJobs(SeveralJobs, firstPath: String)
+    /// What an import that broke off kept of a file.
+    case brokenPart
     case foldersTooDeep(limit: Int)
     case brokenJSON(String)
 
@@ -76,6 +80,22 @@ public struct TraceFormatError: Error, Equatable {
     case noGradients
   }
 
+  /// What shows that two files are of different jobs.
+  public enum SeveralJobs: Equatable, Sendable {
+    /// Each file of this format has all workers of a job.
+    case wholeJobs(String)
+    /// Both have this worker, and at least one of them has others too.
+    case sharedWorker(String)
+    /// Both have it at the same time.
+    case rankTwice(String)
+    /// Both have it, and no start times that would tell which comes first.
+    case noStarts(String)
+    /// All workers of one were done before those of the other began.
+    case apart
+    /// One has physical times and the other has not.
+    case units
+  }
+
   public enum Place: Equatable, Sendable {
     case file
     /// Counted from 1, as editors do.
@@ -126,6 +146,11 @@ extension TraceFormatError.Reason {
       return "is rank \(first) and \(secondPath) is rank \(second) of one world of \(worldSize)."
         + " Together they are one trace: outpace import --join "
         + paths.map(quoted).joined(separator: " ")
+    case .severalJobs(let evidence, let firstPath):
+      return severalJobs(evidence, firstPath: firstPath, path: path)
+    case .brokenPart:
+      return "what an import that broke off kept of this file cannot be read."
+        + " Delete what it kept, and import without --resume."
     case .foldersTooDeep(let limit):
       return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
     case .brokenJSON(let detail):
@@ -271,6 +296,38 @@ extension TraceFormatError.Reason {
     case .noGradients:
       return "no gradient in it. Nothing was imported."
     }
+  }
+
+  private func severalJobs(
+    _ evidence: TraceFormatError.SeveralJobs, firstPath: String, path: String
+  ) -> String {
+    let other = firstPath
+    let oneByOne = "outpace import \(quoted(other)) \(quoted(path))"
+    let fact: String
+    switch evidence {
+    case .wholeJobs(let format):
+      fact = "\(format) has a whole job in each file, and \(other) is another one."
+    case .sharedWorker(let label):
+      fact = "the worker \(label) is in \(other) too, so each file looks like a job of its own."
+    case .rankTwice(let label):
+      fact =
+        "the worker \(label) is in \(other) too, at the same time: these are different jobs,"
+        + " or one file twice."
+    case .noStarts(let label):
+      fact =
+        "the worker \(label) is in \(other) too, and without start times nobody can tell"
+        + " which comes first."
+    case .apart:
+      fact =
+        "its workers and those of \(other) never ran at the same time: these look like"
+        + " different jobs."
+    case .units:
+      return "this file has physical times and \(other) has not, or the other way round."
+        + " Give them one by one: \(oneByOne)"
+    }
+    return fact
+      + " A folder is one trace with a file per rank. Give the files one by one: \(oneByOne)"
+      + " (or add --join if all of them are one trace)."
   }
 
   private func columnsExample(_ found: [String]) -> String {

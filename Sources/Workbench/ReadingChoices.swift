@@ -51,6 +51,7 @@ public struct ReadingChoices: Sendable {
       options.map = try map.map { try ReplicaMap(parsing: $0) }
     }
     options.trust = try trustGrade()
+    options.join = join
     options.skippedWorkers = Set(skipWorkers)
     return options
   }
