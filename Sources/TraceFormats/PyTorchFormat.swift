@@ -85,6 +85,8 @@ final class RankJoiner: PartJoiner {
   private let log: IssueLog
   private let pattern: RankPattern?
   private let isJoined: Bool
+  /// The first file that says how large the job is.
+  private var sizedPath = ""
   private var names: [String] = []
   var ranks: [Rank] = []
   private var rankIndices: [WorkerLabel: Int] = [:]
@@ -127,7 +129,14 @@ final class RankJoiner: PartJoiner {
     }
     let rank = try index(of: profile, path: path)
     if let size = profile.worldSize {
-      if let known = worldSize, known != size { log.count(.worldSizesDiffer, at: path) }
+      if let known = worldSize, known != size {
+        guard isJoined else {
+          throw TraceFormatError(
+            reason: .severalJobs(.worldSizes(known, size), firstPath: sizedPath), path: path)
+        }
+        log.count(.worldSizesDiffer, at: path)
+      }
+      if sizedPath.isEmpty { sizedPath = path }
       worldSize = max(worldSize ?? size, size)
     }
     hasFractions = hasFractions || profile.hasFractions
@@ -213,7 +222,8 @@ final class RankJoiner: PartJoiner {
   private func notes(rankCount: Int) -> [String] {
     let replicas = ranks.count < rankCount ? "\(ranks.count) replicas of " : ""
     return [
-      "\(steps.count) steps on \(replicas)\(rankCount) of \(worldSize ?? Int64(rankCount)) ranks"
+      "\(steps.count) \(steps.count == 1 ? "step" : "steps") on \(replicas)\(rankCount) of"
+        + " \(worldSize ?? Int64(rankCount)) \(worldSize ?? Int64(rankCount) == 1 ? "rank" : "ranks")"
     ]
   }
 

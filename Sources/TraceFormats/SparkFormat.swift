@@ -289,8 +289,10 @@ package final class SparkReader: TraceReader {
     }
     if overlapCount > 0 {
       notes.append(
-        "executors run several tasks at once: \(overlapCount) of \(gradientCount) started before"
-          + " one on the same executor had ended")
+        "executors run several tasks at once (\(overlapCount) of \(gradientCount) started before one"
+          + " on the same executor had ended): each executor counts as one worker, whose tasks are"
+          + " replayed one after the other, so all rates are too low by the number of tasks at"
+          + " once; ratios between executors hold where all run as many")
     }
     return notes
   }

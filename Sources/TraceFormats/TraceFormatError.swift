@@ -90,6 +90,8 @@ public struct TraceFormatError: Error, Equatable {
     case rankTwice(String)
     /// Both have it, and no start times that would tell which comes first.
     case noStarts(String)
+    /// The job has so many ranks in one, and so many in the other.
+    case worldSizes(Int64, Int64)
     /// All workers of one were done before those of the other began.
     case apart
     /// One has physical times and the other has not.
@@ -134,7 +136,8 @@ extension TraceFormatError.Reason {
       return "the file is empty. Was the recording cut off before it was written?"
     case .unknownFormat:
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      return "no known format (\(names)) looks like this. If it is one of them, say so by --format."
+      return "no known format (\(names)) looks like this."
+        + " If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
     case .mixedFormats(let first, let firstPath, let second):
       return "this file is \(second), \(firstPath) is \(first). One trace has one format:"
         + " choose by --format \(first) or --format \(second)."
@@ -317,6 +320,8 @@ extension TraceFormatError.Reason {
       fact =
         "the worker \(label) is in \(other) too, and without start times nobody can tell"
         + " which comes first."
+    case .worldSizes(let first, let second):
+      fact = "this is of a job of \(second) ranks, and \(other) of one of \(first)."
     case .apart:
       fact =
         "its workers and those of \(other) never ran at the same time: these look like"
@@ -332,9 +337,19 @@ extension TraceFormatError.Reason {
 
   private func columnsExample(_ found: [String]) -> String {
     let named = found.filter { !$0.isEmpty }
-    let duration = named.count > 1 ? named[1] : "NAME"
+    func guess(_ words: [String], but other: String?) -> String? {
+      for word in words {
+        if let name = named.first(where: { $0 != other && $0.lowercased().contains(word) }) {
+          return name
+        }
+      }
+      return named.first { $0 != other }
+    }
+    // Only an example: which column it is, the user knows.
+    let worker = guess(["worker", "rank", "uuid", "node", "host", "device", "gpu"], but: nil)
+    let duration = guess(["dur", "time", "perf", "latency", "_ms", "sec"], but: worker)
     return
-      "--columns worker=\(quoted(named.first ?? "NAME")),duration=\(quoted(duration)) --unit ms"
+      "--columns worker=\(quoted(worker ?? "NAME")),duration=\(quoted(duration ?? "NAME")) --unit ms"
   }
 
   private func listed(

@@ -27,6 +27,7 @@ final class KeptSpool: Sendable {
   private let store: TraceStore
   private let schema: String
   private let nextPart: Mutex<Int>
+  private let isAttached = Mutex(true)
 
   /// Opens what an import kept, or begins it.
   ///
@@ -120,15 +121,27 @@ final class KeptSpool: Sendable {
     }
   }
 
+  /// Lets go of the file, before anything is written to the store.
+  func detach() {
+    isAttached.withLock { isAttached in
+      guard isAttached else { return }
+      try? store.queue.inDatabase { try SQLStatement($0, "DETACH DATABASE \(schema)").run() }
+      isAttached = false
+    }
+  }
+
   /// Lets go of the file, and removes it if it is of no more use.
   func close(removing: Bool) {
-    let isEmpty =
-      (try? reading { database in
+    var isEmpty = false
+    if !removing, isAttached.withLock({ $0 }) {
+      let found = try? reading { database in
         let count = try SQLStatement(database, "SELECT count(*) FROM \(schema).part")
         return try count.step() && count.integer(0) == 0
-      })
-    try? store.queue.inDatabase { try SQLStatement($0, "DETACH DATABASE \(schema)").run() }
-    guard removing || isEmpty == true else { return }
+      }
+      isEmpty = found ?? false
+    }
+    detach()
+    guard removing || isEmpty else { return }
     for suffix in ["", "-journal"] { try? FileManager.default.removeItem(atPath: path + suffix) }
   }
 
@@ -169,7 +182,9 @@ final class KeptSpool: Sendable {
     }
     // Nobody else may go on with it at the same time.
     _ = try SQLStatement(database, "PRAGMA \(schema).locking_mode = EXCLUSIVE").step()
-    try SQLStatement(database, "BEGIN IMMEDIATE").run()
+    // Not IMMEDIATE: that would begin to write to the store as well, and two files written at once
+    // need a third that a killed process leaves behind.
+    try SQLStatement(database, "BEGIN").run()
     do {
       if try value("SELECT count(*) FROM \(schema).sqlite_schema") == 0 {
         for table in tables {

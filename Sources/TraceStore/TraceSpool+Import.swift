@@ -8,7 +8,6 @@ extension TraceSpool {
     if let trust = options.trustOverride { registry.override(trust) }
     let selection = selection(options, of: registry)
     if options.anonymize { registry.anonymize(leavingOut: selection.isLeftOut) }
-    registry.forgetLabels()
     let assembled = try assemble(
       runs, of: registry, facts: facts, options: options, selection: selection)
 
@@ -29,6 +28,7 @@ extension TraceSpool {
         unit: facts.unit, workerCount: assembled.workerCount, origin: assembled.origin,
         trust: trust, in: database)
     }
+    kept?.detach()
     return try store.writing { database in
       if let known = try store.trace(whereDigest: digest, in: database) { return known }
       let id = try insertTrace(

@@ -7,6 +7,7 @@ import TraceModel
 struct WorkerRegistry: Sendable {
   /// Places by handle, as long as no worker is new.
   private var places: [Int32] = []
+  private var isSorted = false
   private var handles: [WorkerLabel: Int32] = [:]
   private var labels: [WorkerLabel] = []
   private var hosts: [String?] = []
@@ -39,7 +40,16 @@ struct WorkerRegistry: Sendable {
     return labels.count - 1
   }
 
-  func handle(of label: WorkerLabel) -> Int? { handles[label].map(Int.init) }
+  func handle(of label: WorkerLabel) -> Int? {
+    guard isSorted else { return handles[label].map(Int.init) }
+    var low = 0
+    var high = labels.count
+    while low < high {
+      let middle = (low + high) / 2
+      if labels[middle] < label { low = middle + 1 } else { high = middle }
+    }
+    return low < labels.count && labels[low] == label ? low : nil
+  }
 
   /// By handle, the worker's place in the order of labels.
   mutating func labelOrder() -> [Int32] {
@@ -55,7 +65,9 @@ struct WorkerRegistry: Sendable {
     labels = sorted.map { labels[$0] }
     hosts = sorted.map { hosts[$0] }
     trusts = sorted.map { trusts[$0] }
-    for (label, handle) in handles { handles[label] = order[Int(handle)] }
+    // Half of the registry's memory; from now on labels are found by their order.
+    handles = [:]
+    isSorted = true
     places = order.indices.map { Int32(truncatingIfNeeded: $0) }
     return order
   }
@@ -81,11 +93,7 @@ struct WorkerRegistry: Sendable {
       labels[handle] = WorkerLabel("worker-\(index + 1)")
       hosts[handle] = hosts[handle].flatMap { names[$0] }
     }
-    handles = [:]
   }
-
-  /// Gives back half of the registry's memory once no label is looked up any more.
-  mutating func forgetLabels() { handles = [:] }
 
   mutating func override(_ trust: TrustGrade) {
     trusts = Array(repeating: trust, count: trusts.count)

@@ -139,8 +139,8 @@ struct SeveralJobsTests {
     #expect(evidence(error?.reason) == .units)
   }
 
-  private func profile(rank: Int, start: Int, step: Int) -> String {
-    #"{"schemaVersion":1,"distributedInfo":{"rank":\#(rank),"world_size":1},"traceEvents":["#
+  private func profile(rank: Int, of size: Int = 1, start: Int, step: Int) -> String {
+    #"{"schemaVersion":1,"distributedInfo":{"rank":\#(rank),"world_size":\#(size)},"traceEvents":["#
       + #"{"ph":"X","cat":"user_annotation","name":"ProfilerStep#\#(step)","ts":\#(start),"dur":20}]}"#
   }
 

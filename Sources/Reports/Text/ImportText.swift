@@ -16,7 +16,7 @@ public func importText(_ reports: [ImportReport], style: TextStyle = .plain) -> 
       + TimeScale.text(trace.spanSeconds, trace.unit)
     lines += wrapped(facts, width: 78, limit: 2).map { "  " + $0 }
     for note in report.notes.prefix(20) {
-      lines += wrapped(Labels.visible(note), width: 78, limit: 2).map { "  " + $0 }
+      lines += wrapped(Labels.visible(note), width: 78, limit: 5).map { "  " + $0 }
     }
     lines += fileLines(report.files)
     if report.isAnonymous {
@@ -35,7 +35,8 @@ public func importText(_ reports: [ImportReport], style: TextStyle = .plain) -> 
 private func fileLines(_ files: [FileReport]) -> [String] {
   let read = files.filter { $0.format != nil }
   var lines = read.prefix(20).flatMap { file in
-    var text = "\(Labels.visible(file.path)): \(Numbers.count(file.read)) read, "
+    let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
+    var text = "\(Labels.cut(Labels.visible(name))): \(Numbers.count(file.read)) read, "
     text += "\(Numbers.count(file.used)) used"
     for skipped in file.skipped { text += ", \(Numbers.count(skipped.count)) \(skipped.code)" }
     if let byte = file.firstBadByte {
