@@ -116,3 +116,8 @@ public func multiplyTridiagonal(
 ) {
   outpace_tridiagonal(diagonal, beside, x, out, count)
 }
+
+/// Asks for memory to be brought near before it is read. A hint: it changes nothing but the time.
+public func prefetch(_ start: UnsafeRawPointer, byteCount: Int) {
+  outpace_prefetch(start, byteCount)
+}

@@ -23,6 +23,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// The slot of each worker; the last entry is the spare one, for what is prepared.
   let slots: UnsafeMutablePointer<Int>
   private let workerCount: Int
+  private let isAnticipating: Bool
   /// H; 0 for methods that send gradients.
   private let localSteps: Int
   private let localStepsize: Double
@@ -53,6 +54,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     valuesPerSlot = plan.valuesPerGradient
     samplesPerSlot = max(1, batches.largestSize)
     let slotCount = workerCount + 1
+    isAnticipating = objective.gainsFromAnticipation && batches.isForeseen
     x = Vector(initial)
     upcoming = Vector(dimension: plan.hasUpcoming ? initial.count : 0)
     if plan.hasUpcoming, plan.localSteps == 0 {
@@ -63,8 +65,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     localStepsize = plan.parameters[0]
     localGradient = scratch.base + plan.gradientOffset
     values = Vector(dimension: slotCount * valuesPerSlot)
-    samples = .allocate(capacity: slotCount * samplesPerSlot)
-    samples.initialize(repeating: 0, count: slotCount * samplesPerSlot)
+    // One more list, for what is only foreseen.
+    samples = .allocate(capacity: (slotCount + 1) * samplesPerSlot)
+    samples.initialize(repeating: 0, count: (slotCount + 1) * samplesPerSlot)
     sampleCounts = .allocate(capacity: slotCount)
     sampleCounts.initialize(repeating: 0, count: slotCount)
     slots = .allocate(capacity: slotCount)
@@ -142,6 +145,14 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   mutating func adoptPrepared(worker: Int) {
     swap(&slots[worker], &slots[workerCount])
     virtual?.adoptPrepared(worker: worker)
+  }
+
+  @inline(__always)
+  mutating func anticipate(worker: Int, gradient: Int) {
+    guard isAnticipating else { return }
+    let list = samples + (workerCount + 1) * samplesPerSlot
+    guard let count = batches.foresee(list, worker: worker, gradient: gradient) else { return }
+    objective.anticipate(UnsafeBufferPointer(start: list, count: count))
   }
 
   @inline(__always)

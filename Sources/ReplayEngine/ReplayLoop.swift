@@ -16,6 +16,8 @@ protocol ReplayBody: ~Copyable {
   /// As `start`, while the worker's last gradient is still wanted, until `adoptPrepared`.
   mutating func prepare(worker: Int, gradient: Int)
   mutating func adoptPrepared(worker: Int)
+  /// A hint that the worker will soon read an iterate for this computation.
+  mutating func anticipate(worker: Int, gradient: Int)
   /// A gradient has arrived and been judged.
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict)
   /// Subtracts weight · gradient from the iterate.
@@ -186,6 +188,10 @@ struct ReplayLoop: ~Copyable {
           }
           queue.replaceTop(
             with: ArrivalQueue.Entry(time: state.pointee.dueNs, worker: top.worker))
+          // The arrival after the next one is far enough away for its data to come in time.
+          if let second = queue.second {
+            body.anticipate(worker: second, gradient: states[second].startedCount)
+          }
         } else {
           queue.removeTop()
         }

@@ -86,6 +86,7 @@ private struct ScheduleBody: ReplayBody {
   func start(worker: Int, gradient: Int) {}
   func prepare(worker: Int, gradient: Int) {}
   func adoptPrepared(worker: Int) {}
+  func anticipate(worker: Int, gradient: Int) {}
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
   func apply(worker: Int, weight: Double) {}
   func collect(worker: Int, weight: Double) {}
