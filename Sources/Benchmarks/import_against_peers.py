@@ -46,7 +46,7 @@ def write_csv(path, rows):
             worker = row % WORKERS
             duration = 1_000_000 + random.randrange(400_000)
             out.write(f"{worker},{starts[worker]},{duration}\n")
-            starts[worker] += duration + random.randrange(1000)
+            starts[worker] += duration
 
 
 def write_profile(path, megabytes):

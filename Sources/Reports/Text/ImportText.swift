@@ -35,7 +35,9 @@ public func importText(_ reports: [ImportReport], style: TextStyle = .plain) -> 
 private func fileLines(_ files: [FileReport]) -> [String] {
   let read = files.filter { $0.format != nil }
   var lines = read.prefix(20).flatMap { file in
-    let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
+    let name =
+      file.path == "-"
+      ? "standard input" : file.path.split(separator: "/").last.map(String.init) ?? file.path
     var text = "\(Labels.cut(Labels.visible(name))): \(Numbers.count(file.read)) read, "
     text += "\(Numbers.count(file.used)) used"
     for skipped in file.skipped { text += ", \(Numbers.count(skipped.count)) \(skipped.code)" }
