@@ -279,7 +279,7 @@ package final class SparkReader: TraceReader {
     _ chosen: Int64, unused: [SparkTask.Fate: Int], overlapCount: Int
   ) -> [String] {
     var notes: [String] = []
-    for (candidate, text) in zip(candidates, stageTexts).prefix(20) {
+    for (candidate, text) in zip(candidates, stageTexts).prefix(8) {
       notes.append("stage \(text), \(candidate.number == chosen ? "gradients" : "not used")")
     }
     for fate in SparkTask.Fate.allCases {
