@@ -38,6 +38,7 @@ public struct LineReader: ~Copyable {
     buffer.deallocate()
   }
 
+  /// Of the file that is read.
   public var path: String { source.path }
 
   /// Where the line that `next()` returned last begins, in bytes of the decompressed text, counted

@@ -79,8 +79,11 @@ public func addOuterProduct(
 
 /// A matrix somewhere in memory: `rowCount` rows that lie `stride` apart.
 public struct Rows<Pointer> {
+  /// The first row; 64-byte aligned.
   public var base: Pointer
+  /// From row to row, in numbers; a multiple of eight.
   public var stride: Int
+  /// How many rows follow one another.
   public var rowCount: Int
 
   public init(_ base: Pointer, stride: Int, rowCount: Int) {

@@ -55,6 +55,15 @@ struct BatchSource {
   /// The most samples in a batch.
   var largestSize: Int { sizes.last ?? 0 }
 
+  /// Whether the recorded batch of a worker's j-th started gradient has been used before.
+  func isRepeated(worker: Int, gradient: Int) -> Bool {
+    if case .lists(let columns, _) = kind {
+      gradient >= columns[worker].offsets.count - 1
+    } else {
+      false
+    }
+  }
+
   /// The share of the samples that were used; nil unless batches were recorded.
   var shareSeen: Double? {
     isSeen.isEmpty ? nil : Double(isSeen.count { $0 }) / Double(isSeen.count)

@@ -32,11 +32,13 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   var evaluator: Evaluator
   private var divergence: DivergenceRule
   private var fingerprint = Fingerprint()
-  private var virtual: VirtualIterate?
+  var virtual: VirtualIterate?
   private var virtualDistance: Double?
   var readPoints: ReadPoints?
   /// In the order of application; nil unless a second pass wants them.
   var appliedWeights: [Double]?
+  /// By slot: whether its recorded batch has been used before. Without entries where nobody asks.
+  var isRepeated: [Bool]
   /// k, for what is measured where a worker reads.
   var updateCount = 0
   private let update: ((HistoryRecord) -> Void)?
@@ -85,6 +87,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
       virtualDistance = 0
     }
+    let isStudied = if case .none = readPass { false } else { true }
+    isRepeated = [Bool](repeating: false, count: isStudied ? slotCount : 0)
     switch readPass {
     case .none: readPoints = nil
     case .weights:
@@ -165,7 +169,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
-    if readPoints != nil { studyRead(slot: slot) }
+    if !isRepeated.isEmpty {
+      isRepeated[slot] = batches.isRepeated(worker: worker, gradient: gradient)
+    }
+    if readPoints != nil { studyRead(slot: slot, worker: worker, isPrepared: isPrepared) }
   }
 
   /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
@@ -241,7 +248,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     if Fingerprint.includesIterate(updateCount) {
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
-    if virtual != nil { virtualDistance = virtual?.distanceSquared(to: x) }
+    if virtual != nil {
+      virtualDistance = virtual?.distanceSquared(to: x, updateCount: updateCount)
+    }
+    readPoints?.finishUpdate(updateCount)
     let isChosen = evaluator.isChosen(updateCount)
     if isChosen {
       evaluator.append(
@@ -276,12 +286,13 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       isDiverged: isDiverged)
     fingerprint.writeIterate(x, updateCount: schedule.updateCount)
     let weights = virtual?.weights ?? []
+    let distances = virtual?.summary
     let averages = readPoints?.result
     let bias = readPoints?.bias
     return Result(
       points: evaluator.points, finalIterate: x.entries, fingerprint: fingerprint.digest(),
       shareSeen: batches.shareSeen, virtualWeights: weights, appliedWeights: appliedWeights ?? [],
-      readPoints: averages, delayBias: bias)
+      readPoints: averages, delayBias: bias, virtualDistance: distances)
   }
 
   struct Result {
@@ -293,5 +304,6 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     var appliedWeights: [Double]
     var readPoints: ReadPointAverages?
     var delayBias: DelayBias?
+    var virtualDistance: VirtualDistance?
   }
 }

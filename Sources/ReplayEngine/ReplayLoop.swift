@@ -20,6 +20,8 @@ protocol ReplayBody: ~Copyable {
   mutating func anticipate(worker: Int, gradient: Int)
   /// A gradient has arrived and been judged.
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict)
+  /// What a worker computes is aborted.
+  mutating func forget(worker: Int)
   /// Subtracts weight · gradient from the iterate.
   mutating func apply(worker: Int, weight: Double)
   /// Subtracts weight · gradient from the iterate to come.
@@ -199,7 +201,7 @@ struct ReplayLoop: ~Copyable {
           restartStale(readsBefore: verdict.abortsReadsBefore, &body)
         }
       case .everybody:
-        abortEverybody()
+        abortEverybody(&body)
         if isAtLimit(gradientsPerUpdate) { return .completed }
         guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
       }

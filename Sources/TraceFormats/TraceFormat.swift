@@ -7,15 +7,25 @@ import TraceModel
 /// if its files can be read apart from one another, else a `TraceReader`. To add one, add a case here
 /// and in the switches below.
 public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
+  /// Our own table, a row a gradient.
   case csv
+  /// Our own columns as keys, a JSON object a line.
   case ndjson
+  /// Files of the PyTorch profiler, one a rank.
   case pytorch
+  /// What `ray timeline` writes.
   case ray
+  /// What rank 0 of a Horovod job writes.
   case horovod
+  /// Any other Chrome trace, with `--event`.
   case chrome
+  /// Event logs of Spark's driver.
   case spark
+  /// Gradients per second of each worker.
   case rates
+  /// SQLite exports of Nsight Systems.
   case nsys
+  /// Lines of text that `--pattern` matches.
   case log
 }
 

@@ -20,6 +20,7 @@ public protocol TraceParts: AnyObject, Sendable {
 
 /// A sink that takes the files of a trace apart from one another.
 public protocol PartedSink: TraceSink {
+  /// Takes the files.
   var parts: any TraceParts { get }
 
   /// Moves all gradients that a worker has in a part to a later start.
@@ -34,6 +35,7 @@ public struct FileReport: Hashable, Sendable {
   public struct Skipped: Hashable, Sendable {
     /// The code of an import issue.
     public var code: String
+    /// How many events, rows or lines it was.
     public var count: Int
 
     public init(code: String, count: Int) {
@@ -42,6 +44,7 @@ public struct FileReport: Hashable, Sendable {
     }
   }
 
+  /// As it was given, or below the folder that was.
   public var path: String
   /// Nil for a file that no format claims.
   public var format: String?
@@ -49,6 +52,7 @@ public struct FileReport: Hashable, Sendable {
   public var read: Int
   /// Those that the gradients were made of.
   public var used: Int
+  /// By reason, in the order in which they came up.
   public var skipped: [Skipped]
   /// Where the first thing that could not be used stands: a byte of the decompressed text, counted
   /// from 0; nil if there is none.

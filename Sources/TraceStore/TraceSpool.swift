@@ -54,8 +54,10 @@ public final class TraceSpool: PartedSink {
   package var buffer: SpoolBuffer { main.buffer }
   package var runCount: Int { main.runCount }
 
+  /// Takes the files of the trace apart from one another.
   public var parts: any TraceParts { files }
 
+  /// Moves all gradients that a worker has in a file to a later start.
   public func shift(part: Int, worker handle: Int, by nanoseconds: Int64) {
     files.shift(part: part, worker: handle, by: nanoseconds)
   }

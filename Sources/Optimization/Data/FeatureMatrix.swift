@@ -22,10 +22,13 @@ public final class FeatureMatrix: @unchecked Sendable {
   /// Below this share of entries other than zero rows are stored compressed.
   static let sparseBelow = 0.25
 
+  /// n, the samples.
   public let rowCount: Int
+  /// d, the features.
   public let columnCount: Int
   let storage: Storage
 
+  /// Whether rows are kept without their zeros.
   public var isSparse: Bool {
     if case .sparse = storage { true } else { false }
   }
