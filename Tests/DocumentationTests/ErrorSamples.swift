@@ -40,7 +40,11 @@ enum ErrorSamples {
       .notADatabase, .noTable("NVTX_EVENTS"), .noLineMatches(pattern: "took (?<duration>\\S+)"),
       .noTask(named: "train", found: ["step", "evaluate"]),
       .tooManyExecutions(limit: 1_048_576, found: ["step", "evaluate"]),
-      .onlyZeroDurations(worker: "rank 3"), .noGradients,
+      .onlyZeroDurations(worker: "rank 3"), .noGradients, .brokenPart,
+    ]
+    let ofSecondJob: [TraceFormatError.SeveralJobs] = [
+      .wholeJobs("ray"), .sharedWorker("rank 3"), .rankTwice("rank 3"), .noStarts("rank 3"),
+      .worldSizes(2, 8), .apart, .units,
     ]
     let ofLine: [Reason] = [
       .missingColumn(role: "worker", found: ["rank", "step_ms"]),
@@ -70,7 +74,13 @@ enum ErrorSamples {
     samples += ofLine.map { TraceFormatError(reason: $0, path: "lab.csv", place: .line(7)) }
     samples += ofOption.map { TraceFormatError(reason: $0.0, path: $0.1) }
     samples += ofMap.map { TraceFormatError(reason: $0, path: "ranks.map", place: .line(4)) }
+    let jobs = ofSecondJob.map { evidence in
+      TraceFormatError(
+        reason: .severalJobs(evidence, firstPath: "runs/monday.json"), path: "runs/tuesday.json")
+    }
     return samples.map { ErrorSample(name: ErrorSample.caseName($0.reason), error: $0) }
+      + zip(ofSecondJob, jobs).map { ErrorSample(name: ErrorSample.caseName($0), error: $1) }
+      + jobs.prefix(1).map { ErrorSample(name: ErrorSample.caseName($0.reason), error: $0) }
   }()
 
   static let byteStream: [ErrorSample] = {
@@ -121,7 +131,9 @@ enum ErrorSamples {
         ImportIssue(
           code: "looks-synchronous", severity: .warning, count: 20, firstPlace: "worker 0",
           meaning: "these are step times of a synchronous job")
-      ]),
+      ]), .keptForeign(path: "outpace.db.import"),
+      .keptOfAnother(path: "outpace.db.import", request: "format=csv"),
+      .keptDamaged(path: "outpace.db.import", problem: "a block has another checksum"),
     ]
     return errors.map { ErrorSample(name: ErrorSample.caseName($0), error: $0) }
   }()

@@ -27,6 +27,8 @@ enum FailureCommands {
     "outpace inspect a.csv --skip -1",
     "outpace inspect a.csv --steps 5",
     "outpace inspect a.csv --format excel",
+    "outpace inspect a.csv --resume",
+    "outpace import a.csv --db store.db --threads 0",
   ]
 
   static let output = [
