@@ -41,6 +41,8 @@ public struct Comparison: Sendable {
     /// The count ratio when parameters chosen on the first half of the trace are scored on the
     /// second; nil if the trace is too short.
     public var countRatioOutOfTime: Double?
+    /// Whether it was replayed on an objective: a nil time is then a target that it did not reach.
+    public var isReplayed: Bool
     /// Tuned time to the target; nil without replays.
     public var timeToTargetSeconds: Double?
     /// Median delay of its schedule in updates; 1, fresh, where updates are rounds.
@@ -71,7 +73,8 @@ public struct Comparison: Sendable {
     public init(
       name: PolicyName, parameter: String? = nil, dropped: [WorkerLabel],
       gradientsPerSecond: Double, countRatio: Double, interval: Interval? = nil,
-      countRatioOutOfTime: Double? = nil, timeToTargetSeconds: Double? = nil,
+      countRatioOutOfTime: Double? = nil, isReplayed: Bool = false,
+      timeToTargetSeconds: Double? = nil,
       delayP50: Double? = nil, delayP99: Double? = nil, delayMax: Int? = nil, unusedShare: Double,
       discardedCount: Int, updatesPerSecond: Double, breakEvenServerSeconds: Double? = nil,
       secondsPerRound: Double, gradientsPerUpdate: Double, exclusion: String? = nil
@@ -83,6 +86,7 @@ public struct Comparison: Sendable {
       self.countRatio = countRatio
       self.interval = interval
       self.countRatioOutOfTime = countRatioOutOfTime
+      self.isReplayed = isReplayed
       self.timeToTargetSeconds = timeToTargetSeconds
       self.delayP50 = delayP50
       self.delayP99 = delayP99
@@ -123,6 +127,14 @@ public struct Comparison: Sendable {
   public var policies: [Policy]
   /// What to do, in words and as a value.
   public var verdict: Verdict
+
+  /// Whether times to a target stand for predicted times: one is known, and what is recommended was
+  /// replayed.
+  public var restsOnReplays: Bool {
+    guard policies.contains(where: { $0.timeToTargetSeconds != nil }) else { return false }
+    guard let name = verdict.recommendation?.policy else { return true }
+    return policies.contains { $0.name == name && $0.isReplayed }
+  }
 
   public init(
     policies: [Policy], verdict: Verdict

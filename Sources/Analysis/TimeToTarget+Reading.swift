@@ -1,3 +1,4 @@
+import Optimization
 import ReplayEngine
 
 /// The fractions of the initial distance f(x_0) − f* that are read, fixed before any run.
@@ -71,7 +72,7 @@ public func timesToTarget(
       target: optimum + distance, fraction: fraction, method: first.request.method.name,
       stepsizeRule: first.request.method.rule?.rawValue, stepsize: first.request.stepsize,
       seconds: time, lowerSeconds: lower, upperSeconds: upper, reached: time != nil,
-      seeds: runs.map(\.request.seed))
+      seeds: runs.map(\.request.seed), adaptiveConstant: first.request.method.adaptiveConstant)
   }
 }
 

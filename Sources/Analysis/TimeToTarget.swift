@@ -8,8 +8,14 @@ public struct TimeToTarget: Hashable, Sendable {
   public var method: String
   /// Nil for methods without one.
   public var stepsizeRule: String?
+  /// c of the rule `adaptive`.
+  public var adaptiveConstant: Double?
   /// γ
   public var stepsize: Double
+  /// γ/b in units of 1/(LM), b gradients in an update; nil without an L.
+  public var weight: Double?
+  /// How the stepsize lies in its grid; nil if it was not tuned.
+  public var place: StepsizePlace?
   /// nil if not reached within the horizon.
   public var seconds: Double?
   /// 95% over resampled seeds.
@@ -23,7 +29,8 @@ public struct TimeToTarget: Hashable, Sendable {
 
   public init(
     target: Double, fraction: Double, method: String, stepsizeRule: String?, stepsize: Double,
-    seconds: Double?, lowerSeconds: Double?, upperSeconds: Double?, reached: Bool, seeds: [UInt64]
+    seconds: Double?, lowerSeconds: Double?, upperSeconds: Double?, reached: Bool, seeds: [UInt64],
+    adaptiveConstant: Double? = nil, weight: Double? = nil, place: StepsizePlace? = nil
   ) {
     self.target = target
     self.fraction = fraction
@@ -35,5 +42,8 @@ public struct TimeToTarget: Hashable, Sendable {
     self.upperSeconds = upperSeconds
     self.reached = reached
     self.seeds = seeds
+    self.adaptiveConstant = adaptiveConstant
+    self.weight = weight
+    self.place = place
   }
 }

@@ -196,7 +196,7 @@ extension PolicyStudy {
       if let outOfTime = chosen.countRatioOutOfTime, recommended != .async {
         first += ", out of time \(Wording.ratio(outOfTime))"
       }
-      first += "; bars: \(noiseName)."
+      first += "."
     }
     let counts =
       "Formula count speed-up \(Wording.ratio(speedup.formulaMean))"
@@ -301,11 +301,6 @@ extension PolicyStudy {
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
     return "By B_crit/M (--noise-scale): \(words.joined(separator: ", "))."
-  }
-
-  private var noiseName: String {
-    let over = law.criticalBatch / Double(timings.workerCount)
-    return over == 1 ? "B_crit = M" : "B_crit = \(noise(over)) M"
   }
 
   private func noise(_ ratio: Double) -> String {

@@ -22,6 +22,13 @@ public struct ReplayReport: Sendable {
   public var countSpeedupMeasured: Double?
   /// One row a method and target.
   public var timeToTarget: [TimeToTarget]
+  /// What tuning tried, one entry a method; empty if nothing was tuned.
+  public var tuning: [StepsizeScan]
+  /// The built-in objective at three noise levels, from none up; empty for an objective that was
+  /// given.
+  public var noiseLevels: [NoiseLevel] = []
+  /// The target that a report shows, as a fraction of the initial distance.
+  public var shownFraction: Double?
   /// What the theory assumes and guarantees; nil if it was not asked for.
   public var theory: TheoryReport?
   /// Bounds on the virtual distance, one entry a run; empty if it was not tracked.
@@ -30,7 +37,8 @@ public struct ReplayReport: Sendable {
   public init(
     trace: Inspection.TraceSummary, objectiveDescription: String, minimumLoss: Double? = nil,
     runs: [Run], runPolicies: [PolicyName] = [], runDroppedCounts: [Int] = [],
-    countSpeedupMeasured: Double? = nil, timeToTarget: [TimeToTarget] = []
+    countSpeedupMeasured: Double? = nil, timeToTarget: [TimeToTarget] = [],
+    tuning: [StepsizeScan] = []
   ) {
     self.trace = trace
     self.objectiveDescription = objectiveDescription
@@ -40,6 +48,7 @@ public struct ReplayReport: Sendable {
     self.runDroppedCounts = runDroppedCounts
     self.countSpeedupMeasured = countSpeedupMeasured
     self.timeToTarget = timeToTarget
+    self.tuning = tuning
   }
 }
 

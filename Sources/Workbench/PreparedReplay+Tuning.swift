@@ -52,15 +52,34 @@ extension PreparedReplay {
       for (winner, fraction) in zip(method.winners, targetFractions) {
         rows += timesToTarget(
           winner.runs, optimum: aim.optimum, initialDistance: aim.initialDistance,
-          horizonNs: aim.horizonNs, fractions: [fraction], instantCount: Tuner.finalInstants)
+          horizonNs: aim.horizonNs, fractions: [fraction], instantCount: Tuner.finalInstants
+        ).map { row in
+          var row = row
+          row.place = winner.place
+          row.weight = knownSmoothness == nil ? nil : winner.weight
+          return row
+        }
       }
     }
     for group in groups where group.count == 1 {
       rows += timesToTarget(
         group, optimum: aim.optimum, initialDistance: aim.initialDistance,
-        horizonNs: aim.horizonNs, instantCount: Tuner.finalInstants)
+        horizonNs: aim.horizonNs, instantCount: Tuner.finalInstants
+      ).map { row in
+        var row = row
+        row.weight = group.first.flatMap { weight(of: $0.request) }
+        return row
+      }
     }
     return rows
+  }
+
+  /// γ/b of a request in units of 1/(LM); nil without an L.
+  private func weight(of request: ReplayRequest) -> Double? {
+    knownSmoothness.map {
+      StepsizeGrid(method: request.method, workerCount: trace.workerCount, smoothness: $0)
+        .weight(stepsize: request.stepsize)
+    }
   }
 
   /// The targets of replays with given stepsizes.
@@ -81,7 +100,7 @@ extension PreparedReplay {
     fixed.tracksVirtualIterates = false
     return Tuner(
       trace: trace, objective: objective, base: fixed, seeds: job.tuningSeeds,
-      smoothness: smoothness, threads: job.threads, aim: aim)
+      smoothness: knownSmoothness, threads: job.threads, aim: aim)
   }
 
   /// A common time for all methods, from a horizon that may be a count.

@@ -1,50 +1,136 @@
 import Analysis
 import Reports
-import TraceModel
 
-/// Whether the replays of a report bear out what the law recommends.
+/// Whether the replays of a report bear out what the law recommends, and at which noise.
 ///
 /// The card rests on durations and a law with dropped constants. Where replays on real gradients
 /// reach the target sooner with another policy, a reader has to know it before anything else.
-struct ReplayAgreement {
-  private struct Entry {
-    var policy: PolicyName
-    var name: String
-    var seconds: Double
+package struct ReplayAgreement {
+  /// What the replays at one noise level say of the recommended policy.
+  private enum Finding {
+    /// No other reaches the target more than 3% sooner.
+    case holds
+    /// Another one does, so many times sooner; nil if the recommended one does not reach it at all.
+    case isSooner(String, ratio: Double?)
+    case nobodyReaches
   }
 
-  private let entries: [Entry]
+  /// The levels whose replays are the built-in objective's, high noise first; empty for an objective
+  /// that was given.
+  private let levels: [(level: NoiseLevel, finding: Finding)]
+  private let isGiven: Bool
   private let fraction: Double
 
-  /// - Parameter fraction: of the initial distance, the target that is read.
-  init(_ report: ReplayReport, fraction: Double) {
-    self.fraction = fraction
-    entries = report.timeToTarget.filter { $0.fraction == fraction }.compactMap { row in
-      guard let policy = PolicyName(rawValue: row.method), let seconds = row.seconds else {
-        return nil
-      }
-      let rule = row.stepsizeRule.map { $0 == "constant" ? "" : " (\($0))" } ?? ""
-      return Entry(policy: policy, name: row.method + rule, seconds: seconds)
+  /// - Parameters:
+  ///   - recommended: what the verdict recommends.
+  ///   - levels: what was replayed; of a given objective its one.
+  ///   - isGiven: whether the objective was given, so that its noise has no name.
+  package init(recommended: PolicyName, levels: [NoiseLevel], isGiven: Bool) {
+    self.isGiven = isGiven
+    fraction = levels.last?.fraction ?? 0
+    self.levels = levels.reversed().filter { $0.exclusion == nil }.map { level in
+      (level, Self.finding(level, recommended))
     }
   }
 
-  /// One sentence, or nil where nothing was reached or nothing is recommended.
-  func sentence(recommended: PolicyName?, unit: TimeUnit) -> (isDoubt: Bool, text: String)? {
-    guard let recommended, let best = entries.min(by: { $0.seconds < $1.seconds }),
-      let minibatch = entries.first(where: { $0.policy == .minibatch })
-    else { return nil }
-    let target = "\(Numbers.significant(100 * fraction, trimming: true))% of the initial loss gap"
-    guard let chosen = entries.filter({ $0.policy == recommended }).map(\.seconds).min() else {
-      return nil
+  private static func finding(_ level: NoiseLevel, _ recommended: PolicyName) -> Finding {
+    guard let best = level.soonest, let bestSeconds = best.seconds else { return .nobodyReaches }
+    let own = level.rows.filter { $0.method == recommended.rawValue }.compactMap(\.seconds).min()
+    if let own, own <= 1.03 * bestSeconds { return .holds }
+    return .isSooner(level.phrase(of: best), ratio: own.map { $0 / bestSeconds })
+  }
+
+  /// What the bars of the card are, now that they are no prediction: tuned times to a share of the
+  /// initial loss gap. Short, so that what holds and this are one line.
+  package var barsSentence: String {
+    let share = "\(Numbers.significant(100 * fraction, trimming: true))%"
+    return "Bars: to \(share) of the gap" + (isGiven ? "." : ", high noise.")
+  }
+
+  /// One sentence, and whether it speaks against the recommendation.
+  package var sentence: (isDoubt: Bool, text: String)? {
+    guard !levels.isEmpty else { return nil }
+    let holding = levels.filter { if case .holds = $0.finding { true } else { false } }
+    let clauses = otherClauses
+    if isGiven {
+      return clauses.first.map {
+        (true, "On the one objective given, \($0).")
+      } ?? (false, "Holds on the one objective given.")
     }
-    if chosen <= 1.03 * best.seconds {
-      let ratio = Numbers.ratio(minibatch.seconds / chosen)
-      return (false, "Replayed, tuned: time-to-target speed-up \(ratio) (to \(target)).")
+    if levels.allSatisfy({ if case .nobodyReaches = $0.finding { true } else { false } }) {
+      return (true, "Replays cannot tell: nothing reaches the target at any noise.")
     }
+    if holding.count == NoiseLevel.Name.allCases.count {
+      return (false, "Holds at all three noise levels.")
+    }
+    let opening =
+      holding.isEmpty
+      ? "Replays do not bear it out: " : "Holds \(Self.list(holding.map(\.level)))"
+    let separator = holding.isEmpty || clauses.isEmpty ? "" : "; "
     return (
-      true,
-      "Replays disagree: \(best.name) reaches \(target) "
-        + "\(Numbers.ratio(chosen / best.seconds)) sooner than \(recommended.rawValue)."
+      !clauses.isEmpty, opening + separator + clauses.joined(separator: "; ") + "."
     )
+  }
+
+  /// What happens where it does not hold: one clause for each outcome.
+  private var otherClauses: [String] {
+    var groups: [(outcome: String, levels: [NoiseLevel], ratios: [String])] = []
+    for (level, finding) in levels {
+      let outcome: String
+      var ratio: String?
+      switch finding {
+      case .holds: continue
+      case .nobodyReaches: outcome = "nothing reaches the target"
+      case .isSooner(let name, nil): outcome = "\(name) reaches the target and it does not"
+      case .isSooner(let name, let times?):
+        outcome = "\(name) is sooner"
+        ratio = Numbers.ratio(times)
+      }
+      if let place = groups.firstIndex(where: { $0.outcome == outcome }) {
+        groups[place].levels.append(level)
+        groups[place].ratios += [ratio].compactMap { $0 }
+      } else {
+        groups.append((outcome, [level], [ratio].compactMap { $0 }))
+      }
+    }
+    return groups.map { group in
+      let ratios = group.ratios.isEmpty ? "" : " (\(group.ratios.joined(separator: ", ")))"
+      return (isGiven ? "" : Self.list(group.levels) + " ") + group.outcome + ratios
+    }
+  }
+
+  /// `at high and middle noise`, `at high noise and without noise`
+  private static func list(_ levels: [NoiseLevel]) -> String {
+    let noisy = levels.filter { $0.name != .none }
+    var parts: [String] = []
+    if noisy.count == 1 {
+      parts.append(noisy[0].phrase)
+    } else if !noisy.isEmpty {
+      parts.append("at \(noisy.map(\.name.rawValue).joined(separator: " and ")) noise")
+    }
+    if noisy.count < levels.count { parts.append("without noise") }
+    return parts.joined(separator: " and ")
+  }
+}
+
+extension Analysis.Verdict {
+  /// Says at which noise the replays bear the recommendation out.
+  ///
+  /// Doubts come first under Trust; what bears it out stands first under Gain. A recommended policy
+  /// that no replay can carry out is named, since only the law speaks for it then.
+  mutating func add(_ levels: [NoiseLevel], isGiven: Bool, restsOnReplays: Bool, isReplayed: Bool) {
+    guard let recommended = recommendation?.policy else { return }
+    guard isReplayed else {
+      trust = "Not replayed: \(recommended.rawValue); predicted times decide. " + trust
+      return
+    }
+    let agreement = ReplayAgreement(recommended: recommended, levels: levels, isGiven: isGiven)
+    if restsOnReplays { gain = agreement.barsSentence + " " + gain }
+    guard let (isDoubt, text) = agreement.sentence else { return }
+    if isDoubt {
+      trust = text + " " + trust
+    } else {
+      gain = text + " " + gain
+    }
   }
 }

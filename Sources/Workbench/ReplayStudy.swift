@@ -40,9 +40,12 @@ struct ReplayStudy {
     self.entries = entries
   }
 
-  /// The replays, and the target that their stepsizes were tuned for, as a fraction of the initial
-  /// distance.
-  func report(on summary: Inspection.TraceSummary) throws -> (ReplayReport, fraction: Double) {
+  /// The replays, and the target that is read and drawn.
+  ///
+  /// - Parameter target: the index of that target; nil for the tightest that full minibatch reaches.
+  func report(
+    on summary: Inspection.TraceSummary, target given: Int? = nil
+  ) throws -> (ReplayReport, target: Int) {
     var report = ReplayReport(
       trace: summary, objectiveDescription: prepared.spec.description,
       minimumLoss: prepared.objective.minimum, runs: [],
@@ -52,8 +55,15 @@ struct ReplayStudy {
       try prepared.objective.minimum
       ?? entries.compactMap { try $0.prepared.bestLoss(of: $0.choices) }.min()
     let tuned = try entries.map { try $0.prepared.tuneAll($0.choices, optimum: optimum) }
-    let target = tuned.first.map { Self.shownTarget(of: $0) } ?? 0
+    let target = given ?? tuned.first.map { Self.shownTarget(of: $0) } ?? 0
     for (entry, variants) in zip(entries, tuned) {
+      let isSubset = entry.policy == .subset
+      report.tuning += variants.methods.map { method in
+        var scan = method.scan
+        if isSubset { scan.method = PolicyName.subset.rawValue }
+        scan.droppedCount = entry.droppedCount
+        return scan
+      }
       guard let best = Self.best(of: variants, target: target) else { continue }
       let runs = best.winners[min(target, best.winners.count - 1)].runs
       report.runs += runs
@@ -63,11 +73,11 @@ struct ReplayStudy {
         of: [], tuned: TunedMethods(methods: [best], aim: variants.aim)
       ).map { row in
         var row = row
-        if entry.policy == .subset { row.method = PolicyName.subset.rawValue }
+        if isSubset { row.method = PolicyName.subset.rawValue }
         return row
       }
     }
-    return (report, targetFractions[min(target, targetFractions.count - 1)])
+    return (report, min(target, targetFractions.count - 1))
   }
 
   /// The target whose tuned runs are drawn: the tightest that full minibatch reaches.
@@ -101,15 +111,20 @@ struct ReplayStudy {
     ).first?.seconds
   }
 
-  /// Drained minibatch or backup workers, whichever computes more gradients in a second while it
-  /// still differs from full minibatch. Rebalanced batches need a batch size a worker.
+  /// Drained minibatch or backup workers: the one that is recommended, else whichever computes more
+  /// gradients in a second while it still differs from full minibatch. Rebalanced batches need a
+  /// batch size a worker.
   private static func bestSynchronous(
     _ comparison: Comparison, _ prepared: PreparedReplay
   ) -> Entry? {
     let rows = comparison.policies.filter {
       $0.isCandidate && ($0.name == .subset || $0.name == .backup)
     }
-    for row in rows.sorted(by: { $0.gradientsPerSecond > $1.gradientsPerSecond }) {
+    let recommended = comparison.verdict.recommendation?.policy
+    let sorted = rows.sorted { $0.gradientsPerSecond > $1.gradientsPerSecond }
+    for row in sorted.filter({ $0.name == recommended })
+      + sorted.filter({ $0.name != recommended })
+    {
       if row.name == .subset, !row.dropped.isEmpty {
         let dropped = Set(row.dropped)
         var reduced = prepared

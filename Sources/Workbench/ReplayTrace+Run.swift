@@ -63,7 +63,7 @@ extension PreparedReplay {
     var report = ReplayReport(
       trace: summary, objectiveDescription: spec.description, minimumLoss: objective.minimum,
       runs: runs, countSpeedupMeasured: try countSpeedupMeasured(),
-      timeToTarget: timesToTargets(of: groups, tuned: tuned))
+      timeToTarget: timesToTargets(of: groups, tuned: tuned), tuning: tuned.methods.map(\.scan))
     try addTheory(to: &report)
     return report
   }

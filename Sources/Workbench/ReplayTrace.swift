@@ -62,8 +62,10 @@ public struct ReplayJob: Sendable {
     self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// The seeds behind a tuned stepsize and a time to target.
-  var tuningSeeds: [UInt64] { (0..<5).map { seed &+ $0 } }
+  /// How many seeds are behind a tuned stepsize and a time to target. Where nothing is drawn one says
+  /// all.
+  var tuningSeedCount = 5
+  var tuningSeeds: [UInt64] { (0..<UInt64(tuningSeedCount)).map { seed &+ $0 } }
 }
 
 /// A replay of one trace with everything it needs, ready to run.
@@ -74,7 +76,8 @@ struct PreparedReplay {
   /// Everything but method, stepsize, seed and evaluation.
   var base: ReplayRequest
   var job: ReplayJob
-  var smoothness: Double
+  /// L, given or the objective's own; nil where there is none.
+  var knownSmoothness: Double?
   var initialLoss: Double
   /// Whether the default horizon was cut to `gradientLimit`.
   var isShortened = false
@@ -90,8 +93,7 @@ struct PreparedReplay {
     guard initial.count == objective.dimension else {
       throw ReplayError.initialSize(count: initial.count, dimension: objective.dimension)
     }
-    // Without an L the grid is in units of 1/M; it is extended until the best stepsize is inside.
-    smoothness = job.smoothness ?? objective.smoothness ?? 1
+    knownSmoothness = job.smoothness ?? objective.smoothness
     initialLoss = objective.loss(atEntries: initial)
     base = ReplayRequest(
       method: .minibatch, stepsize: 1, smoothness: job.smoothness, horizon: Horizon(),

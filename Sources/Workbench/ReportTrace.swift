@@ -60,11 +60,24 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
-    var (replay, fraction) = try study.report(on: opened.summary)
+    let (studied, target) = try study.report(on: opened.summary)
+    var replay = studied
+    let levels =
+      job.objective != nil
+      ? []
+      : try NoiseStudy(
+        prepared: prepared, comparison: comparison, summary: opened.summary, target: target
+      ).levels(high: replay)
+    replay.noiseLevels = levels
     replay.theory = try prepared.theory(
       of: replay, comparison: comparison, isOwnObjective: job.objective != nil)
+    replay.shownFraction = targetFractions[target]
+    comparison.setTimes(from: replay, fraction: targetFractions[target])
+    let recommended = comparison.verdict.recommendation?.policy
     comparison.verdict.add(
-      ReplayAgreement(replay, fraction: fraction), unit: opened.summary.unit)
+      levels.isEmpty ? [replay.onlyLevel(prepared.spec)] : levels, isGiven: levels.isEmpty,
+      restsOnReplays: comparison.restsOnReplays,
+      isReplayed: comparison.policies.contains { $0.name == recommended && $0.isReplayed })
     comparison.verdict.addDoubt(of: replay.theory)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
@@ -76,16 +89,13 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
   }
 }
 
-extension Analysis.Verdict {
-  /// Doubts come first under Trust; what bears the recommendation out stands first under Gain.
-  fileprivate mutating func add(_ agreement: ReplayAgreement, unit: TimeUnit) {
-    guard let (isDoubt, text) = agreement.sentence(recommended: recommendation?.policy, unit: unit)
-    else { return }
-    if isDoubt {
-      trust = text + " " + trust
-    } else {
-      gain = text + " " + gain
-    }
+extension ReplayReport {
+  /// The replays of an objective that was given, whose noise is as it is.
+  fileprivate func onlyLevel(_ spec: ObjectiveSpec) -> NoiseLevel {
+    NoiseLevel(
+      name: .high, objective: spec.description, batchSize: spec.batchSize, sigmaSquared: nil,
+      criticalBatchOverWorkers: nil, fraction: shownFraction ?? 0, timeToTarget: timeToTarget,
+      droppedCount: runDroppedCounts.max() ?? 0)
   }
 }
 

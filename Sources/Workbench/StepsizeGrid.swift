@@ -22,13 +22,24 @@ public struct StepsizeGrid: Sendable {
     gradientsPerUpdate = method.gradientsPerUpdate(workerCount: workerCount)
   }
 
-  /// γ at a grid point: 2^(halfExponent / 2) · b / (L M).
-  func stepsize(halfExponent: Int) -> Double {
+  /// γ/b at a grid point in units of 1/(LM): 2^(halfExponent / 2).
+  func weight(halfExponent: Int) -> Double {
     var weight = 1.0
     let whole = halfExponent >> 1
     for _ in 0..<abs(whole) { weight *= whole > 0 ? 2 : 0.5 }
     if halfExponent & 1 == 1 { weight *= 2.0.squareRoot() }
-    return weight * Double(gradientsPerUpdate) / (smoothness * Double(workerCount))
+    return weight
+  }
+
+  /// γ at a grid point: 2^(halfExponent / 2) · b / (L M).
+  func stepsize(halfExponent: Int) -> Double {
+    weight(halfExponent: halfExponent) * Double(gradientsPerUpdate)
+      / (smoothness * Double(workerCount))
+  }
+
+  /// γ/b in units of 1/(LM) of any stepsize.
+  func weight(stepsize: Double) -> Double {
+    stepsize * smoothness * Double(workerCount) / Double(gradientsPerUpdate)
   }
 }
 

@@ -5,20 +5,12 @@ import TraceModel
 
 /// A method with the stepsizes that bring it to each target first.
 struct TunedMethod: Sendable {
-  /// How the best grid point lies.
-  enum Place: Hashable, Sendable {
-    /// A worse neighbour on each side.
-    case interior
-    /// Its larger neighbour diverges, which is normal without noise.
-    case atStabilityLimit
-    /// The grid ended there.
-    case atGridEdge
-  }
-
   /// The best stepsize for one target.
   struct Winner: Sendable {
     var stepsize: Double
-    var place: Place
+    /// γ/b in units of 1/(LM).
+    var weight: Double
+    var place: StepsizePlace
     /// One a seed, evaluated at all common instants.
     var runs: [Run]
   }
@@ -26,6 +18,8 @@ struct TunedMethod: Sendable {
   var choice: MethodChoice
   /// One a target, in their order.
   var winners: [Winner]
+  /// Everything that was tried.
+  var scan: StepsizeScan
 }
 
 /// Searches stepsizes for methods on one trace and objective under one horizon.
@@ -41,7 +35,8 @@ struct Tuner {
   /// Everything but method, stepsize, seed and evaluation.
   let base: ReplayRequest
   let seeds: [UInt64]
-  let smoothness: Double
+  /// L, nil to measure the grid in units of 1/M.
+  let smoothness: Double?
   let threads: Int
   let aim: Aim
 
@@ -61,7 +56,7 @@ struct Tuner {
 
   func tune(_ choice: MethodChoice) throws -> TunedMethod {
     let grid = StepsizeGrid(
-      method: choice, workerCount: trace.workerCount, smoothness: smoothness)
+      method: choice, workerCount: trace.workerCount, smoothness: smoothness ?? 1)
     var scores = ScoreTable()
     try evaluate(
       stride(
@@ -89,9 +84,21 @@ struct Tuner {
       winners: winners.map { exponent in
         let position = distinct.firstIndex(of: exponent) ?? 0
         return TunedMethod.Winner(
-          stepsize: grid.stepsize(halfExponent: exponent), place: scores.place(of: exponent),
+          stepsize: grid.stepsize(halfExponent: exponent),
+          weight: grid.weight(halfExponent: exponent), place: scores.place(of: exponent),
           runs: Array(finals[(position * seeds.count)..<((position + 1) * seeds.count)]))
-      })
+      },
+      scan: StepsizeScan(
+        method: choice.name, stepsizeRule: choice.rule?.rawValue,
+        adaptiveConstant: choice.adaptiveConstant, gradientsPerUpdate: grid.gradientsPerUpdate,
+        smoothness: smoothness, seedCount: seeds.count, instantCount: Self.searchInstants,
+        targets: aim.fractions.map { aim.optimum + $0 * aim.initialDistance },
+        points: scores.points(on: grid, count: aim.fractions.count),
+        winners: winners.map {
+          StepsizeScan.Winner(
+            stepsize: grid.stepsize(halfExponent: $0), weight: grid.weight(halfExponent: $0),
+            place: scores.place(of: $0))
+        }))
   }
 
   func run(_ choice: MethodChoice, stepsize: Double, seed: UInt64, instants: Int) throws -> Run {
@@ -134,15 +141,30 @@ private struct ScoreTable {
     return tried.min { $0.value[target] < $1.value[target] }?.key ?? 0
   }
 
-  func place(of exponent: Int) -> TunedMethod.Place {
+  /// How the best grid point lies.
+  ///
+  /// Whether a stepsize diverges does not depend on the target, so the first score tells. A best point
+  /// that diverges itself, as all do, only ends the search at the edge.
+  func place(of exponent: Int) -> StepsizePlace {
     guard let above = scores[exponent + 1]?.first, scores[exponent - 1] != nil else {
-      return .atGridEdge
+      return .gridEdge
     }
-    return above.hasDiverged ? .atStabilityLimit : .interior
+    return above.hasDiverged ? .stabilityLimit : .interior
+  }
+
+  /// Every grid point, by rising stepsize, with its times to the first `count` targets.
+  func points(on grid: StepsizeGrid, count: Int) -> [StepsizeScan.Point] {
+    scores.sorted { $0.key < $1.key }.map { exponent, own in
+      StepsizeScan.Point(
+        stepsize: grid.stepsize(halfExponent: exponent),
+        weight: grid.weight(halfExponent: exponent), seconds: own.prefix(count).map(\.seconds),
+        finalGap: own.first?.finalGap ?? .infinity, hasDiverged: own.first?.hasDiverged ?? true)
+    }
   }
 }
 
-/// How good a stepsize is: the sooner at the target the better, then the lower loss at the end.
+/// How good a stepsize is: the sooner at the target the better, then the lower loss at the end; the
+/// times of a search are coarse, so ties are common.
 private struct StepsizeScore: Comparable {
   var seconds: Double?
   var finalGap: Double

@@ -99,4 +99,45 @@ struct TimeToTargetTests {
     #expect(lower >= 48 && lower <= upper && upper < 60)
     #expect(read(runs)[0] == reading)
   }
+
+  @Test("A curve that touches the target and leaves again has not reached it")
+  func touch() {
+    var distances = [Double](repeating: 1, count: 101)
+    for second in stride(from: 10, through: 100, by: 3) { distances[second] = 0.125 }
+    let reading = read([run(distances)], fractions: [0.125])[0]
+    #expect(reading.seconds == nil && reading.upperSeconds == nil && !reading.reached)
+    // Nor has one that stays for 5 of the 6 instants that 5% take.
+    distances = [Double](repeating: 1, count: 101)
+    for second in 50..<55 { distances[second] = 0.125 }
+    #expect(read([run(distances)], fractions: [0.125])[0].seconds == nil)
+  }
+
+  /// 400 instants are 399 steps: 20 of them are the first that last 5%, 19.95.
+  @Test("Of 400 instants the curve stays low for 21", arguments: [(20, false), (21, true)])
+  func fourHundred(instants: Int, reached: Bool) {
+    let horizonNs: Int64 = 399_000_000_000
+    let distances = (0..<400).map { (100..<(100 + instants)).contains($0) ? 0.01 : 1 }
+    let reading = timesToTarget(
+      [run(distances)], optimum: 10, initialDistance: 1, horizonNs: horizonNs, fractions: [0.1])[0]
+    #expect(reading.seconds == (reached ? 100 : nil))
+  }
+
+  /// Exhausted after 30 s: its last loss stands for the rest.
+  @Test("A run that ended early keeps its last loss")
+  func exhausted() {
+    let short = run(Array(falling(at: 20).prefix(31)), outcome: .exhausted)
+    #expect(read([short])[0].seconds == 20)
+  }
+
+  /// Losses 0.01 and 0.17 have the mean 0.09; the second alone never reaches 0.1.
+  @Test("The mean counts, not how many seeds are low")
+  func average() {
+    let runs = [
+      run(falling(at: 40, to: 0.01), seed: 1),
+      run([Double](repeating: 0.17, count: 101), seed: 2),
+    ]
+    let reading = read(runs)[0]
+    #expect(reading.seconds == 40)
+    #expect(reading.lowerSeconds == 40 && reading.upperSeconds == nil)
+  }
 }

@@ -195,7 +195,7 @@ struct PageTests {
     #expect(
       sections(Samples.report(Samples.trace())) == [
         "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-        "use", "noise", "assumptions", "quality", "appendix",
+        "use", "noise", "noise-levels", "stepsizes", "assumptions", "quality", "appendix",
       ])
     #expect(
       sections(ReportInput(inspection: Samples.inspection(Samples.trace()))) == [

@@ -95,13 +95,15 @@ enum Samples {
 
   static func policy(
     _ name: PolicyName, _ parameter: String? = nil, dropped: [String] = [], ratio: Double,
-    time: Double? = nil, delays: (Double, Double, Int)? = nil, unused: Double = 0
+    time: Double? = nil, delays: (Double, Double, Int)? = nil, unused: Double = 0,
+    isReplayed: Bool = true
   ) -> Comparison.Policy {
     .init(
       name: name, parameter: parameter, dropped: dropped.map { WorkerLabel($0) },
       gradientsPerSecond: 27.1 * ratio, countRatio: ratio,
       interval: ratio == 1 ? nil : Interval(lower: ratio * 0.85, upper: ratio * 1.2),
-      timeToTargetSeconds: time, delayP50: delays?.0, delayP99: delays?.1, delayMax: delays?.2,
+      isReplayed: isReplayed, timeToTargetSeconds: time, delayP50: delays?.0, delayP99: delays?.1,
+      delayMax: delays?.2,
       unusedShare: unused, discardedCount: Int(unused * 10_000), updatesPerSecond: 27.1 * ratio,
       breakEvenServerSeconds: delays == nil ? nil : 0.0137, secondsPerRound: 0.3,
       gradientsPerUpdate: 1)
@@ -220,16 +222,19 @@ enum Samples {
       policies += [.minibatch, .subset, .async, .async]
     }
     func row(
-      _ target: Double, _ method: String, _ rule: String?, _ stepsize: Double, _ seconds: Double?
+      _ target: Double, _ method: String, _ rule: String?, _ stepsize: Double, _ seconds: Double?,
+      _ place: StepsizePlace = .interior
     ) -> TimeToTarget {
       TimeToTarget(
         target: target, fraction: 0.01, method: method, stepsizeRule: rule, stepsize: stepsize,
         seconds: seconds, lowerSeconds: seconds.map { $0 * 0.9 },
-        upperSeconds: seconds.map { $0 * 1.1 }, reached: seconds != nil, seeds: [1, 2, 3])
+        upperSeconds: seconds.map { $0 * 1.1 }, reached: seconds != nil, seeds: [1, 2, 3],
+        weight: 0.5, place: place)
     }
     let offset = minimum ?? 0
     let times = [
-      row(offset + 0.2, "minibatch", nil, 1.41, 5.9), row(offset + 0.2, "subset", nil, 0.707, 2.6),
+      row(offset + 0.2, "minibatch", nil, 1.41, 5.9, .stabilityLimit),
+      row(offset + 0.2, "subset", nil, 0.707, 2.6),
       row(offset + 0.2, "async", "constant", 0.125, 2),
       row(offset + 0.2, "async", "scaled", 0.125, 2.1),
       row(offset + 0.05, "minibatch", nil, 1.41, 27),
@@ -238,20 +243,22 @@ enum Samples {
       row(offset + 0.05, "async", "scaled", 0.125, 9.3),
       row(offset + 0.02, "minibatch", nil, 1.41, nil), row(offset + 0.02, "subset", nil, 0.707, 46),
       row(offset + 0.02, "async", "constant", 0.125, 29),
-      row(offset + 0.02, "async", "scaled", 0.125, 33),
+      row(offset + 0.02, "async", "scaled", 0.125, 33, .gridEdge),
     ]
     var report = ReplayReport(
       trace: summary(trace), objectiveDescription: "softmax:digits.svm?l2=1e-4,batch=1",
       minimumLoss: minimum, runs: runs, runPolicies: policies,
       runDroppedCounts: policies.map { $0 == .subset ? 5 : 0 }, countSpeedupMeasured: 3.674,
-      timeToTarget: times)
+      timeToTarget: times, tuning: scans(targets: [offset + 0.2, offset + 0.05, offset + 0.02]))
     report.theory = theory()
     return report
   }
 
   static func report(_ trace: Trace) -> ReportInput {
-    ReportInput(
-      inspection: inspection(trace), comparison: comparison(), replay: replay(trace),
+    var replay = replay(trace)
+    replay.noiseLevels = noiseLevels()
+    return ReportInput(
+      inspection: inspection(trace), comparison: comparison(), replay: replay,
       heatmap: HeatmapData(trace), gantt: GanttData(trace),
       importNotes: ["21 829 rows read, 21 829 used"],
       manifest: [.init("seeds", "1, 2, 3")],

@@ -87,4 +87,64 @@ struct TextTests {
     #expect(text.contains("staleness max"))
     #expect(text.contains("more than horizon"))
   }
+
+  /// Losses of eleven columns beside the longest method name leave no room for every column.
+  @Test("However wide the losses, the table keeps its outcome and fits")
+  func wideLosses() {
+    var report = Samples.replay(Samples.trace(), divergedSeeds: [1])
+    for index in report.runs.indices {
+      report.runs[index].request.method = .async(rule: .adaptive, adaptiveConstant: 0.25)
+      report.runs[index].request.stepsize = 1.23e-12
+      report.runs[index].points[report.runs[index].points.count - 1].loss = 1.23e-30
+      report.runs[index].updateCount = 123_456_789
+      report.runs[index].gradientCount = 123_456_789
+    }
+    report.minimumLoss = 0
+    report.runPolicies = []
+    let lines = replayText(report).split(separator: "\n").map(String.init)
+    #expect(lines[0].hasSuffix("outcome"))
+    #expect(lines.contains { $0.hasSuffix("completed") })
+    #expect(lines.contains { $0.hasSuffix("diverged(812)") })
+    #expect(lines[0].contains("loss − f*") && lines[0].contains("γ"))
+    for line in lines { #expect(displayWidth(line) <= 80, "\(line)") }
+  }
+
+  @Test(
+    "A stepsize at the stability limit or the edge of its grid is marked, and the mark explained")
+  func places() {
+    let text = replayText(Samples.replay(Samples.trace()))
+    #expect(text.contains("1.41†") && text.contains("0.125‡"))
+    #expect(text.contains("\n† stability limit: the next larger stepsize diverges"))
+    #expect(text.contains("\n‡ warning: the edge of the grid"))
+    var plain = Samples.replay(Samples.trace())
+    for index in plain.timeToTarget.indices { plain.timeToTarget[index].place = .interior }
+    #expect(!replayText(plain).contains("†") && !replayText(plain).contains("‡"))
+  }
+
+  @Test("The constant of the adaptive rule is part of the method's name")
+  func adaptiveConstant() {
+    var report = Samples.replay(Samples.trace())
+    for index in report.timeToTarget.indices
+    where report.timeToTarget[index].stepsizeRule == "scaled" {
+      report.timeToTarget[index].stepsizeRule = "adaptive"
+      report.timeToTarget[index].adaptiveConstant = index == 3 ? 1 : 0.25
+    }
+    let text = replayText(report)
+    #expect(text.contains("async, adaptive, c = 1 ") && text.contains("async, adaptive, c = ¼ "))
+    for line in text.split(separator: "\n") { #expect(displayWidth(String(line)) <= 80, "\(line)") }
+  }
+
+  @Test("A policy that was not replayed is not said to miss the target")
+  func notReplayed() throws {
+    var comparison = Samples.comparison()
+    comparison.policies[2].timeToTargetSeconds = nil
+    comparison.policies[2].isReplayed = false
+    #expect(compareText(comparison).contains("not replayed"))
+    // Where the recommended one is among them, bars are predictions, and say at which B_crit.
+    #expect(verdictText(comparison).contains("to target"))
+    comparison.policies[4].isReplayed = false
+    comparison.policies[5].isReplayed = false
+    let text = verdictText(comparison)
+    #expect(!text.contains("to target") && text.contains("time, B_crit = M"))
+  }
 }

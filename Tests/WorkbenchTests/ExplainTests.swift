@@ -44,7 +44,13 @@ struct ExplainTests {
       methods: try MethodSpec.parse(["minibatch", "async:rule=scaled"], defaults: MethodOptions()),
       objective: "logistic:gaussian:n=32,d=4?l2=0.01")
     job.updateCount = 60
-    let replay = try replayTrace(opened, job)
+    var replay = try replayTrace(opened, job)
+    // A report adds them.
+    replay.noiseLevels = [
+      NoiseLevel(
+        name: .high, objective: "", batchSize: 1, sigmaSquared: 1, criticalBatchOverWorkers: 1,
+        fraction: 0.1, timeToTarget: replay.timeToTarget)
+    ]
     let theory = try replayJSON(Self.replayWithTheory(in: folder))
     let inspected = inspectJSON(inspection)
     #expect(comparison.verdict.recommendation != nil)

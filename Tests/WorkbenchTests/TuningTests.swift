@@ -84,4 +84,37 @@ struct TheoryStepsizeTests {
     }
     #expect(error?.code == .usage)
   }
+
+  /// Rows a = 1, targets 1 and 3: f(x) = ¼((x − 1)² + (x − 3)²), L = 1, x* = 2, D = 2 from 0, and the
+  /// gradients x − 1 and x − 3 have the variance 1.
+  ///
+  /// 100 rounds of 1 and 3 ms in turn end at 200 ms. Until then worker 0 (1, 2, 1, 2 … ms) ends 133
+  /// gradients, the last at 199 ms, and worker 1 (1, 3 … ms) 100.
+  @Test("By hand: the stepsizes of two rows of data")
+  func byHand() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.write("1 1:1\n3 1:1\n", to: "two.svm")
+    let noisy = try stepsizes("least-squares:\(data)", methods: both)
+    // 2 √(3 · 2/(2 · 100)), below 1/2, and 2 √(3/(2 · 233)), below 1/4.
+    #expect(agree(noisy[0], 0.346_410_161_513_775_4, within: 1e-9))
+    #expect(agree(noisy[1], 0.160_471_408_547_982_1, within: 1e-9))
+    let quiet = try stepsizes("least-squares:\(data)?batch=full", methods: both)
+    #expect(agree(quiet[0], 0.5, within: 1e-9) && agree(quiet[1], 0.25, within: 1e-9))
+  }
+
+  @Test(
+    "No bound, no stepsize: without L, without f*, and for other methods",
+    arguments: [
+      ("hinge:gaussian:n=64,d=8?l2=0.1", MethodChoice.minibatch),
+      ("mlp:gaussian:n=64,d=8?classes=2,hidden=4", .minibatch),
+      ("logistic:gaussian:n=64,d=8?l2=0.1", .backup(need: 1)),
+      ("logistic:gaussian:n=64,d=8?l2=0.1", .buffered(collect: 2)),
+    ])
+  func refusals(objective: String, choice: MethodChoice) {
+    let error = #expect(throws: Failure.self) {
+      _ = try stepsizes(objective, methods: [MethodSpec(choice: choice, stepsize: .theory)])
+    }
+    #expect(error?.code == .usage)
+    #expect(error?.description.contains("theory") == true)
+  }
 }

@@ -63,7 +63,9 @@ struct LinePlot {
     draw(
       references, vertical, curves: curves.map { placed($0, horizontal, vertical).median },
       left: left, right: right, on: &svg)
-    draw(marks, horizontal, vertical, right: right, bottom: bottom, on: &svg)
+    svg.drop(marks, from: horizontal.start, to: right, bottom: bottom) {
+      (horizontal.clamped(unit($0.x)), vertical.clamped($0.y))
+    }
     labelEnds(horizontal, vertical, right: right, range: top...bottom, on: &svg)
     return svg.rendered(id: id, title: title, description: description)
   }
@@ -143,53 +145,6 @@ struct LinePlot {
       svg.text(
         reference.text, x: corner.x, y: corner.y,
         (reference.isMain ? "reft" : "reft2") + " halo", corner.isStart ? .start : .end)
-    }
-  }
-
-  /// A dot, a dotted line down to the axis, and the number beside it: on the side, and if need be
-  /// on the level, where it touches neither another number nor another mark's line.
-  private func draw(
-    _ marks: [Mark], _ horizontal: Scale, _ vertical: Scale, right: Double, bottom: Double,
-    on svg: inout SVG
-  ) {
-    struct Box {
-      var begin: Double
-      var end: Double
-      var level: Int
-    }
-    var occupied: [Box] = []
-    let sorted = marks.sorted { $0.x < $1.x }
-    let lines = sorted.map { horizontal.clamped(unit($0.x)) }
-    for (mark, x) in zip(sorted, lines) {
-      let y = vertical.clamped(mark.y)
-      svg.line(x, y, x, bottom, "drop \(mark.key)s")
-      svg.circle(x: x, y: y, radius: 4, "pt \(mark.key)", title: mark.tooltip)
-    }
-    for (mark, x) in zip(sorted, lines) {
-      let width = Double(mark.text.unicodeScalars.count) * 7.6
-      let choices = (0..<5).flatMap { level in
-        [
-          Box(begin: x + 5, end: x + 5 + width, level: level),
-          Box(begin: x - 5 - width, end: x - 5, level: level),
-        ]
-      }.filter { $0.begin > horizontal.start && $0.end < right + 4 }
-      func touchesNumber(_ box: Box) -> Bool {
-        occupied.contains {
-          $0.level == box.level && box.begin < $0.end + 4 && $0.begin < box.end + 4
-        }
-      }
-      func touchesLine(_ box: Box) -> Bool {
-        lines.contains { $0 != x && $0 > box.begin - 2 && $0 < box.end + 2 }
-      }
-      let free =
-        choices.first { !touchesNumber($0) && !touchesLine($0) }
-        ?? choices.first { $0.begin > x && !touchesNumber($0) }
-      guard let box = free ?? choices.first else { continue }
-      occupied.append(box)
-      let isRight = box.begin > x
-      svg.text(
-        mark.text, x: isRight ? box.begin : box.end, y: bottom - 8 - 15 * Double(box.level),
-        "num strong halo \(mark.key)", isRight ? .start : .end)
     }
   }
 

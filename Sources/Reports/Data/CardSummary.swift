@@ -36,7 +36,7 @@ struct CardSummary {
     let law = row.flatMap { $0.relativeTimes.count == policies.count ? $0.relativeTimes : nil }
     let minibatchLaw = minibatch.flatMap { law?[$0] }
 
-    if policies.contains(where: { $0.timeToTargetSeconds != nil }) {
+    if comparison.restsOnReplays {
       measure = .timeToTarget
     } else if minibatchLaw != nil {
       measure = .predictedTime
@@ -75,6 +75,7 @@ struct CardSummary {
       let candidates = policies.indices.filter {
         policies[$0].name != .minibatch && policies[$0].isCandidate
           && MethodStyle(policies[$0]).isSynchronous == synchronous
+          && (measure != .timeToTarget || policies[$0].isReplayed)
       }
       if let recommended, candidates.contains(recommended) { return recommended }
       return candidates.min(by: isBefore)

@@ -180,9 +180,12 @@ extension ReplayReport {
     return result
   }
 
-  /// The tightest target that minibatch reaches; without one, the tightest that anybody reaches;
+  /// The one that the report was made for, else the tightest target that minibatch reaches; without one, the tightest that anybody reaches;
   /// else the loosest.
   var mainTarget: Double? {
+    if let shownFraction, let row = timeToTarget.first(where: { $0.fraction == shownFraction }) {
+      return row.target
+    }
     let reached = targets.filter { target in
       timeToTarget.contains { $0.target == target && $0.reached && $0.method == "minibatch" }
     }
@@ -203,6 +206,7 @@ extension ReplayReport {
     }
     return candidates.first {
       $0.method == request.method.name && $0.stepsizeRule == request.method.rule?.rawValue
+        && $0.adaptiveConstant == request.method.adaptiveConstant
     }
   }
 }

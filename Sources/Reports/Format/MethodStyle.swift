@@ -60,21 +60,24 @@ struct MethodStyle: Hashable, Sendable {
   }
 
   init(_ request: ReplayRequest) {
-    self.init(method: request.method.name, rule: request.method.rule?.rawValue)
+    self.init(
+      method: request.method.name, rule: request.method.rule?.rawValue,
+      adaptiveConstant: request.method.adaptiveConstant)
   }
 
   /// A method by its names on the command line.
-  init(method: String, rule: String?) {
+  init(method: String, rule: String?, adaptiveConstant: Double? = nil, droppedCount: Int = 0) {
     self.init(
-      PolicyName(rawValue: method), otherName: method, parameter: rule.map { "rule=\($0)" },
-      droppedCount: 0)
+      PolicyName(rawValue: method), otherName: method,
+      parameter: rule.map { RuleWords.parameter(rule: $0, adaptiveConstant: adaptiveConstant) },
+      droppedCount: droppedCount)
   }
 
   init(_ name: PolicyName?, otherName: String = "", parameter: String?, droppedCount: Int) {
     let parameterText = parameter.map { Labels.visible($0) }
     let suffix =
       parameterText.map {
-        ", " + ($0.hasPrefix("rule=") ? String($0.dropFirst(5)) : Self.plain($0))
+        ", " + (RuleWords.words($0) ?? Self.plain($0))
       } ?? ""
     isDashed = false
     switch name {
@@ -93,7 +96,7 @@ struct MethodStyle: Hashable, Sendable {
       (key, mark, self.name, ansi) = ("bk", .square, "backup" + suffix, "37")
     case .async:
       (key, mark, self.name, ansi) = ("as", .circle, "async" + suffix, "31")
-      if let parameterText, !parameterText.contains("constant") {
+      if let parameterText, !parameterText.hasPrefix("rule=constant") {
         (key, isDashed, ansi) = ("sc", true, "33")
       }
     case .ringmaster:

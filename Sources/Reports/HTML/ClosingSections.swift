@@ -46,12 +46,15 @@ private func noiseMessage(_ comparison: Comparison?) -> String {
 }
 
 private func noiseTable(_ comparison: Comparison) -> String {
-  let policies = comparison.policies.prefix(9)
+  // The law knows no stepsize rules: asynchronous SGD is one column, whatever its rows.
+  let shown = comparison.policies.indices.filter { index in
+    !comparison.policies[..<index].contains { $0.name == comparison.policies[index].name }
+  }.prefix(9)
   var html = "<table><thead><tr>" + Markup.header(Markup.prose("B_crit / M"))
   html += Markup.header("recommended", left: true)
-  for policy in policies {
+  for policy in shown.map({ comparison.policies[$0] }) {
     let style = MethodStyle(policy)
-    let words = [style.stem, style.detail]
+    let words = [style.stem, policy.name == .async ? nil : style.detail]
       .compactMap { $0 }
     html += Markup.header(
       words.map { Labels.markup(Labels.cut($0, to: 14)) }.joined(separator: "<br/>"))
@@ -61,7 +64,7 @@ private func noiseTable(_ comparison: Comparison) -> String {
     let chosen = comparison.style(of: row)
     html += "<tr><td>\(batchName(row.criticalBatchOverWorkers))</td>"
     html += chosen.map { Markup.methodHeader($0) } ?? Markup.cell("cannot tell", left: true)
-    for index in policies.indices {
+    for index in shown {
       let share = row.relativeTimes.indices.contains(index) ? row.relativeTimes[index] : nil
       html += Markup.cell(share.map { $0 > 0 ? Numbers.ratio(1 / $0) : "∞" } ?? "unknown")
     }

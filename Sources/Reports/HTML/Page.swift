@@ -38,10 +38,11 @@ private func pageSections(_ input: ReportInput) -> [PageSection] {
       delaySection(replay, input),
     ]
   }
-  sections += [
-    useSection(input), noiseSection(input), theorySection(input), qualitySection(input),
-    appendixSection(input),
-  ]
+  sections += [useSection(input), noiseSection(input)]
+  if let replay = input.replay {
+    sections += [noiseLevelsSection(replay, input), stepsizeSection(replay, input)]
+  }
+  sections += [theorySection(input), qualitySection(input), appendixSection(input)]
   return sections.compactMap { $0 }
 }
 

@@ -16,7 +16,13 @@ func policiesSection(_ input: ReportInput) -> PageSection? {
   switch table.measure {
   case .predictedTime:
     note += "Predicted time: t (1 + B_crit/b) at B_crit = M, a guide and not a replay. "
-  case .timeToTarget, .countRatio: break
+  case .timeToTarget:
+    if let replay = input.replay, let fraction = replay.shownFraction {
+      note += "Time to the target: tuned replays to \(Numbers.percent(fraction)) of the initial "
+      note += "loss gap"
+      note += replay.noiseLevels.isEmpty ? ". " : ", at high noise. "
+    }
+  case .countRatio: break
   }
   note += excludedNote(comparison)
   note += "Break-even: server time per update above which the policy falls behind minibatch by "
@@ -102,7 +108,9 @@ private struct PolicyTable {
         + "not decide."
     }
     let what = measure == .timeToTarget ? "reaches the target first" : "is predicted to be fastest"
-    let order = order.filter { policies[$0].isCandidate }
+    let order = order.filter {
+      policies[$0].isCandidate && (measure != .timeToTarget || policies[$0].isReplayed)
+    }
     guard let first = order.first, let best = times[first], best > 0 else {
       return "No policy reaches the target within the horizon."
     }
@@ -230,7 +238,9 @@ private struct PolicyTable {
       case .circle: svg.circle(x: x, y: 14, radius: 5, "f \(style.key)", title: words)
       }
     } else {
-      words = measure == .timeToTarget ? "not reached" : "unknown"
+      words =
+        measure != .timeToTarget
+        ? "unknown" : comparison.policies[index].isReplayed ? "not reached" : "not replayed"
       svg.text(words, x: 8, y: 18, "tick")
     }
     return svg.rendered(

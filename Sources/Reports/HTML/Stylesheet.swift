@@ -117,6 +117,7 @@ enum Stylesheet {
     .ln.bound{stroke-width:1.3;stroke-dasharray:1.5 3}
     .thin{fill:none;stroke-width:1;opacity:.55}.band{opacity:.16}
     .drop{fill:none;stroke-width:1.2;stroke-dasharray:2 2}.pt{stroke:var(--bg);stroke-width:1}
+    .ring{fill:none;stroke-width:1.4}
     .sync{stroke:var(--ink);stroke-width:1;fill:none}
     .call{stroke:var(--ink);stroke-width:1.2;fill:none}.hl{fill:var(--ink)}.bnd{fill:var(--dim)}
     .halo{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}

@@ -1,4 +1,5 @@
 import Analysis
+import Optimization
 import ReplayEngine
 import TraceModel
 
@@ -21,6 +22,9 @@ public func replayJSON(_ report: ReplayReport) -> JSONValue {
       }),
     "count_speedup_measured": .number(report.countSpeedupMeasured),
     "time_to_target": .array(report.timeToTarget.map(timeToTargetJSON)),
+    "tuning": .array(report.tuning.map(tuningJSON)),
+    "shown_fraction": .number(report.shownFraction),
+    "noise_levels": .array(report.noiseLevels.map(noiseLevelJSON)),
     "assumptions": report.theory.map(theoryJSON) ?? .null,
   ]
 }
@@ -48,6 +52,7 @@ private func runJSON(_ run: Run, minimumLoss: Double?, workerCount: Int) -> JSON
     "wall_seconds": .number(run.wallSeconds),
     "delay": run.delays.map { delayJSON($0, workerCount: workerCount) } ?? .null,
     "points": .array(run.points.map(pointJSON)),
+    "adaptive_constant": .number(run.request.method.adaptiveConstant),
   ]
 }
 
@@ -85,7 +90,7 @@ private func pointJSON(_ point: Run.Point) -> JSONValue {
   ]
 }
 
-private func timeToTargetJSON(_ row: TimeToTarget) -> JSONValue {
+func timeToTargetJSON(_ row: TimeToTarget) -> JSONValue {
   [
     "target": .number(row.target),
     "method": .string(row.method),
@@ -96,6 +101,10 @@ private func timeToTargetJSON(_ row: TimeToTarget) -> JSONValue {
     "reached": .bool(row.reached),
     "seeds": .array(row.seeds.map { .seed($0) }),
     "stepsize_rule": .text(row.stepsizeRule),
+    "adaptive_constant": .number(row.adaptiveConstant),
+    "fraction": .number(row.fraction),
+    "weight_lm": .number(row.weight),
+    "place": .text(row.place?.rawValue),
   ]
 }
 

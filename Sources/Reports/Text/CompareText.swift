@@ -27,7 +27,9 @@ public func compareText(
     row.append(policy.countRatioOutOfTime.map { "\(Numbers.ratio($0)) (\(inSample))" } ?? inSample)
     row.append(policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "")
     if hasTimes {
-      row.append(policy.timeToTargetSeconds.map(time.number) ?? "not reached")
+      row.append(
+        policy.timeToTargetSeconds.map(time.number)
+          ?? (policy.isReplayed ? "not reached" : "not replayed"))
     }
     let delays = [policy.delayP50, policy.delayP99, policy.delayMax.map { Double($0) }]
     row.append(

@@ -9,8 +9,9 @@ public func replayText(_ report: ReplayReport, style: TextStyle = .plain) -> Str
   let loss = report.minimumLoss == nil ? "loss" : "loss − f*"
   var runs = TextTable([
     .text("method"), .number("γ"), .number("seed"), .number("time, \(time.name)"),
-    .number("updates"), .number("gradients"), .number(loss), .text("outcome"),
+    .number("updates"), .number("gradients"), .number(loss), .kept("outcome"),
   ])
+  runs.leftOutFirst = [4, 2, 3]
   for index in report.runs.indices.prefix(60) {
     let run = report.runs[index]
     let method = report.style(of: index)
@@ -72,19 +73,51 @@ private func targetLines(
     .text("method"), .number("γ"), .number(word), .number("time, \(time.name)"),
     .number("seeds' range"), .number("seeds"),
   ])
-  for row in report.timeToTarget.prefix(60) {
-    let method = MethodStyle(method: row.method, rule: row.stepsizeRule)
+  table.leftOutFirst = [5]
+  let rows = report.timeToTarget.prefix(60)
+  let isMarked = rows.contains { $0.place?.mark != nil }
+  for row in rows {
+    let method = MethodStyle(row)
     let range: String =
       if let lower = row.lowerSeconds, let upper = row.upperSeconds {
         "[\(time.number(lower)), \(time.number(upper))]"
       } else { "" }
+    // Numbers stay in line beside a mark.
+    let mark = row.place?.mark ?? (isMarked ? " " : "")
     table.append(
       [
-        Labels.cut(method.shortName), Numbers.significant(row.stepsize, trimming: true),
+        Labels.cut(method.shortName),
+        Numbers.significant(row.stepsize, trimming: true) + mark,
         Numbers.significant(row.target - (report.minimumLoss ?? 0), trimming: true),
         row.seconds.map(time.number) ?? "more than horizon", range,
         Numbers.count(row.seeds.count),
       ], method: method)
   }
-  return [""] + table.lines(style)
+  var lines = [""] + table.lines(style)
+  for place in StepsizePlace.allCases where rows.contains(where: { $0.place == place }) {
+    guard let mark = place.mark, let meaning = place.meaning else { continue }
+    lines.append(style.dim("\(mark) \(meaning)"))
+  }
+  return lines
+}
+
+extension StepsizePlace {
+  /// What marks a stepsize that is not inside its grid.
+  var mark: String? {
+    switch self {
+    case .interior: nil
+    case .stabilityLimit: "†"
+    case .gridEdge: "‡"
+    }
+  }
+
+  /// One line of at most 80 columns behind the mark.
+  var meaning: String? {
+    switch self {
+    case .interior: nil
+    case .stabilityLimit:
+      "stability limit: the next larger stepsize diverges, normal without noise"
+    case .gridEdge: "warning: the edge of the grid, a better stepsize may lie beyond it"
+    }
+  }
 }

@@ -1,13 +1,19 @@
 /// A table for terminals: text left, numbers right, two spaces between columns.
 ///
-/// Where the columns do not fit into the width, the first one is shortened, and then columns are
-/// left out from the right.
+/// Where the columns do not fit into the width, those in `leftOutFirst` go, one after another; then
+/// the first one is shortened, and then columns are left out from the right, but never one that is
+/// kept.
 struct TextTable {
   struct Column {
     var title: String
     var isText: Bool
+    /// Stays whatever the width: it says what the row is worth.
+    var isKept = false
 
     static func text(_ title: String) -> Column { Column(title: title, isText: true) }
+    static func kept(_ title: String) -> Column {
+      Column(title: title, isText: true, isKept: true)
+    }
     static func number(_ title: String) -> Column { Column(title: title, isText: false) }
   }
 
@@ -16,6 +22,8 @@ struct TextTable {
   /// A method for each row that has one, which colours its first cell.
   var methods: [MethodStyle?] = []
   var emphasised: Int?
+  /// Columns that a reader can do without, by their index.
+  var leftOutFirst: [Int] = []
 
   init(_ columns: [Column]) {
     self.columns = columns
@@ -30,14 +38,17 @@ struct TextTable {
     var widths = columns.indices.map { column in
       ([columns[column].title] + rows.map { $0[column] }).map(displayWidth).max() ?? 0
     }
-    func total(_ count: Int) -> Int { widths.prefix(count).reduce(0, +) + 2 * (count - 1) }
-    var count = columns.count
-    let excess = total(count) - width
-    if excess > 0 { widths[0] = max(12, widths[0] - excess) }
-    while count > 1, total(count) > width { count -= 1 }
+    var shown = Array(columns.indices)
+    func total() -> Int { shown.map { widths[$0] }.reduce(0, +) + 2 * (shown.count - 1) }
+    for column in leftOutFirst where total() > width { shown.removeAll { $0 == column } }
+    let excess = total() - width
+    if excess > 0 { widths[0] = min(widths[0], max(12, widths[0] - excess)) }
+    while total() > width, let last = shown.dropFirst().last(where: { !columns[$0].isKept }) {
+      shown.removeAll { $0 == last }
+    }
 
     func line(_ cells: [String]) -> [String] {
-      (0..<count).map { column in
+      shown.map { column in
         padded(cells[column], to: widths[column], right: !columns[column].isText)
       }
     }

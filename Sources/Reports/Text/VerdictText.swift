@@ -21,14 +21,18 @@ public func verdictText(
   var limits = [Int](repeating: 1, count: parts.count)
   var left = 12 - bars.count - parts.count
   func width(_ name: String) -> Int { name.isEmpty ? 80 : 72 }
-  // One line more for each part in turn, up to three, so that none is cut for another's third.
-  for limit in 2...3 {
-    for index in parts.indices where left > 0 {
-      let wanted = wrapped(parts[index].text, width: width(parts[index].name), limit: 99).count
-      guard wanted >= limit else { continue }
-      limits[index] += 1
-      left -= 1
-    }
+  // One line more for each part in turn, up to three, so that none is cut for another's third; but
+  // trust, where doubts stand, has its three before gain, which has whole sentences to lose, its
+  // second.
+  let trust = parts.firstIndex { $0.name == "Trust" }
+  let why = parts.firstIndex { $0.name == "Why" }
+  let turns =
+    [0, trust, why, trust].compactMap { $0 } + (2...3).flatMap { _ in Array(parts.indices) }
+  for index in turns where left > 0 && parts.indices.contains(index) && limits[index] < 3 {
+    let wanted = wrapped(parts[index].text, width: width(parts[index].name), limit: 99).count
+    guard wanted > limits[index] else { continue }
+    limits[index] += 1
+    left -= 1
   }
   func lines(_ name: String) -> [String] {
     guard let index = parts.firstIndex(where: { $0.name == name }) else { return [] }
@@ -74,7 +78,7 @@ private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) 
       case (nil, _): "not reached"
       case (let value?, .timeToTarget):
         time.text(value) + " to target" + (row.ratio.map { ", " + Numbers.ratio($0) } ?? "")
-      case (let value?, .predictedTime): Numbers.ratio(value) + " predicted time"
+      case (let value?, .predictedTime): Numbers.ratio(value) + " time, B_crit = M"
       case (let value?, .countRatio): Numbers.ratio(value) + " the gradients"
       }
     let share = largest > 0 ? (row.value ?? 0) / largest : 0

@@ -63,8 +63,11 @@ extension Term {
       keys: ["compare.policies.count_ratio"], aliases: ["ratio"]),
     Term(
       "time_to_target_seconds", .figure,
-      "The time at which a policy reaches the target loss for good; null without an objective or if "
-        + "it is not reached within the horizon.", unit: "seconds",
+      "The time at which a policy reaches the target loss for good, stepsize tuned for it: "
+        + "f* + replay.shown_fraction (f(x_0) − f*), the tightest of 0.1, 0.01 and 0.001 that full "
+        + "minibatch reaches, else 0.1; with the built-in objective at high noise. Null without an "
+        + "objective, for policies that are not replayed, and where it is not reached within the "
+        + "horizon.", unit: "seconds",
       keys: ["compare.policies.time_to_target_seconds"]),
     Term(
       "discarded", .figure,

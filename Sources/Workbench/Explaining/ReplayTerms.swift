@@ -20,14 +20,17 @@ extension Term {
         + "regression.", keys: ["replay.objective", "list.replays.objective"], aliases: ["f"]),
     Term(
       "method", .figure, "The algorithm that was replayed, under the name of --method.",
-      keys: ["replay.replays.method", "list.replays.method", "replay.time_to_target.method"]),
+      keys: [
+        "replay.replays.method", "list.replays.method", "replay.time_to_target.method",
+        "replay.tuning.method", "replay.noise_levels.time_to_target.method",
+      ]),
     Term(
       "stepsize", .figure,
       "γ, what a gradient is multiplied with before it moves the iterate; that of minibatch SGD is "
         + "on the mean of its M gradients. In a history the one that the update used.",
       keys: [
         "replay.replays.stepsize", "list.replays.stepsize", "replay.time_to_target.stepsize",
-        "history.stepsize",
+        "history.stepsize", "replay.noise_levels.time_to_target.stepsize",
       ], aliases: ["γ", "gamma"]),
     Term(
       "stepsize_rule", .figure,
@@ -36,7 +39,8 @@ extension Term {
         + "γ/max(1, τ − 1). Null for methods without.",
       keys: [
         "replay.replays.stepsize_rule", "list.replays.stepsize_rule",
-        "replay.time_to_target.stepsize_rule",
+        "replay.time_to_target.stepsize_rule", "replay.tuning.stepsize_rule",
+        "replay.noise_levels.time_to_target.stepsize_rule",
       ], source: talk,
       aliases: ["rule", "constant", "adaptive", "scaled", "drop", "inverse"]),
     Term(
@@ -45,8 +49,11 @@ extension Term {
         + "and number of threads. Above 2^63 a string.",
       keys: ["replay.replays.seed", "list.replays.seed", "generate.seed"]),
     Term(
-      "seeds", .figure, "The seeds that a time to target is the mean over.",
-      keys: ["replay.time_to_target.seeds"]),
+      "seeds", .figure, "The seeds that a time to target is the mean over; of a scan their number.",
+      keys: [
+        "replay.time_to_target.seeds", "replay.noise_levels.time_to_target.seeds",
+        "replay.tuning.seeds",
+      ]),
     Term(
       "outcome", .figure,
       "How a replay ended: completed (at its horizon), exhausted (nobody is computing) or "
@@ -124,10 +131,12 @@ extension Term {
       "The first instant from which the mean of f − f* over the seeds stays at or below the target "
         + "for 5 % of the horizon, with its interval; null if it is not reached. A diverged run "
         + "counts as +∞. Targets are f* + {0.1, 0.01, 0.001} (f(x_0) − f*).", unit: "seconds",
-      keys: ["replay.time_to_target"]
-        + ["target", "seconds", "lower_seconds", "upper_seconds", "reached"].map {
-          "replay.time_to_target.\($0)"
-        }, aliases: ["target", "reached", "lower_seconds", "upper_seconds"]),
+      keys: ["replay.time_to_target", "replay.noise_levels.time_to_target"].flatMap { list in
+        [list]
+          + ["target", "fraction", "seconds", "lower_seconds", "upper_seconds", "reached"].map {
+            "\(list).\($0)"
+          }
+      }, aliases: ["target", "reached", "lower_seconds", "upper_seconds"]),
     Term(
       "time_ns", .figure, "Simulated time of an update.", unit: "nanoseconds",
       keys: ["history.time_ns"]),

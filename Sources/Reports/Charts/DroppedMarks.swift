@@ -1,0 +1,51 @@
+/// Marks on curves whose position along the axis is what a reader wants.
+extension SVG {
+  /// A dot, a dotted line down to the axis, and the number beside it: on the side, and if need be
+  /// on the level, where it touches neither another number nor another mark's line.
+  ///
+  /// - Parameter place: where a mark stands in the figure.
+  mutating func drop(
+    _ marks: [LinePlot.Mark], from left: Double, to right: Double, bottom: Double,
+    at place: (LinePlot.Mark) -> (x: Double, y: Double)
+  ) {
+    struct Box {
+      var begin: Double
+      var end: Double
+      var level: Int
+    }
+    var occupied: [Box] = []
+    let sorted = marks.sorted { $0.x < $1.x }
+    let places = sorted.map(place)
+    let lines = places.map(\.x)
+    for (mark, (x, y)) in zip(sorted, places) {
+      line(x, y, x, bottom, "drop \(mark.key)s")
+      circle(x: x, y: y, radius: 4, "pt \(mark.key)", title: mark.tooltip)
+    }
+    for (mark, x) in zip(sorted, lines) {
+      let width = Double(mark.text.unicodeScalars.count) * 7.6
+      let choices = (0..<5).flatMap { level in
+        [
+          Box(begin: x + 5, end: x + 5 + width, level: level),
+          Box(begin: x - 5 - width, end: x - 5, level: level),
+        ]
+      }.filter { $0.begin > left && $0.end < right + 4 }
+      func touchesNumber(_ box: Box) -> Bool {
+        occupied.contains {
+          $0.level == box.level && box.begin < $0.end + 4 && $0.begin < box.end + 4
+        }
+      }
+      func touchesLine(_ box: Box) -> Bool {
+        lines.contains { $0 != x && $0 > box.begin - 2 && $0 < box.end + 2 }
+      }
+      let free =
+        choices.first { !touchesNumber($0) && !touchesLine($0) }
+        ?? choices.first { $0.begin > x && !touchesNumber($0) }
+      guard let box = free ?? choices.first else { continue }
+      occupied.append(box)
+      let isRight = box.begin > x
+      text(
+        mark.text, x: isRight ? box.begin : box.end, y: bottom - 8 - 15 * Double(box.level),
+        "num strong halo \(mark.key)", isRight ? .start : .end)
+    }
+  }
+}
