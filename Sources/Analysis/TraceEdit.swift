@@ -32,6 +32,11 @@ public struct TraceEditFailure: Error, Equatable {
   /// Among the edits, from 0.
   public var position: Int
   public var reason: TraceEditError
+
+  public init(position: Int, reason: TraceEditError) {
+    self.position = position
+    self.reason = reason
+  }
 }
 
 /// An edit that a trace does not allow.
@@ -61,10 +66,12 @@ public enum TraceEditError: Error, Equatable, CustomStringConvertible {
     case .timeOverflow(let label):
       "worker '\(label.text)' would be at work for more than 146 years."
     case .nothingToPause(let label, let end):
-      "worker '\(label.text)' has nothing to pause: its last gradient ends \(end) ns after the "
-        + "trace's first start."
+      "worker '\(label.text)' has nothing to pause then: its last gradient ends "
+        + "\(Wording.time(Double(end) / 1e9, .seconds)) after the trace's first start."
     case .window(let from, let to):
-      "from \(from) ns to \(to) ns is no window: it ends after it begins, as in fail:9@10s..30s."
+      "from \(Wording.time(Double(from) / 1e9, .seconds)) to "
+        + "\(Wording.time(Double(to) / 1e9, .seconds)) is no window: it ends after it begins, as in "
+        + "fail:9@10s..30s."
     case .count(let count): "\(count) workers: write a whole number from 1 on."
     case .tooManyGradients(let count, let limit):
       "\(count) gradients are more than the \(limit) that an edited trace may have."

@@ -63,7 +63,8 @@ private struct TraceEditor {
     case .dropHost(let host):
       let left = trace.workers.filter { $0.worker.host != host }
       guard left.count < trace.workerCount else {
-        throw .unknownHost(host, known: Array(Set(trace.workers.compactMap(\.worker.host))).sorted())
+        throw .unknownHost(
+          host, known: Array(Set(trace.workers.compactMap(\.worker.host))).sorted())
       }
       guard !left.isEmpty else { throw .nobodyLeft }
       trace.workers = left

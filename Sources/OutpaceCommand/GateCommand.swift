@@ -51,7 +51,8 @@ struct GateCommand: ParsableCommand {
         + min.map { try GateLimit(parsing: $0, bound: .min) }
       guard !limits.isEmpty else {
         throw Failure(
-          .usage, "gate wants a limit, as in --max workers.p99_seconds=0.3 or "
+          .usage,
+          "gate wants a limit, as in --max workers.p99_seconds=0.3 or "
             + "--min speedup.realised=1.2.")
       }
       var choices = try analysis.choices(seed: running.seed)

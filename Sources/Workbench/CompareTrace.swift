@@ -19,7 +19,8 @@ public struct AnalysisChoices: Hashable, Sendable {
 
   public init(
     turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1, noiseScale: Double? = nil,
-    serverNs: Int64 = 0, allowsRebalancing: Bool = true, fixedCostNs: Int64 = 0, leavesOut: LeftOut? = nil
+    serverNs: Int64 = 0, allowsRebalancing: Bool = true, fixedCostNs: Int64 = 0,
+    leavesOut: LeftOut? = nil
   ) {
     self.turnaround = turnaround
     self.seed = seed

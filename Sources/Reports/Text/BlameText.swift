@@ -77,7 +77,8 @@ private func message(
   _ blame: Blame, _ noun: String, _ change: (Double) -> String, _ rateName: String
 ) -> String {
   if !blame.canTellApart {
-    return "These workers cannot be told apart: the gains above are what chance makes of equal ones."
+    return
+      "These workers cannot be told apart: the gains above are what chance makes of equal ones."
   }
   guard let first = blame.units.first, let set = blame.cumulative.first else {
     return "There is one \(noun), and nobody to leave out."
@@ -88,7 +89,9 @@ private func message(
     return "Leaving out one \(noun) is not enough: without \(labels)\(more) together minibatch SGD "
       + "makes \(change(set.minibatchGain)) \(rateName)."
   }
-  if first.minibatchGain <= 0 { return "Minibatch SGD gains from leaving out none of these \(noun)s." }
+  if first.minibatchGain <= 0 {
+    return "Minibatch SGD gains from leaving out none of these \(noun)s."
+  }
   return "\(noun.capitalisedFirst) \(Labels.visible(first.label)) is to blame for most: without it "
     + "minibatch SGD makes \(change(first.minibatchGain)) \(rateName)."
 }

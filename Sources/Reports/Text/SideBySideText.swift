@@ -41,7 +41,7 @@ private struct FigureRow {
     let change: String
     if let before, let after, before != 0, before.isFinite, after.isFinite {
       let share = after / before - 1
-      change = share == 0 ? "" : Numbers.change(share)
+      change = abs(share) < 5e-4 ? "" : Numbers.change(share)
     } else {
       change = ""
     }
@@ -108,7 +108,7 @@ private func policyTable(
     var change = ""
     if areSame, let left, let right, left.gradientsPerSecond > 0 {
       let share = right.gradientsPerSecond / left.gradientsPerSecond - 1
-      change = share == 0 ? "" : Numbers.change(share)
+      change = abs(share) < 5e-4 ? "" : Numbers.change(share)
     }
     table.append(
       [name.rawValue, cell(left), cell(right), change], method: MethodStyle(shown))

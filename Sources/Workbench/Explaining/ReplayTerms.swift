@@ -43,7 +43,9 @@ extension Term {
       "seed", .figure,
       "What everything that is drawn depends on; the same seed gives the same result on any machine "
         + "and number of threads. Above 2^63 a string.",
-      keys: ["replay.replays.seed", "list.replays.seed", "generate.seed"]),
+      keys: [
+        "replay.replays.seed", "list.replays.seed", "generate.seed", "whatif.recipe.seed",
+      ]),
     Term(
       "seeds", .figure, "The seeds that a time to target is the mean over.",
       keys: ["replay.time_to_target.seeds"]),

@@ -46,7 +46,8 @@ public struct Term: Hashable, Sendable {
 extension Term {
   /// Every term, topic by topic.
   public static let all: [Term] =
-    traceTerms + speedupTerms + policyTerms + replayTerms + delayTerms + formatTerms + optionTerms
+    traceTerms + speedupTerms + policyTerms + repairTerms + replayTerms + delayTerms + formatTerms
+    + optionTerms
 
   /// The keys of a member of a trace, wherever traces are shown.
   static func traceKeys(_ member: String) -> [String] {

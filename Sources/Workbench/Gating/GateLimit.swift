@@ -21,13 +21,15 @@ public struct GateLimit: Hashable, Sendable {
   public init(parsing text: String, bound: Bound) throws {
     guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
       throw Failure(
-        .usage, "--\(bound.rawValue) \(Labels.visible(text)): write a metric and its limit, as in "
+        .usage,
+        "--\(bound.rawValue) \(Labels.visible(text)): write a metric and its limit, as in "
           + "--\(bound.rawValue) speedup.realised=1.2.")
     }
     let number = String(text[text.index(after: sign)...])
     guard let value = Double(number), value.isFinite else {
       throw Failure(
-        .usage, "--\(bound.rawValue) \(Labels.visible(text)): '\(Labels.visible(number))' is no number.")
+        .usage,
+        "--\(bound.rawValue) \(Labels.visible(text)): '\(Labels.visible(number))' is no number.")
     }
     self.init(metric: String(text[..<sign]), bound: bound, value: value)
   }

@@ -38,7 +38,9 @@ private func check(
   guard case .number(let base) = try baseline.value(of: limit.metric, bound: limit.bound) else {
     return missing("the baseline does not have the number")
   }
-  guard base != 0 else { return missing("the baseline's number is 0, and nothing is a ratio to it") }
+  guard base != 0 else {
+    return missing("the baseline's number is 0, and nothing is a ratio to it")
+  }
   let ratio = value / base
   return GateCheck(limit: limit, value: ratio, holds: limit.holds(ratio), baseline: base)
 }

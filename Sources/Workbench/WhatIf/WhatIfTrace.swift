@@ -41,7 +41,8 @@ public func whatIf(
     }
     let saved = try saveName.map { _ in
       try keepTrace(
-        changed.trace, source: "outpace whatif \(opened.summary.name) "
+        changed.trace,
+        source: "outpace whatif \(opened.summary.name) "
           + recipe.texts.joined(separator: " "), in: databasePath ?? defaultDatabasePath,
         optionsJSON: JSONWriter(.compact).string(
           recipeJSON(recipe, on: opened.summary, others: others.map(\.summary))))
