@@ -37,7 +37,9 @@ public struct ComparisonOptions: Hashable, Sendable {
 
 /// Sets the policies side by side on one trace, and says which of them to use.
 ///
-/// From durations alone: `minibatch`, `subset`, `rebalanced`, `backup` and `async`. Turnarounds are
+/// From durations alone: `minibatch`, `subset`, `rebalanced`, `backup` and `async`, and from replays
+/// without gradients `buffered`, `rennala` and `ringmaster`, with the power of two that suits the
+/// noise scale best. Turnarounds are
 /// charged where they change the ratio by more than 5%. Every synchronous policy is timed on the
 /// same paired rounds, a backup round by its N-th order statistic, which is what a replay in
 /// sequence does, since an aborted gradient uses up its entry; where clock timing makes backup
@@ -61,11 +63,27 @@ public func compare(
   let study = PolicyStudy(trace, inspection: inspection, options: options)
   let rows = study.laws.map { study.row($0) }
   let choice = study.row(study.law)
-  let policies = study.policies(choice.schedules)
-  let byNoise = rows.map(\.row)
+  var policies = study.policies(choice.schedules)
+  let replayed = replayedPolicies(
+    trace, study.timings, withTurnaround: study.withTurnaround, turnaround: options.turnaround)
+  let asyncInterval = policies.first { $0.name == .async }?.interval
+  policies += study.best(of: replayed, study.law).map {
+    study.policy($0, asyncInterval: asyncInterval)
+  }
+  // The law of the table is for rounds and for asynchronous SGD; a replay without gradients has none.
+  let byNoise = rows.map { entry in
+    var row = entry.row
+    row.relativeTimes += [Double?](
+      repeating: nil, count: policies.count - row.relativeTimes.count)
+    return row
+  }
   return Comparison(
     policies: policies,
-    verdict: study.verdict(policies: policies, choice: choice, byNoise: byNoise))
+    verdict: study.verdict(policies: policies, choice: choice, byNoise: byNoise),
+    criticalBatchOverWorkers: study.law.criticalBatch / Double(study.timings.workerCount),
+    note: trace.workerCount > workerLimitOfExtras
+      ? "Above \(Wording.grouped(workerLimitOfExtras)) workers buffered, rennala and ringmaster are "
+        + "left out, as their schedules are replayed for every parameter." : nil)
 }
 
 /// Everything that the rows of a comparison share.
@@ -177,7 +195,8 @@ struct PolicyStudy {
         delayP50: isAsync ? delays?.quantile(0.5) : 1,
         delayP99: isAsync ? delays?.quantile(0.99) : 1, delayMax: isAsync ? delays?.max : 1,
         unusedShare: Double(aborted) / Double(timings.workerCount),
-        discardedCount: aborted * (timings.counts.max() ?? 0), updatesPerSecond: 1e9 / time,
+        discardedCount: aborted * (timings.counts.max() ?? 0),
+        abortedCount: aborted * (timings.counts.max() ?? 0), updatesPerSecond: 1e9 / time,
         breakEvenServerSeconds: breakEvenServer(schedule),
         secondsPerRound: law.time(schedule, roundTime: time) / 1e9, gradientsPerUpdate: gradients,
         exclusion: exclusion(of: schedule, law))

@@ -32,13 +32,18 @@ public struct Comparison: Sendable {
     /// The count ratio when parameters chosen on the first half of the trace are scored on the
     /// second; nil if the trace is too short.
     public var countRatioOutOfTime: Double?
+    /// Whether it was replayed on an objective: a nil time is then a target that it did not reach.
+    public var isReplayed: Bool
     public var timeToTargetSeconds: Double?
     public var delayP50: Double?
     public var delayP99: Double?
     public var delayMax: Int?
     /// Gradients discarded or aborted, as a share of those started.
     public var unusedShare: Double
+    /// Gradients of one pass through the trace that are computed and not used, aborted ones included.
     public var discardedCount: Int
+    /// Those of them that are stopped before they arrive.
+    public var abortedCount: Int
     public var updatesPerSecond: Double
     /// Seconds of server time per update above which it is slower than full minibatch by count.
     public var breakEvenServerSeconds: Double?
@@ -55,9 +60,11 @@ public struct Comparison: Sendable {
     public init(
       name: PolicyName, parameter: String? = nil, dropped: [WorkerLabel],
       gradientsPerSecond: Double, countRatio: Double, interval: Interval? = nil,
-      countRatioOutOfTime: Double? = nil, timeToTargetSeconds: Double? = nil,
+      countRatioOutOfTime: Double? = nil, isReplayed: Bool = false,
+      timeToTargetSeconds: Double? = nil,
       delayP50: Double? = nil, delayP99: Double? = nil, delayMax: Int? = nil, unusedShare: Double,
-      discardedCount: Int, updatesPerSecond: Double, breakEvenServerSeconds: Double? = nil,
+      discardedCount: Int, abortedCount: Int = 0, updatesPerSecond: Double,
+      breakEvenServerSeconds: Double? = nil,
       secondsPerRound: Double, gradientsPerUpdate: Double, exclusion: String? = nil
     ) {
       self.name = name
@@ -67,12 +74,14 @@ public struct Comparison: Sendable {
       self.countRatio = countRatio
       self.interval = interval
       self.countRatioOutOfTime = countRatioOutOfTime
+      self.isReplayed = isReplayed
       self.timeToTargetSeconds = timeToTargetSeconds
       self.delayP50 = delayP50
       self.delayP99 = delayP99
       self.delayMax = delayMax
       self.unusedShare = unusedShare
       self.discardedCount = discardedCount
+      self.abortedCount = abortedCount
       self.updatesPerSecond = updatesPerSecond
       self.breakEvenServerSeconds = breakEvenServerSeconds
       self.secondsPerRound = secondsPerRound
@@ -103,12 +112,41 @@ public struct Comparison: Sendable {
 
   public var policies: [Policy]
   public var verdict: Verdict
+  /// B_crit/M of the recommendation.
+  public var criticalBatchOverWorkers: Double
+  /// What was left out, as a sentence.
+  public var note: String?
+  /// The tuned replays behind the times to target; nil where there are none.
+  public var replays: TunedReplays?
+
+  /// What the policies were replayed on.
+  public struct TunedReplays: Hashable, Sendable {
+    public var objective: String
+    /// The target loss as a fraction of the initial distance.
+    public var targetFraction: Double
+    public var seedCount: Int
+    /// Resampled traces behind the intervals; 0 for those of the seeds alone.
+    public var resampledTraceCount: Int
+
+    public init(
+      objective: String, targetFraction: Double, seedCount: Int, resampledTraceCount: Int = 0
+    ) {
+      self.objective = objective
+      self.targetFraction = targetFraction
+      self.seedCount = seedCount
+      self.resampledTraceCount = resampledTraceCount
+    }
+  }
 
   public init(
-    policies: [Policy], verdict: Verdict
+    policies: [Policy], verdict: Verdict, criticalBatchOverWorkers: Double = 1,
+    note: String? = nil, replays: TunedReplays? = nil
   ) {
     self.policies = policies
     self.verdict = verdict
+    self.criticalBatchOverWorkers = criticalBatchOverWorkers
+    self.note = note
+    self.replays = replays
   }
 }
 

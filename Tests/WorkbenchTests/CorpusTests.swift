@@ -49,7 +49,7 @@ struct CorpusTests {
     let inspection = inspectTrace(trace)
     #expect(agree(inspection.speedup.formulaMean, expected.formula, within: 1e-6))
     let comparison = try compareTrace(trace, inspection: inspection)
-    #expect(comparison.policies.count == 5)
+    #expect(comparison.policies.count == PolicyName.allCases.count)
     #expect(!comparison.verdict.sentence.isEmpty)
   }
 }

@@ -121,6 +121,10 @@ extension Term {
     Term(
       "save", .option,
       "Keeps the edited trace of whatif in the database under this name, with its recipe."),
+    Term(
+      "trace-bootstrap", .option,
+      "With an objective, compare replays its policies on N traces of resampled blocks, and takes the "
+        + "intervals of their times from those; without it from the seeds alone."),
     Term("max", .option, "A metric and the limit that it must not be above, as in a.b=0.3."),
     Term("min", .option, "A metric and the limit that it must not be below, as in a.b=1.2."),
     Term("baseline", .option, "A trace whose numbers count as 1: limits are ratios to them."),

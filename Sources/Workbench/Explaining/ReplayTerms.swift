@@ -65,7 +65,7 @@ extension Term {
       keys: ["replay.replays.updates", "replay.replays.points.updates", "history.k"]),
     Term(
       "aborted", .figure, "Gradients whose computing was stopped because they had become useless.",
-      unit: "gradients", keys: ["replay.replays.aborted"]),
+      unit: "gradients", keys: ["replay.replays.aborted", "compare.policies.aborted"]),
     Term(
       "rounds", .figure, "Synchronous rounds; 0 for methods without.", unit: "rounds",
       keys: ["replay.replays.rounds"]),
