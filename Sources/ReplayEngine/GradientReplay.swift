@@ -27,6 +27,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   private let localSteps: Int
   private let localStepsize: Double
   private let localGradient: UnsafeMutablePointer<Double>
+  let ruleSpace: RuleSpace
+  private let isPlain: Bool
+  let keepsReads: Bool
 
   var evaluator: Evaluator
   private var divergence: DivergenceRule
@@ -62,6 +65,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     localSteps = plan.localSteps
     localStepsize = plan.parameters[0]
     localGradient = scratch.base + plan.gradientOffset
+    ruleSpace = RuleSpace(plan.method, initial: initial, slotCount: slotCount)
+    isPlain = plan.method.gradientRule == .plain
+    keepsReads = plan.method.keepsReadIterates
     values = Vector(dimension: slotCount * valuesPerSlot)
     samples = .allocate(capacity: slotCount * samplesPerSlot)
     samples.initialize(repeating: 0, count: slotCount * samplesPerSlot)
@@ -155,6 +161,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
     if readPoints != nil { studyRead(slot: slot) }
+    if keepsReads { keepRead(slot: slot) }
   }
 
   /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
@@ -172,10 +179,15 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   @inline(__always)
-  private func add(worker: Int, weight: Double, to target: borrowing Vector) {
+  func add(worker: Int, weight: Double, to target: borrowing Vector) {
+    addGradient(worker: worker, scale: -weight, to: target)
+  }
+
+  @inline(__always)
+  func addGradient(worker: Int, scale: Double, to target: borrowing Vector) {
     let slot = slots[worker]
     objective.add(
-      -weight, times: values.base + slot * valuesPerSlot,
+      scale, times: values.base + slot * valuesPerSlot,
       of: UnsafeBufferPointer(start: samples + slot * samplesPerSlot, count: sampleCounts[slot]),
       to: target.base)
   }
@@ -194,7 +206,12 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   @inline(__always)
   mutating func apply(worker: Int, weight: Double) {
     observeApplied(worker: worker, weight: weight, isCollected: false)
+    guard isPlain else { return applyByRule(worker: worker, weight: weight) }
     add(worker: worker, weight: weight, to: x)
+    virtual?.apply(worker: worker, weight: weight)
+  }
+
+  mutating func virtualApply(worker: Int, weight: Double) {
     virtual?.apply(worker: worker, weight: weight)
   }
 

@@ -33,6 +33,15 @@ public enum MethodChoice: Hashable, Sendable {
   case fastest(workers: Int)
   /// Every worker makes `steps` steps on its own; the mean of where they end is the next iterate.
   case local(steps: Int)
+  /// Asynchronous; a gradient is discarded if the iterate is farther than `distance` from where it was
+  /// computed.
+  case picky(distance: Double)
+  /// Asynchronous with gradients of at most the norm `radius`.
+  case clipped(radius: Double)
+  /// Asynchronous with delay compensation of strength `lambda`.
+  case dcAsync(lambda: Double)
+  /// Asynchronous with heavy-ball momentum `beta`.
+  case momentum(beta: Double)
 
   public var name: String {
     switch self {
@@ -44,13 +53,17 @@ public enum MethodChoice: Hashable, Sendable {
     case .buffered: "buffered"
     case .fastest: "fastest"
     case .local: "local"
+    case .picky: "picky"
+    case .clipped: "clipped"
+    case .dcAsync: "dc-async"
+    case .momentum: "momentum"
     }
   }
 
   public var rule: StepsizeRule? {
     switch self {
     case .async(let rule, _, _): rule
-    case .minibatch, .backup, .rennala, .ringmaster, .buffered, .fastest, .local: nil
+    default: nil
     }
   }
 

@@ -48,6 +48,28 @@ extension Term {
       "Every worker makes H steps on its own; the mean of where they end is the next iterate.",
       source: "Stich, ICLR 2019"),
     Term(
+      "picky", .policy,
+      "Asynchronous SGD that discards a gradient if the iterate has gone farther than distance= since "
+        + "its worker read it.", formula: "applied if ‖x − y‖ ≤ D",
+      source: "Cohen et al., NeurIPS 2021",
+      aliases: ["distance"]),
+    Term(
+      "clipped", .policy,
+      "Asynchronous SGD with gradients clipped at the norm radius=: no gradient, however late, moves "
+        + "the iterate by more than γ times that.", formula: "x ← x − γ g min{1, R/‖g‖}",
+      source: "Erickson, Johansson, 2026", aliases: ["radius"]),
+    Term(
+      "dc-async", .policy,
+      "Asynchronous SGD that takes a late gradient to where the iterate is now, with lambda= (0.04 "
+        + "unless told) times the squares of its entries for the curvature.",
+      formula: "x ← x − γ (g + λ g ⊙ g ⊙ (x − y))", source: "Zheng et al., ICML 2017",
+      aliases: ["lambda", "delay compensation"]),
+    Term(
+      "momentum", .policy,
+      "Asynchronous SGD with heavy-ball momentum beta= (0.9 unless told) on the server.",
+      formula: "x_k = x_{k−1} − γ g + β (x_{k−1} − x_{k−2})",
+      source: "Polyak, 1964; Mitliagkas et al., 2016", aliases: ["beta", "heavy ball"]),
+    Term(
       "parameter", .figure,
       "What was chosen for a policy, written as on the command line: drop=1, need=7, rule=scaled.",
       keys: ["compare.policies.parameter", "compare.verdict.recommendation.parameter"]),
