@@ -125,6 +125,11 @@ extension Term {
       "trace-bootstrap", .option,
       "With an objective, compare replays its policies on N traces of resampled blocks, and takes the "
         + "intervals of their times from those; without it from the seeds alone."),
+    Term(
+      "ledger", .option,
+      "Keeps a row for every gradient of a replay in the database, in the table gradient_ledger: when it "
+        + "was computed, which update has it, and why not where none has. The view ledger_summary counts "
+        + "them."),
     Term("max", .option, "A metric and the limit that it must not be above, as in a.b=0.3."),
     Term("min", .option, "A metric and the limit that it must not be below, as in a.b=1.2."),
     Term("baseline", .option, "A trace whose numbers count as 1: limits are ratios to them."),
