@@ -13,7 +13,10 @@ let package = Package(
   name: "outpace",
   products: [
     .executable(name: "outpace", targets: ["OutpaceCommand"]),
-    .library(name: "Outpace", targets: ["Workbench"]),
+    // Workbench's functions, and the modules whose values they take and return.
+    .library(
+      name: "Outpace",
+      targets: ["Workbench", "Reports", "Analysis", "ReplayEngine", "Optimization", "TraceModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -111,6 +114,14 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["OutpaceCommand", "TraceStore", "TestSupport"], swiftSettings: checked),
+    // What the documentation says, run: its examples, its queries, its list of errors.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "OutpaceCommand", "Workbench", "Reports", "Analysis", "ReplayEngine", "Optimization",
+        "TraceStore", "TraceFormats", "ByteStreams", "TraceModel", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

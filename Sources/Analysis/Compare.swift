@@ -13,6 +13,7 @@ public struct ComparisonOptions: Hashable, Sendable {
   public var fixedCostSeconds: Double
   /// The same as the inspection's.
   public var turnaround: TurnaroundPolicy
+  /// Of resamples and permutations.
   public var seed: UInt64
   /// Bootstrap resamples; 0 for no intervals.
   public var resampleCount: Int

@@ -3,6 +3,7 @@ import TraceModel
 
 /// What an inspection depends on besides the trace.
 public struct InspectionOptions: Hashable, Sendable {
+  /// Which turnarounds are charged in ratios and forecasts.
   public var turnaround: TurnaroundPolicy
   /// Of the resamples and shuffles.
   public var seed: UInt64

@@ -5,16 +5,27 @@ import TraceModel
 /// Times are seconds (or units of a trace without physical time). A number that cannot be computed
 /// is nil, never NaN.
 public struct Inspection: Sendable {
+  /// What a store knows of a trace without its gradients.
   public struct TraceSummary: Hashable, Sendable {
+    /// Its number in the database; nil for a trace that is not stored.
     public var id: Int64?
+    /// Unique in its database.
     public var name: String
+    /// SHA-256 of the content, lower-case hex.
     public var digest: String
+    /// What its files were read as.
     public var format: String
+    /// Whether the workers advanced round by round.
     public var kind: TraceKind
+    /// What one second of it means.
     public var unit: TimeUnit
+    /// M
     public var workerCount: Int
+    /// Recorded gradients of all workers.
     public var gradientCount: Int
+    /// From the first start to the last end.
     public var spanSeconds: Double
+    /// What was dubious in its files and kept.
     public var issues: [ImportIssue]
 
     public init(
@@ -35,17 +46,27 @@ public struct Inspection: Sendable {
     }
   }
 
+  /// One worker's durations in figures, and its place among the others.
   public struct WorkerFigures: Hashable, Sendable {
+    /// Label, host and grade.
     public var worker: Worker
+    /// Recorded ones.
     public var gradientCount: Int
     /// s_m
     public var meanSeconds: Double
+    /// Quantiles are of type 7.
     public var medianSeconds: Double
+    /// 5th percentile.
     public var p5Seconds: Double
+    /// 90th percentile.
     public var p90Seconds: Double
+    /// 95th percentile.
     public var p95Seconds: Double
+    /// 99th percentile.
     public var p99Seconds: Double
+    /// The shortest recorded duration.
     public var minSeconds: Double
+    /// The longest recorded duration.
     public var maxSeconds: Double
     /// With n − 1; nil for one gradient.
     public var stdSeconds: Double?
@@ -96,14 +117,18 @@ public struct Inspection: Sendable {
   public struct CountSpeedup: Hashable, Sendable {
     /// (1/M) Σ s_max/s_m on means: the formula of the talk.
     public var formulaMean: Double
+    /// The formula on medians, which single slow gradients do not move.
     public var formulaMedian: Double
     /// Mean of the formula when durations are permuted between workers.
     public var formulaNull: Double?
+    /// Share of the permutations whose formula reaches the trace's; above 0.05 the workers cannot
+    /// be told apart.
     public var pEqual: Double?
     /// Interval of `formulaMean`; from 1 on where `pEqual` > 0.05.
     public var interval: Interval?
     /// With rounds that last as long as their slowest draw, entry r of every worker in round r.
     public var realised: Double
+    /// Of `realised`, 95%.
     public var realisedInterval: Interval?
     /// `realised` with turnarounds charged on both sides; nil where none was recorded.
     public var withTurnaround: Double?
@@ -145,7 +170,9 @@ public struct Inspection: Sendable {
     }
   }
 
+  /// What exchanges with the server cost.
   public struct Turnaround: Hashable, Sendable {
+    /// Mean over all gradients that have one.
     public var meanSeconds: Double
     /// Turnaround over turnaround + own computing.
     public var shareOfCycle: Double
@@ -160,7 +187,9 @@ public struct Inspection: Sendable {
 
   /// The rates that each schedule would reach on these workers, with the turnaround where recorded.
   public struct Forecast: Hashable, Sendable {
+    /// An update a gradient; nobody waits.
     public var asyncUpdatesPerSecond: Double
+    /// M gradients a round.
     public var minibatchGradientsPerSecond: Double
 
     public init(
@@ -173,8 +202,11 @@ public struct Inspection: Sendable {
 
   /// The recorded schedule replayed, against the recorded time.
   public struct Backcast: Hashable, Sendable {
+    /// The time of the recorded schedule when it is replayed from the durations.
     public var replayedSeconds: Double
+    /// The time in which it was recorded.
     public var recordedSeconds: Double
+    /// Replayed over recorded; outside of 0.9 to 1.1 every grade falls by one.
     public var ratio: Double
 
     public init(
@@ -188,9 +220,13 @@ public struct Inspection: Sendable {
 
   /// Worst-case theory, constants dropped: seconds per LΔ/ε at one B_crit = σ²/ε.
   public struct Predicted: Hashable, Sendable {
+    /// B_crit = σ²/ε of this row.
     public var criticalBatch: Double
+    /// s_max(1 + B/M), in seconds per LΔ/ε.
     public var minibatch: Double
+    /// h(M)(1 + B/M), in seconds per LΔ/ε.
     public var async: Double
+    /// The smallest over m of h(m)(1 + B/m): the m fastest workers.
     public var optimal: Double
     /// m*, the workers that the optimum uses.
     public var optimalWorkers: Int
@@ -206,15 +242,23 @@ public struct Inspection: Sendable {
     }
   }
 
+  /// A worker that is slow, and in which way.
   public struct Straggler: Hashable, Sendable {
+    /// What a straggler's slowness looks like.
     public enum Kind: String, Hashable, Sendable {
+      /// Its mean is above the others' by more than noise.
       case persistent
+      /// Its 99th percentile is more than twice its median, and its mean is not.
       case transient
+      /// It changed over the trace by more than a tenth.
       case drifting
     }
 
+    /// In the order of labels.
     public var index: Int
+    /// As recorded.
     public var label: WorkerLabel
+    /// How it is slow; of several kinds the first.
     public var kind: Kind
     /// The formula without this worker.
     public var formulaWithout: Double
@@ -229,25 +273,33 @@ public struct Inspection: Sendable {
     }
   }
 
+  /// What it is about.
   public var trace: TraceSummary
   /// In order of index.
   public var workers: [WorkerFigures]
   /// Index of the worker with the largest mean (ties: lower index).
   public var slowest: Int
+  /// Ratios of gradient counts at equal time.
   public var speedup: CountSpeedup
+  /// Nil where none was recorded.
   public var turnaround: Turnaround?
+  /// Rates that both algorithms would have.
   public var forecast: Forecast
+  /// Nil for one worker, and for gradients that were taken as back to back.
   public var backcast: Backcast?
   /// Σ s_max/s_m: the delay to expect of the slowest worker (1 = fresh).
   public var delayEstimate: Double
   /// 1 − Σ busy / (M Σ round max): the share of a synchronous run spent waiting.
   public var synchronousWaste: Double
+  /// Worst-case theory at several B_crit, constants dropped.
   public var predicted: [Predicted]
+  /// Slowest first.
   public var stragglers: [Straggler]
   /// The lowest grade of any worker after the backcast.
   public var trust: TrustGrade
   /// Largest change of the formula when one gradient, or the first of each worker, is left out.
   public var influenceOfOne: Double?
+  /// The change of the formula when the first gradient of each worker is left out.
   public var influenceOfWarmUp: Double?
 
   public init(

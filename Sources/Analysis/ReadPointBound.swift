@@ -2,7 +2,7 @@ import ReplayEngine
 
 /// Bounds with explicit constants on averages over the points at which gradients were computed.
 ///
-/// They hold for any delays of M workers, and bound what ``ReadPointAverages`` measures: never the last
+/// They hold for any delays of M workers, and bound what `ReadPointAverages` measures: never the last
 /// iterate, and in expectation over the samples. A curve of f(x_k) does not belong beside them.
 ///
 /// A bound whose hypothesis on the stepsize fails is nil. Where σ² is an estimate, so is the bound.
@@ -14,6 +14,7 @@ public enum ReadPointBound {
   public struct Best: Hashable, Sendable {
     /// γ
     public var stepsize: Double
+    /// What the average is at most.
     public var value: Double
   }
 

@@ -4,14 +4,21 @@ public struct TimeToTarget: Hashable, Sendable {
   public var target: Double
   /// As a fraction of the initial distance f(x_0) − f*.
   public var fraction: Double
+  /// The method's name, as `async`.
   public var method: String
+  /// Nil for methods without one.
   public var stepsizeRule: String?
+  /// γ
   public var stepsize: Double
   /// nil if not reached within the horizon.
   public var seconds: Double?
+  /// 95% over resampled seeds.
   public var lowerSeconds: Double?
+  /// Its upper end; nil where a resample may miss the target.
   public var upperSeconds: Double?
+  /// Whether the mean over the seeds stays at or below the target.
   public var reached: Bool
+  /// Of the runs behind it.
   public var seeds: [UInt64]
 
   public init(

@@ -1,20 +1,28 @@
 /// Bytes that could not be had from a file: what is wrong and where.
 public struct ByteStreamError: Error, Equatable {
+  /// What is wrong with a file or a stream.
   public enum Reason: Equatable, Sendable {
     /// The operating system's error number.
     case cannotOpen(Int32)
+    /// The system's error number while reading.
     case cannotRead(Int32)
+    /// A folder where bytes were wanted.
     case isFolder
     /// The compressed stream contradicts itself; the text is the decompressor's own.
     case corrupt(String)
     /// A zst frame that wants more memory than we give to anybody's file.
     case windowTooLarge
+    /// A line above the limit that keeps memory bounded.
     case lineTooLong(line: Int, byteSizeLimit: Int)
+    /// The line on which the field begins.
     case unclosedQuote(line: Int)
+    /// Something else than a separator behind a closing quote.
     case textAfterQuote(line: Int)
   }
 
+  /// What is wrong.
   public var reason: Reason
+  /// As it was given; `-` for standard input.
   public var path: String
 
   public init(reason: Reason, path: String) {
@@ -29,10 +37,11 @@ extension ByteStreamError: CustomStringConvertible {
     switch reason {
     case .cannotOpen(let code):
       return "\(name): cannot be opened: \(systemMessage(code))."
+        + " Is the path right, and may you read it?"
     case .cannotRead(let code):
-      return "\(name): cannot be read: \(systemMessage(code))."
+      return "\(name): cannot be read: \(systemMessage(code)). Copy it and try again."
     case .isFolder:
-      return "\(name): is a folder, where a file is needed."
+      return "\(name): is a folder, where a file is needed. Name a file in it."
     case .corrupt(let detail):
       return "\(name): the compressed stream is damaged (\(detail)). Copy or compress it again."
     case .windowTooLarge:

@@ -4,6 +4,7 @@
 public struct CSVReader: ~Copyable {
   /// The line on which the record that `next()` found last begins, counted from 1.
   public private(set) var lineNumber = 0
+  /// The fields of the current record.
   public private(set) var fieldCount = 0
 
   private var lines: LineReader
@@ -14,6 +15,7 @@ public struct CSVReader: ~Copyable {
   private var decoded: UnsafeMutableRawBufferPointer
   private var decodedCount = 0
 
+  /// - Parameter separator: one byte, a comma unless told.
   public init(lines: consuming LineReader, separator: UInt8 = 0x2c) {
     self.lines = lines
     self.separator = separator
@@ -27,6 +29,7 @@ public struct CSVReader: ~Copyable {
     decoded.deallocate()
   }
 
+  /// Of the file that is read.
   public var path: String { lines.path }
 
   /// The record is the last one and its line has no end: it may have been cut.

@@ -3,7 +3,9 @@
 /// Through `Double`, a time at epoch microseconds (1.7 · 10¹⁵) has a grid of a quarter of a
 /// microsecond, which is coarser than what profilers write.
 public enum DecimalText {
+  /// Why digits are no number of this kind.
   public enum Failure: Error, Equatable, Sendable {
+    /// Something else than digits, sign, point and exponent.
     case notANumber
     /// NaN or an infinity, in any of their usual spellings.
     case notFinite

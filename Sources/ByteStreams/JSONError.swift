@@ -2,8 +2,11 @@
 public enum JSONError: Error, Equatable, Sendable {
   /// The text ends inside a value.
   case truncated(byte: Int64)
+  /// A byte that cannot stand there.
   case unexpected(found: UInt8, expected: String, byte: Int64)
+  /// Nested deeper than the scanner follows.
   case tooDeep(limit: Int, byte: Int64)
+  /// A token that has to be kept and does not fit into the buffer.
   case tokenTooLong(byteSizeLimit: Int, byte: Int64)
 
   /// Counted from 0.

@@ -15,13 +15,17 @@
 public struct JSONScanner: ~Copyable {
   /// What a value turns out to be by its first byte.
   public enum Kind: Hashable, Sendable {
+    /// Begins with `{`.
     case object
+    /// Begins with `[`.
     case array
+    /// Begins with a quote.
     case string
     /// A number, or a bare word such as `true`, `null` or `NaN`.
     case scalar
   }
 
+  /// Deeper text is refused, so that no input can exhaust the stack.
   public static let depthLimit = 512
   /// For strings and numbers that are read; skipped ones may have any length.
   public static let standardTokenLimit = 1 << 20
@@ -105,10 +109,12 @@ public struct JSONScanner: ~Copyable {
     }
   }
 
+  /// Goes into the object that comes next; ``nextKey()`` then walks through it.
   public mutating func enterObject() throws {
     try enter(0x7b, "an object")
   }
 
+  /// Goes into the array that comes next; ``nextElement()`` then walks through it.
   public mutating func enterArray() throws {
     try enter(0x5b, "an array")
   }

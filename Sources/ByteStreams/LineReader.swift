@@ -35,6 +35,7 @@ public struct LineReader: ~Copyable {
     buffer.deallocate()
   }
 
+  /// Of the file that is read.
   public var path: String { source.path }
 
   /// A compressed file ended early. Known once `next()` has returned nil.

@@ -4,13 +4,21 @@ import CKernels
 ///
 /// No two uses share a stream. If batches and durations did, noise would be tied to delay.
 public enum RandomStream: UInt32, Sendable, CaseIterable {
+  /// Which samples a gradient uses.
   case batches = 0
+  /// The noise of a quadratic.
   case gradientNoise = 1
+  /// Entries that `--at-end resample` draws.
   case resampledDurations = 2
+  /// x_0 of a network.
   case initialIterate = 3
+  /// Generated data.
   case data = 4
+  /// Resamples behind intervals.
   case bootstrap = 5
+  /// Permutations and shuffles.
   case shuffles = 6
+  /// Edits of a trace.
   case whatIf = 7
   /// Generated traces; not `whatIf`, or an edit of one would draw the words that made it.
   case syntheticTraces = 8
@@ -24,7 +32,9 @@ public enum RandomStream: UInt32, Sendable, CaseIterable {
 ///
 /// Reference: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 public struct CounterStream: Hashable, Sendable {
+  /// Which use of randomness this is; no two share one.
   public let stream: RandomStream
+  /// As on the command line.
   public let seed: UInt64
 
   public init(stream: RandomStream, seed: UInt64) {

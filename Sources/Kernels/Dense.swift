@@ -79,8 +79,11 @@ public func addOuterProduct(
 
 /// A matrix somewhere in memory: `rowCount` rows that lie `stride` apart.
 public struct Rows<Pointer> {
+  /// The first row; 64-byte aligned.
   public var base: Pointer
+  /// From row to row, in numbers; a multiple of eight.
   public var stride: Int
+  /// How many rows follow one another.
   public var rowCount: Int
 
   public init(_ base: Pointer, stride: Int, rowCount: Int) {
@@ -115,4 +118,9 @@ public func multiplyTridiagonal(
   into out: UnsafeMutablePointer<Double>, count: Int
 ) {
   outpace_tridiagonal(diagonal, beside, x, out, count)
+}
+
+/// Asks for memory to be brought near before it is read. A hint: it changes nothing but the time.
+public func prefetch(_ start: UnsafeRawPointer, byteCount: Int) {
+  outpace_prefetch(start, byteCount)
 }

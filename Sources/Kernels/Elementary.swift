@@ -19,8 +19,10 @@ public func softplus(_ x: Double) -> Double { outpace_softplus(x) }
 
 /// A function to apply to many numbers in place, with the bits of the one-number form.
 public enum ElementaryFunction: Sendable, CaseIterable {
+  /// Named after the function that it applies.
   case exp, log, log1p, tanh, sigmoid, softplus
 
+  /// The value at one number.
   public func callAsFunction(_ x: Double) -> Double {
     switch self {
     case .exp: outpace_exp(x)
@@ -32,6 +34,7 @@ public enum ElementaryFunction: Sendable, CaseIterable {
     }
   }
 
+  /// Replaces each of `count` numbers by its value.
   public func apply(to values: UnsafeMutablePointer<Double>, count: Int) {
     switch self {
     case .exp: outpace_exp_block(values, count)

@@ -3,8 +3,11 @@ import CKernels
 /// The instruction set that kernels run on. The choice never changes a bit, so a result does not
 /// record it; tests force each and compare.
 public enum KernelVariant: Int32, Sendable, CaseIterable, Comparable {
+  /// What every processor of the architecture has.
   case baseline = 0
+  /// 256 bits at a time, without fused multiply-add.
   case avx2 = 1
+  /// 512 bits at a time, without fused multiply-add.
   case avx512 = 2
 
   /// The best that this processor can run.

@@ -51,6 +51,7 @@ extension ReferenceKernels {
     return (fraction - 1, k)
   }
 
+  /// log x, the bits of ``portableLog(_:)``.
   public static func log(_ x: Double) -> Double {
     if x == 0 { return -.infinity }
     if x.isNaN || x < 0 { return .nan }
@@ -59,6 +60,7 @@ extension ReferenceKernels {
     return logReduced(f, k: Double(k), c: 0)
   }
 
+  /// log(1 + x), the bits of ``portableLog1p(_:)``.
   public static func log1p(_ x: Double) -> Double {
     if x == -1 { return -.infinity }
     if x.isNaN || x < -1 { return .nan }
@@ -70,6 +72,7 @@ extension ReferenceKernels {
     return logReduced(f, k: Double(k), c: k >= 54 ? 0 : lost / u)
   }
 
+  /// tanh x, the bits of ``portableTanh(_:)``.
   public static func tanh(_ x: Double) -> Double {
     if x == 0 { return x }
     if abs(x) < 0.625 {
@@ -86,6 +89,7 @@ extension ReferenceKernels {
     return x < 0 ? -magnitude : magnitude
   }
 
+  /// 1/(1 + e^−x), the bits of the kernel.
   public static func sigmoid(_ x: Double) -> Double {
     if x < 0 {
       let e = exp(x)
@@ -94,6 +98,7 @@ extension ReferenceKernels {
     return 1 / (1 + exp(-x))
   }
 
+  /// log(1 + e^x), the bits of the kernel.
   public static func softplus(_ x: Double) -> Double {
     (x < 0 ? 0 : x) + log1p(exp(x < 0 ? x : -x))
   }

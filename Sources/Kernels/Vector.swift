@@ -3,12 +3,15 @@
 ///
 /// The padding stays zero: kernels write zeros there or nothing.
 public struct Vector: ~Copyable {
+  /// d, without the padding.
   public let dimension: Int
+  /// 64-byte aligned; `paddedCount` numbers, those behind d are 0.
   public let base: UnsafeMutablePointer<Double>
 
   /// The number of entries that are stored for `dimension` numbers: the next multiple of eight.
   public static func paddedCount(_ dimension: Int) -> Int { (dimension + 7) & ~7 }
 
+  /// The next multiple of eight.
   public var paddedCount: Int { Self.paddedCount(dimension) }
 
   /// A vector of zeros.
@@ -29,6 +32,7 @@ public struct Vector: ~Copyable {
     base.deallocate()
   }
 
+  /// Entry `index`, in 0 ..< d.
   public subscript(index: Int) -> Double {
     get {
       precondition(index >= 0 && index < dimension, "entry \(index) of \(dimension)")
@@ -40,5 +44,6 @@ public struct Vector: ~Copyable {
     }
   }
 
+  /// The d entries as an array.
   public var entries: [Double] { (0..<dimension).map { base[$0] } }
 }

@@ -109,7 +109,10 @@ struct ReplayCommand: ParsableCommand {
     guard let check else { return }
     let found = report.runs.first?.fingerprint ?? ""
     guard found == check.lowercased() else {
-      throw Failure(.checkFailed, "the fingerprint is \(found), not \(check).")
+      throw Failure(
+        .checkFailed,
+        "the fingerprint is \(found), not \(check). The trace, the request or the version of "
+          + "outpace is another one.")
     }
   }
 }

@@ -127,8 +127,15 @@ struct ReplayOptions: ParsableArguments {
       "Evaluates the loss every N updates; default at 400 instants.", valueName: "n"))
   var evaluateEvery: Int?
 
-  @Flag(name: .long, help: "Tracks virtual iterates in a second pass.")
+  @Flag(name: .long, help: "Tracks virtual iterates in a second pass, beside their bounds.")
   var virtual = false
+
+  @Flag(
+    name: .long,
+    help:
+      "Measures what the theory assumes, and its bounds beside what they bound: a loss an update."
+  )
+  var bounds = false
 
   func job(turnaround: String, running: RunOptions) throws -> ReplayJob {
     let options = MethodOptions(
@@ -155,6 +162,7 @@ struct ReplayOptions: ParsableArguments {
     job.initialPath = initial
     job.evaluateEvery = try positive(evaluateEvery, "evaluate-every")
     job.tracksVirtualIterates = virtual
+    job.checksTheory = bounds
     return job
   }
 

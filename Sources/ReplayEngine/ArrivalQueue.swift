@@ -37,6 +37,16 @@ struct ArrivalQueue: ~Copyable {
     @inline(__always) get { base[0] }
   }
 
+  /// The worker of the second entry, if there is one.
+  var second: Int? {
+    @inline(__always) get {
+      guard count > 1 else { return nil }
+      var least = base[1]
+      for child in 2..<max(2, min(count, 5)) where base[child] < least { least = base[child] }
+      return Int(least.worker)
+    }
+  }
+
   mutating func removeAll() {
     count = 0
   }

@@ -55,6 +55,15 @@ struct BatchSource {
   /// The most samples in a batch.
   var largestSize: Int { sizes.last ?? 0 }
 
+  /// Whether the recorded batch of a worker's j-th started gradient has been used before.
+  func isRepeated(worker: Int, gradient: Int) -> Bool {
+    if case .lists(let columns, _) = kind {
+      gradient >= columns[worker].offsets.count - 1
+    } else {
+      false
+    }
+  }
+
   /// The share of the samples that were used; nil unless batches were recorded.
   var shareSeen: Double? {
     isSeen.isEmpty ? nil : Double(isSeen.count { $0 }) / Double(isSeen.count)
@@ -92,6 +101,26 @@ struct BatchSource {
       }
       return count
     }
+  }
+
+  /// The largest batch that is worth foreseeing: more rows outlast the wait for the first.
+  private static let foreseenSize = 4
+
+  /// Whether ``foresee(_:worker:gradient:)`` knows anything.
+  var isForeseen: Bool {
+    if case .seeded(_, let size, _, _) = kind { size <= Self.foreseenSize } else { false }
+  }
+
+  /// As `fill`, for a gradient that is not started yet. It leaves no mark; nil where a batch is large
+  /// or recorded.
+  @inline(__always)
+  func foresee(_ samples: UnsafeMutablePointer<Int32>, worker: Int, gradient: Int) -> Int? {
+    guard case .seeded(let stream, let size, let replaces, let workers) = kind, replaces else {
+      return nil
+    }
+    stream.drawSamples(
+      count: size, of: sampleCount, worker: workers[worker], gradient: gradient, into: samples)
+    return size
   }
 
   private static func recordedColumns(of trace: Trace) throws(ReplayError) -> [SampleColumn] {

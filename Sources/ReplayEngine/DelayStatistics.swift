@@ -3,8 +3,11 @@ public struct DelayHistogram: Hashable, Sendable {
   /// Ascending by delay, counts above 0.
   public var bins: [Bin]
 
+  /// How often one delay occurred.
   public struct Bin: Hashable, Sendable {
+    /// In updates, 1 is fresh.
     public var delay: Int
+    /// Gradients with this delay.
     public var count: Int
 
     public init(delay: Int, count: Int) {
@@ -17,12 +20,16 @@ public struct DelayHistogram: Hashable, Sendable {
     self.bins = bins
   }
 
+  /// Gradients in all bins.
   public var count: Int { bins.reduce(0) { $0 + $1.count } }
 
+  /// Σ τ
   public var sum: Int { bins.reduce(0) { $0 + $1.delay * $1.count } }
 
+  /// The largest delay; nil without gradients.
   public var max: Int? { bins.last?.delay }
 
+  /// Mean delay; nil without gradients.
   public var mean: Double? { count == 0 ? nil : Double(sum) / Double(count) }
 
   /// The quantile of type 7 (linear between order statistics), nil if empty.
@@ -57,6 +64,7 @@ public struct DelayHistogram: Hashable, Sendable {
 
 /// The delays of the gradients that a replay applied.
 public struct DelayStatistics: Hashable, Sendable {
+  /// Of all workers.
   public var overall: DelayHistogram
   /// In order of worker index.
   public var perWorker: [DelayHistogram]

@@ -23,6 +23,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// The slot of each worker; the last entry is the spare one, for what is prepared.
   let slots: UnsafeMutablePointer<Int>
   private let workerCount: Int
+  private let isAnticipating: Bool
   /// H; 0 for methods that send gradients.
   private let localSteps: Int
   private let localStepsize: Double
@@ -34,11 +35,13 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   var evaluator: Evaluator
   private var divergence: DivergenceRule
   private var fingerprint = Fingerprint()
-  private var virtual: VirtualIterate?
+  var virtual: VirtualIterate?
   private var virtualDistance: Double?
   var readPoints: ReadPoints?
   /// In the order of application; nil unless a second pass wants them.
   var appliedWeights: [Double]?
+  /// By slot: whether its recorded batch has been used before. Without entries where nobody asks.
+  var isRepeated: [Bool]
   /// k, for what is measured where a worker reads.
   var updateCount = 0
   private let update: ((HistoryRecord) -> Void)?
@@ -56,6 +59,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     valuesPerSlot = plan.valuesPerGradient
     samplesPerSlot = max(1, batches.largestSize)
     let slotCount = workerCount + 1
+    isAnticipating = objective.gainsFromAnticipation && batches.isForeseen
     x = Vector(initial)
     upcoming = Vector(dimension: plan.hasUpcoming ? initial.count : 0)
     if plan.hasUpcoming, plan.localSteps == 0 {
@@ -69,8 +73,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     isPlain = plan.method.gradientRule == .plain
     keepsReads = plan.method.keepsReadIterates
     values = Vector(dimension: slotCount * valuesPerSlot)
-    samples = .allocate(capacity: slotCount * samplesPerSlot)
-    samples.initialize(repeating: 0, count: slotCount * samplesPerSlot)
+    // One more list, for what is only foreseen.
+    samples = .allocate(capacity: (slotCount + 1) * samplesPerSlot)
+    samples.initialize(repeating: 0, count: (slotCount + 1) * samplesPerSlot)
     sampleCounts = .allocate(capacity: slotCount)
     sampleCounts.initialize(repeating: 0, count: slotCount)
     slots = .allocate(capacity: slotCount)
@@ -88,6 +93,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
       virtualDistance = 0
     }
+    let isStudied = if case .none = readPass { false } else { true }
+    isRepeated = [Bool](repeating: false, count: isStudied ? slotCount : 0)
     switch readPass {
     case .none: readPoints = nil
     case .weights:
@@ -151,6 +158,14 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   @inline(__always)
+  mutating func anticipate(worker: Int, gradient: Int) {
+    guard isAnticipating else { return }
+    let list = samples + (workerCount + 1) * samplesPerSlot
+    guard let count = batches.foresee(list, worker: worker, gradient: gradient) else { return }
+    objective.anticipate(UnsafeBufferPointer(start: list, count: count))
+  }
+
+  @inline(__always)
   private mutating func compute(worker: Int, gradient: Int, slot: Int, isPrepared: Bool) {
     let list = samples + slot * samplesPerSlot
     let count = batches.fill(list, worker: worker, gradient: gradient)
@@ -160,8 +175,11 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
-    if readPoints != nil { studyRead(slot: slot) }
     if keepsReads { keepRead(slot: slot) }
+    if !isRepeated.isEmpty {
+      isRepeated[slot] = batches.isRepeated(worker: worker, gradient: gradient)
+    }
+    if readPoints != nil { studyRead(slot: slot, worker: worker, isPrepared: isPrepared) }
   }
 
   /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
@@ -247,7 +265,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     if Fingerprint.includesIterate(updateCount) {
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
-    if virtual != nil { virtualDistance = virtual?.distanceSquared(to: x) }
+    if virtual != nil {
+      virtualDistance = virtual?.distanceSquared(to: x, updateCount: updateCount)
+    }
+    readPoints?.finishUpdate(updateCount)
     let isChosen = evaluator.isChosen(updateCount)
     if isChosen {
       evaluator.append(
@@ -282,12 +303,13 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       isDiverged: isDiverged)
     fingerprint.writeIterate(x, updateCount: schedule.updateCount)
     let weights = virtual?.weights ?? []
+    let distances = virtual?.summary
     let averages = readPoints?.result
     let bias = readPoints?.bias
     return Result(
       points: evaluator.points, finalIterate: x.entries, fingerprint: fingerprint.digest(),
       shareSeen: batches.shareSeen, virtualWeights: weights, appliedWeights: appliedWeights ?? [],
-      readPoints: averages, delayBias: bias)
+      readPoints: averages, delayBias: bias, virtualDistance: distances)
   }
 
   struct Result {
@@ -299,5 +321,6 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     var appliedWeights: [Double]
     var readPoints: ReadPointAverages?
     var delayBias: DelayBias?
+    var virtualDistance: VirtualDistance?
   }
 }

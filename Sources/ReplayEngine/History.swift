@@ -4,6 +4,7 @@ import Optimization
 public struct HistoryRecord: Hashable, Sendable {
   /// k, counted from 1.
   public var updateCount: Int
+  /// Simulated time of the update.
   public var timeNs: Int64
   /// Position in the trace; −1 for a synchronous round.
   public var worker: Int
@@ -13,6 +14,7 @@ public struct HistoryRecord: Hashable, Sendable {
   public var stepsize: Double
   /// f(x_k) and ‖∇f(x_k)‖², on the updates that `Evaluation.everyUpdates` chooses.
   public var loss: Double?
+  /// ‖∇f(x_k)‖² after the update; nil where it was not evaluated.
   public var gradientNormSquared: Double?
   /// ‖x_k − x̂_k‖², if virtual iterates are tracked.
   public var virtualDistanceSquared: Double?
@@ -38,11 +40,13 @@ public struct LedgerRecord: Hashable, Sendable {
   public var startNs: Int64
   /// When it arrived, or was aborted. An abort during the turnaround comes before `startNs`.
   public var endNs: Int64
+  /// In the order of labels.
   public var worker: Int
   /// j, the updates made when its worker read the iterate.
   public var updatesAtRead: Int
   /// k, the updates made before this arrival. Its delay is k + 1 − j.
   public var updateCount: Int
+  /// What became of the gradient.
   public var fate: Verdict.Fate
   /// γ_k; 0 for a gradient that was dropped, discarded or aborted.
   public var stepsize: Double
@@ -62,5 +66,6 @@ public struct ReplayObserver {
     self.gradient = gradient
   }
 
+  /// Tells nobody.
   public static var none: ReplayObserver { ReplayObserver() }
 }

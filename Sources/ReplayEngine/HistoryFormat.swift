@@ -3,7 +3,9 @@
 /// Numbers are in shortest round-trip form. What does not exist, or is not finite, is empty in CSV
 /// and null in NDJSON.
 public enum HistoryFormat: String, Hashable, Sendable, CaseIterable {
+  /// A header and a row an update.
   case csv
+  /// A JSON object an update.
   case ndjson
 
   private static let columns = [

@@ -115,7 +115,8 @@ private func replayTyped<O: Objective>(
       + Double(elapsed.components.attoseconds) * 1e-18,
     busyNs: schedule.busyNs, gradientsPerWorker: schedule.gradientsPerWorker,
     computedPerWorker: schedule.computedPerWorker, shareOfSamplesSeen: result.shareSeen,
-    readPoints: result.readPoints, delayBias: result.delayBias)
+    readPoints: result.readPoints, delayBias: result.delayBias,
+    virtualDistance: result.virtualDistance)
 }
 
 extension ReplaySetting {

@@ -4,8 +4,11 @@ import TraceModel
 ///
 /// An algorithm that fails is no error but a finding, ``Run/Outcome``.
 public enum ReplayError: Error, Hashable, Sendable {
+  /// A trace without workers.
   case noWorkers
+  /// A worker that nothing was recorded of.
   case workerWithoutGradients(WorkerLabel)
+  /// A recorded duration of 0 or less.
   case durationNotPositive(WorkerLabel, gradient: Int, durationNs: Int64)
   /// Nothing would ever end the replay.
   case noHorizon
@@ -19,12 +22,19 @@ public enum ReplayError: Error, Hashable, Sendable {
   case nothingApplied(method: String, computedCount: Int)
   /// Drawn gradients belong to no moment of the recorded time.
   case resampleByClock
+  /// A stepsize that is 0, negative or no number.
   case stepsizeNotPositive(Double)
+  /// The rule `adaptive` on an objective without L.
   case smoothnessUnknown
+  /// A starting point of another dimension.
   case initialSize(count: Int, dimension: Int)
+  /// A negative batch.
   case batchSize(Int)
+  /// Recorded batches were asked for, and this gradient has none.
   case samplesMissing(WorkerLabel, gradient: Int)
+  /// A recorded index beyond the objective's samples.
   case sampleOutOfRange(WorkerLabel, gradient: Int, index: Int, sampleCount: Int)
+  /// Gradients in flight that would not fit.
   case memory(neededBytes: Int, limitBytes: Int)
 }
 
@@ -32,7 +42,7 @@ extension ReplayError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noWorkers:
-      "the trace has no workers"
+      "the trace has no workers; name another one"
     case .workerWithoutGradients(let label):
       "worker \(label) has no gradients; leave it out with --skip-worker \(label)"
     case .durationNotPositive(let label, let gradient, let duration):

@@ -178,8 +178,8 @@ extension ReplayLoop {
     return true
   }
 
-  mutating func abortEverybody() {
-    for worker in participants where states[worker].dueNs >= 0 { abort(worker) }
+  mutating func abortEverybody<B: ReplayBody & ~Copyable>(_ body: inout B) {
+    for worker in participants where states[worker].dueNs >= 0 { abort(worker, &body) }
   }
 
   /// Aborts and restarts who read an iterate before x_`limit`.
@@ -188,7 +188,7 @@ extension ReplayLoop {
   ) {
     for worker in participants {
       guard states[worker].dueNs >= 0, states[worker].updatesAtRead < limit else { continue }
-      abort(worker)
+      abort(worker, &body)
       guard start(worker) else { continue }
       body.start(worker: worker, gradient: states[worker].startedCount - 1)
       queue.push(ArrivalQueue.Entry(time: states[worker].dueNs, worker: Int32(worker)))
@@ -204,7 +204,8 @@ extension ReplayLoop {
     }
   }
 
-  private mutating func abort(_ worker: Int) {
+  private mutating func abort<B: ReplayBody & ~Copyable>(_ worker: Int, _ body: inout B) {
+    body.forget(worker: worker)
     let state = states + worker
     if let listener = observer.gradient {
       listener(

@@ -16,10 +16,14 @@ protocol ReplayBody: ~Copyable {
   /// As `start`, while the worker's last gradient is still wanted, until `adoptPrepared`.
   mutating func prepare(worker: Int, gradient: Int)
   mutating func adoptPrepared(worker: Int)
+  /// A hint that the worker will soon read an iterate for this computation.
+  mutating func anticipate(worker: Int, gradient: Int)
   /// A gradient has arrived and been judged.
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict)
   /// ‖x − y‖² for the iterate y that the worker read; 0 where it is not kept.
   func readDistanceSquared(worker: Int) -> Double
+  /// What a worker computes is aborted.
+  mutating func forget(worker: Int)
   /// Subtracts weight · gradient from the iterate.
   mutating func apply(worker: Int, weight: Double)
   /// Subtracts weight · gradient from the iterate to come.
@@ -193,6 +197,10 @@ struct ReplayLoop: ~Copyable {
           }
           queue.replaceTop(
             with: ArrivalQueue.Entry(time: state.pointee.dueNs, worker: top.worker))
+          // The arrival after the next one is far enough away for its data to come in time.
+          if let second = queue.second {
+            body.anticipate(worker: second, gradient: states[second].startedCount)
+          }
         } else {
           queue.removeTop()
         }
@@ -200,7 +208,7 @@ struct ReplayLoop: ~Copyable {
           restartStale(readsBefore: verdict.abortsReadsBefore, &body)
         }
       case .everybody:
-        abortEverybody()
+        abortEverybody(&body)
         if isAtLimit(gradientsPerUpdate) { return .completed }
         guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
       }

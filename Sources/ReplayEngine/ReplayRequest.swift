@@ -5,6 +5,7 @@ import TraceModel
 public struct Horizon: Hashable, Sendable {
   /// Inclusive; a round that ends after it does not count.
   public var timeNs: Int64?
+  /// Rounds, for synchronous methods.
   public var updateCount: Int?
   /// Applied gradients; never exceeded.
   public var gradientCount: Int?
@@ -43,7 +44,9 @@ public enum Timing: String, Hashable, Sendable, CaseIterable {
 
 /// Where the batch of a gradient comes from.
 public enum Sampling: String, Hashable, Sendable, CaseIterable {
+  /// Drawn from the seed: equal for all methods.
   case seeded
+  /// Those of the trace.
   case recorded
 }
 
@@ -59,7 +62,9 @@ public enum Handout: String, Hashable, Sendable, CaseIterable {
 public enum TurnaroundPolicy: Hashable, Sendable {
   /// As recorded with each gradient; where it was not, none.
   case recorded
+  /// Exchanges cost nothing.
   case none
+  /// The same after every gradient but the first.
   case fixed(ns: Int64)
 }
 
@@ -67,6 +72,7 @@ public enum TurnaroundPolicy: Hashable, Sendable {
 public enum Evaluation: Hashable, Sendable {
   /// At so many equally spaced instants up to the horizon's time, the start and the end included.
   case instants(Int)
+  /// After every so many updates.
   case everyUpdates(Int)
   /// At the start and the end only.
   case ends
@@ -74,22 +80,31 @@ public enum Evaluation: Hashable, Sendable {
 
 /// Everything a replay depends on besides the trace and the objective.
 public struct ReplayRequest: Hashable, Sendable {
+  /// With its own options.
   public var method: MethodChoice
   /// γ
   public var stepsize: Double
   /// L for the rule `adaptive`, nil to take the objective's.
   public var smoothness: Double?
+  /// When it ends.
   public var horizon: Horizon
+  /// What happens when recorded durations are used up.
   public var atEnd: AtEnd
+  /// How recorded durations are read.
   public var timing: Timing
+  /// Where batches come from.
   public var sampling: Sampling
   /// Samples in a seeded batch; 0 for the exact gradient.
   public var batchSize: Int
+  /// Which iterate a worker that arrives is handed.
   public var handout: Handout
+  /// What exchanges with the server cost.
   public var turnaround: TurnaroundPolicy
+  /// Of batches, noise and drawn entries.
   public var seed: UInt64
   /// x_0; nil for the objective's default.
   public var initial: [Double]?
+  /// Where the loss is looked at.
   public var evaluation: Evaluation
   /// Whether a seeded batch may hold a sample twice.
   public var replacesSamples: Bool

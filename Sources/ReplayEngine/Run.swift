@@ -3,6 +3,7 @@ import TraceModel
 
 /// One finished replay.
 public struct Run: Sendable {
+  /// How a replay ended. A failing algorithm is a finding, no error.
   public enum Outcome: Hashable, Sendable {
     /// The horizon was reached.
     case completed
@@ -14,11 +15,15 @@ public struct Run: Sendable {
 
   /// The state of a replay after an update.
   public struct Point: Hashable, Sendable {
+    /// Simulated time.
     public var timeNs: Int64
+    /// k
     public var updateCount: Int
     /// Applied gradients.
     public var gradientCount: Int
+    /// f(x_k)
     public var loss: Double
+    /// ‖∇f(x_k)‖²
     public var gradientNormSquared: Double
     /// ‖x_k − x̂_k‖², if virtual iterates are tracked.
     public var virtualDistanceSquared: Double?
@@ -36,16 +41,21 @@ public struct Run: Sendable {
     }
   }
 
+  /// What was asked for.
   public var request: ReplayRequest
+  /// How it ended.
   public var outcome: Outcome
   /// The horizon's time if that ended the replay, else the simulated time of the last arrival.
   public var timeNs: Int64
+  /// k at the end.
   public var updateCount: Int
   /// Gradients applied: those that ended in an update with positive weight.
   public var gradientCount: Int
   /// Gradients whose work had ended, applied or not.
   public var computedCount: Int
+  /// Gradients that the method threw away.
   public var discardedCount: Int
+  /// Gradients that were stopped before they ended.
   public var abortedCount: Int
   /// Synchronous rounds; 0 for methods without rounds.
   public var roundCount: Int
@@ -55,7 +65,9 @@ public struct Run: Sendable {
   public var fingerprint: String?
   /// All 1 for synchronous rounds; nil for local steps, which are at no common iterate.
   public var delays: DelayStatistics?
+  /// At the instants of evaluation, in order.
   public var points: [Point]
+  /// x at the end, d entries.
   public var finalIterate: [Double]
   /// Time spent in the replay itself. Never in a fingerprint, a digest or a page.
   public var wallSeconds: Double
@@ -69,7 +81,10 @@ public struct Run: Sendable {
   public var shareOfSamplesSeen: Double?
   /// Where the request asked for it and a gradient was applied.
   public var readPoints: ReadPointAverages?
+  /// Bias of late gradients; nil unless it was asked for.
   public var delayBias: DelayBias?
+  /// If virtual iterates are tracked and an update was made.
+  public var virtualDistance: VirtualDistance?
 
   public init(
     request: ReplayRequest, outcome: Outcome, timeNs: Int64, updateCount: Int, gradientCount: Int,
@@ -78,7 +93,7 @@ public struct Run: Sendable {
     finalIterate: [Double], wallSeconds: Double, busyNs: [Int64] = [],
     gradientsPerWorker: [Int] = [], computedPerWorker: [Int] = [],
     shareOfSamplesSeen: Double? = nil, readPoints: ReadPointAverages? = nil,
-    delayBias: DelayBias? = nil
+    delayBias: DelayBias? = nil, virtualDistance: VirtualDistance? = nil
   ) {
     self.request = request
     self.outcome = outcome
@@ -101,5 +116,6 @@ public struct Run: Sendable {
     self.shareOfSamplesSeen = shareOfSamplesSeen
     self.readPoints = readPoints
     self.delayBias = delayBias
+    self.virtualDistance = virtualDistance
   }
 }

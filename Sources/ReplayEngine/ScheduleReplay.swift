@@ -6,11 +6,17 @@ import TraceModel
 /// Only `picky` looks at iterates, and counts every distance as 0 here; of all others one schedule serves
 /// all stepsizes, seeds and objectives.
 public struct ScheduleRequest: Hashable, Sendable {
+  /// With its own options.
   public var method: MethodChoice
+  /// When it ends.
   public var horizon: Horizon
+  /// What happens when recorded durations are used up.
   public var atEnd: AtEnd
+  /// What exchanges with the server cost.
   public var turnaround: TurnaroundPolicy
+  /// Which iterate a worker that arrives is handed.
   public var handout: Handout
+  /// How recorded durations are read.
   public var timing: Timing
   /// Of the entries that ``AtEnd/resample`` draws; nothing else in a schedule is random.
   public var seed: UInt64
@@ -36,12 +42,15 @@ public struct ScheduleRun: Hashable, Sendable {
   public var outcome: Run.Outcome
   /// The horizon's time if that ended the replay, else the time of the last arrival.
   public var timeNs: Int64
+  /// Updates at the end.
   public var updateCount: Int
   /// Gradients applied with positive weight.
   public var gradientCount: Int
   /// Gradients whose work had ended, applied or not.
   public var computedCount: Int
+  /// Gradients that the method threw away.
   public var discardedCount: Int
+  /// Gradients that were stopped before they ended.
   public var abortedCount: Int
   /// Synchronous rounds; 0 for methods without rounds.
   public var roundCount: Int
@@ -87,8 +96,10 @@ private struct ScheduleBody: ReplayBody {
   func start(worker: Int, gradient: Int) {}
   func prepare(worker: Int, gradient: Int) {}
   func adoptPrepared(worker: Int) {}
+  func anticipate(worker: Int, gradient: Int) {}
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
   func readDistanceSquared(worker: Int) -> Double { 0 }
+  func forget(worker: Int) {}
   func apply(worker: Int, weight: Double) {}
   func collect(worker: Int, weight: Double) {}
   func adoptCollected() {}

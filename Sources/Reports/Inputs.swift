@@ -4,11 +4,13 @@ import TraceModel
 
 /// What one command `replay` found.
 public struct ReplayReport: Sendable {
+  /// The trace that was replayed.
   public var trace: Inspection.TraceSummary
   /// The objective as on the command line.
   public var objectiveDescription: String
   /// f*, if known; plots then show f − f*.
   public var minimumLoss: Double?
+  /// Finished runs, method by method.
   public var runs: [Run]
   /// Which policy each run belongs to, one entry a run; empty to go by the run's method. It is how
   /// minibatch on a subset of the workers is told from minibatch on all.
@@ -18,7 +20,12 @@ public struct ReplayReport: Sendable {
   /// Applied gradients of asynchronous over minibatch SGD at minibatch's last round; nil below ten
   /// rounds or without both.
   public var countSpeedupMeasured: Double?
+  /// One row a method and target.
   public var timeToTarget: [TimeToTarget]
+  /// What the theory assumes and guarantees; nil if it was not asked for.
+  public var theory: TheoryReport?
+  /// Bounds on the virtual distance, one entry a run; empty if it was not tracked.
+  public var virtualBounds: [VirtualBound?] = []
 
   public init(
     trace: Inspection.TraceSummary, objectiveDescription: String, minimumLoss: Double? = nil,
@@ -38,6 +45,7 @@ public struct ReplayReport: Sendable {
 
 /// What one command `import` did with one trace.
 public struct ImportReport: Sendable {
+  /// What was imported.
   public var trace: Inspection.TraceSummary
   /// Whether the same content was in the database before.
   public var alreadyPresent: Bool
@@ -53,15 +61,23 @@ public struct ImportReport: Sendable {
 
 /// One replay in the list of a database.
 public struct ReplayListing: Hashable, Sendable {
+  /// Its number in the database.
   public var id: Int64
+  /// Of the trace that was replayed.
   public var traceName: String
+  /// As on the command line.
   public var objective: String
+  /// Its name, without options.
   public var method: String
+  /// Nil for methods without one.
   public var stepsizeRule: String?
+  /// γ
   public var stepsize: Double
+  /// Of batches and noise.
   public var seed: UInt64
   /// `completed`, `exhausted` or `diverged(812)`
   public var outcome: String
+  /// Nil for a schedule without gradients.
   public var fingerprint: String?
 
   public init(
@@ -82,8 +98,11 @@ public struct ReplayListing: Hashable, Sendable {
 
 /// Everything a page is made of. Sections whose data is nil or empty are left out.
 public struct ReportInput: Sendable {
+  /// A fact that the page depends on.
   public struct ManifestEntry: Hashable, Sendable {
+    /// What it is.
     public var name: String
+    /// As it is printed.
     public var value: String
 
     public init(_ name: String, _ value: String) {
@@ -92,10 +111,15 @@ public struct ReportInput: Sendable {
     }
   }
 
+  /// What durations alone say.
   public var inspection: Inspection
+  /// Policies side by side; nil leaves their sections out.
   public var comparison: Comparison?
+  /// Finished replays; nil leaves their sections out.
   public var replay: ReplayReport?
+  /// Speeds over time; nil leaves the section out.
   public var heatmap: HeatmapData?
+  /// Both schedules on one axis; nil leaves the section out.
   public var gantt: GanttData?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String

@@ -3,14 +3,23 @@ import TraceModel
 
 /// What a column of a table, or a key of a JSON line, is for.
 public enum ColumnRole: String, Hashable, Sendable, CaseIterable {
+  /// Whose gradient it is.
   case worker
+  /// When it started.
   case start
+  /// How long it was computed.
   case duration
+  /// When it ended, instead of a duration.
   case end
+  /// Waiting for others after it.
   case wait
+  /// The exchange with the server after it.
   case turnaround
+  /// The recorded training step.
   case step
+  /// The data indices of its batch.
   case samples
+  /// Where the worker ran.
   case host
   /// How far the worker's durations can be trusted; the lowest of its rows counts.
   case trust
@@ -22,9 +31,13 @@ public enum ColumnRole: String, Hashable, Sendable, CaseIterable {
 
 /// What one unit in a column of times means.
 public enum ColumnUnit: String, Hashable, Sendable, CaseIterable {
+  /// 10⁹ ns
   case seconds = "s"
+  /// 10⁶ ns
   case milliseconds = "ms"
+  /// 10³ ns
   case microseconds = "us"
+  /// As they are stored.
   case nanoseconds = "ns"
   /// No physical time: one unit is stored as one second.
   case relative
@@ -77,6 +90,7 @@ public struct ReadOptions: Sendable {
   public var skippedWorkers: Set<String>
   /// Overrides the grade that the format would give.
   public var trust: TrustGrade?
+  /// Bytes that are read at once; results do not depend on it.
   public var bufferSize: Int
 
   public init(

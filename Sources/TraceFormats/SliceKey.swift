@@ -2,10 +2,13 @@ import TraceModel
 
 /// What tells the ranks, or the replicas, of a timeline apart.
 public enum SliceKey: Hashable, Sendable {
+  /// Its number, `pid`.
   case process
+  /// Its number, `tid`.
   case thread
   /// As an event of metadata names the process; its number where none does.
   case processName
+  /// The name that a metadata event gives it.
   case threadName
   /// The file's name: for timelines with a file per rank.
   case file

@@ -3,18 +3,28 @@ import TraceModel
 
 /// The formats that traces come in.
 ///
-/// A format is one file in this module: a ``TraceReader`` and a rule that claims a file by its first
+/// A format is one file in this module: a `TraceReader` and a rule that claims a file by its first
 /// bytes. To add one, add a case here and in the two switches below.
 public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
+  /// Our own table, a row a gradient.
   case csv
+  /// Our own columns as keys, a JSON object a line.
   case ndjson
+  /// Files of the PyTorch profiler, one a rank.
   case pytorch
+  /// What `ray timeline` writes.
   case ray
+  /// What rank 0 of a Horovod job writes.
   case horovod
+  /// Any other Chrome trace, with `--event`.
   case chrome
+  /// Event logs of Spark's driver.
   case spark
+  /// Gradients per second of each worker.
   case rates
+  /// SQLite exports of Nsight Systems.
   case nsys
+  /// Lines of text that `--pattern` matches.
   case log
 }
 

@@ -2,81 +2,137 @@ import TraceModel
 
 /// A trace that cannot be read: what is wrong, where, and what would be right.
 public struct TraceFormatError: Error, Equatable {
+  /// What is wrong, as facts; the wording is the error's description.
   public enum Reason: Error, Equatable, Sendable {
     // What a file is.
+    /// No byte in it.
     case empty
+    /// No rule claims its content.
     case unknownFormat
+    /// Files of two formats in one trace.
     case mixedFormats(first: String, firstPath: String, second: String)
     /// A folder without a file that any format claims.
     case nothingClaimed(skipped: [String])
     /// `paths` are all that were given: joined they are the trace.
     case differentRanks(
       first: Int64, second: Int64, secondPath: String, worldSize: Int64, paths: [String])
+    /// A folder in a folder in a folder, as links can make them.
     case foldersTooDeep(limit: Int)
+    /// JSON that cannot be read on; the text says why.
     case brokenJSON(String)
 
     // The options.
+    /// `--columns` without a role or a name.
     case badColumns(String)
+    /// `--rank-regex` is no regular expression.
     case badRankPattern(String)
+    /// A name without the rank that `--rank-regex` looks for.
     case noRankInName(pattern: String)
+    /// `--event` is no regular expression.
     case badPattern(String)
+    /// `--rank-by` or `--replica-by` names nothing that tells slices apart.
     case badSliceKey(String)
+    /// `--step-by` names no argument.
     case badStepKey(String)
+    /// `--replica-by` needs `--step-by`.
     case replicasWithoutSteps
+    /// A line of `--map` without rank and replica.
     case badMapLine
+    /// A rank with two replicas.
     case mappedTwice(rank: String, first: String, second: String)
+    /// A rank that `--map` leaves out.
     case rankNotMapped(String)
+    /// `--map dp` where no group is called so.
     case noDataParallelGroup
+    /// Groups smaller than the job, and no `--map`.
     case modelParallel(groups: [String], worldSize: Int64)
+    /// A Chrome trace without `--event`.
     case eventNeeded(found: [String])
+    /// `--pattern` is no regular expression.
     case badLinePattern(String)
+    /// `--format log` without `--pattern`.
     case patternNeeded
+    /// A pattern without a duration and a time.
     case patternLacksGroups(String)
 
     // Rows of our own formats.
+    /// No column of ours for what is needed.
     case missingColumn(role: String, found: [String])
+    /// No column of the name that `--columns` gives.
     case missingMappedColumn(role: String, name: String, found: [String])
+    /// A row with more or fewer fields than the header.
     case fieldCount(expected: Int, found: Int)
+    /// A line of NDJSON that is no object.
     case notAnObject
+    /// A field without a value.
     case missingValue(column: String)
+    /// A text where a number is needed.
     case notANumber(column: String, text: String)
+    /// NaN or infinity.
     case notFinite(column: String, text: String)
+    /// A fraction, or a number out of range.
     case notWhole(column: String, text: String)
+    /// A time below 0.
     case negative(column: String, text: String)
+    /// A time that does not fit into 64 bits of nanoseconds.
     case overflow(column: String, text: String)
+    /// A rate of 0 or less.
     case notARate(column: String, text: String)
+    /// A row whose end lies before its start.
     case endBeforeStart(startNs: Int64, endNs: Int64)
+    /// A word that the column does not take.
     case unknownWord(column: String, text: String, known: [String])
+    /// A worker without a name.
     case emptyLabel
+    /// A label above 1 KiB.
     case labelTooLong(byteSize: Int)
 
     // Profiler and task timelines.
+    /// Operations that do not touch: the union of one file is kept in memory.
     case tooManyIntervals(limit: Int)
+    /// Steps of the profiler in all files.
     case tooManySteps(limit: Int)
+    /// A profile without `ProfilerStep#N`.
     case noSteps
+    /// No slice with a name that `--event` matches.
     case noEvent(pattern: String, found: [String])
     /// No slice that matched had what is to tell its rank or step.
     case noSliceHas(key: String)
+    /// Several timelines, and no word on what tells their workers apart.
     case ranksOfSeveralFiles
+    /// Pairs of rank and step that are kept until the end.
     case tooManyRankSteps(limit: Int)
+    /// Slices that begin and never end.
     case tooManyOpenSlices(limit: Int)
     /// Workers are named after processes whose names come too late.
     case lateNames(limit: Int)
+    /// A Horovod timeline without readiness.
     case noTicks
+    /// No successful task of the stage that was asked for.
     case noStage(Int64, found: [String])
+    /// Too many tasks to be kept, from a pipe that cannot be read twice.
     case tooManyTasks(limit: Int, found: [String])
+    /// SQLite's own message.
     case brokenSQLite(String)
+    /// An export in a pipe or compressed.
     case notADatabase
+    /// An export without a table that is needed.
     case noTable(String)
+    /// A pattern that no line has.
     case noLineMatches(pattern: String)
+    /// No execution of the task that was asked for, or of any.
     case noTask(named: String?, found: [String])
+    /// Too many executions to be kept, from a pipe that cannot be read twice.
     case tooManyExecutions(limit: Int, found: [String])
     /// Every duration of this worker was 0.
     case onlyZeroDurations(worker: String)
+    /// Files of a known format with nothing to use in them.
     case noGradients
   }
 
+  /// Where in a file something is wrong.
   public enum Place: Equatable, Sendable {
+    /// The file as a whole.
     case file
     /// Counted from 1, as editors do.
     case line(Int)
@@ -84,8 +140,11 @@ public struct TraceFormatError: Error, Equatable {
     case byte(Int64)
   }
 
+  /// What is wrong.
   public var reason: Reason
+  /// As it was given; an option's name where a command line is wrong.
   public var path: String
+  /// Where in the file.
   public var place: Place
 
   public init(reason: Reason, path: String, place: Place = .file) {
@@ -129,7 +188,7 @@ extension TraceFormatError.Reason {
     case .foldersTooDeep(let limit):
       return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
     case .brokenJSON(let detail):
-      return "broken JSON: \(detail)."
+      return "broken JSON: \(detail). Was the file cut or edited? Record or copy it again."
     case .badColumns(let text):
       let roles = ColumnRole.allCases.map(\.rawValue).joined(separator: ", ")
       return "“\(text)” names no column. Write ROLE=NAME with commas in between,"
@@ -138,6 +197,7 @@ extension TraceFormatError.Reason {
       return "“\(pattern)” is no regular expression. Example: --rank-regex 'node-(\\d+)'"
     case .noRankInName(let pattern):
       return "the name does not match “\(pattern)” with digits in it, and the file tells no rank."
+        + " Rename it, or give another --rank-regex."
     case .badPattern(let pattern):
       return "“\(pattern)” is no regular expression. Example: \(path) 'forward|backward'"
     case .badSliceKey(let text):
@@ -152,6 +212,7 @@ extension TraceFormatError.Reason {
       return "a line has to have a rank and its replica, such as “3 0”."
     case .mappedTwice(let rank, let first, let second):
       return "rank \(rank) is in replica \(second), and above in replica \(first)."
+        + " Keep one of the two lines."
     case .rankNotMapped(let rank):
       return "--map says no replica for the rank \(rank). Add a line “\(rank) REPLICA”."
     case .noDataParallelGroup:
@@ -195,7 +256,7 @@ extension TraceFormatError.Reason {
     case .notFinite(let column, let text):
       return "\(column) is \(text). A gradient that never ended is no gradient: remove the line."
     case .notWhole(let column, let text):
-      return "\(column) is “\(text)”, not a whole number in range."
+      return "\(column) is “\(text)”, not a whole number in range. Write one, as in 17."
     case .negative(let column, let text):
       let isLength = ["duration", "wait", "turnaround"].contains { column.hasPrefix($0) }
       return "\(column) is \(text), below 0. "
@@ -269,7 +330,7 @@ extension TraceFormatError.Reason {
       return "every duration of the worker \(worker) is 0, so its speed is unknown."
         + " Leave it out by --skip-worker \(quoted(worker))"
     case .noGradients:
-      return "no gradient in it. Nothing was imported."
+      return "no gradient in it, so nothing was imported. Does it cover a whole step?"
     }
   }
 

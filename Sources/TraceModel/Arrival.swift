@@ -1,5 +1,6 @@
 /// The end of one gradient computation, the only kind of event a replay reacts to.
 public struct Arrival: Hashable, Sendable {
+  /// Simulated.
   public var time: ReplayTime
   /// Position of the worker in the trace, `0 ..< workerCount`.
   public var worker: Int

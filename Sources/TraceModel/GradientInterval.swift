@@ -2,6 +2,7 @@
 ///
 /// Times are nanoseconds on the worker's own clock; a trace shifts them to its first start later.
 public struct GradientInterval: Hashable, Sendable {
+  /// When the computing began.
   public var startNs: Int64
   /// The worker's own computing, without waiting for others; above 0.
   public var durationNs: Int64
@@ -29,14 +30,19 @@ public struct GradientInterval: Hashable, Sendable {
 
 /// Something dubious in an input that was kept and counted, and that every report repeats.
 public struct ImportIssue: Hashable, Sendable {
+  /// Whether an issue may change a result.
   public enum Severity: String, Hashable, Sendable, CaseIterable {
+    /// Worth knowing; no result is in doubt.
     case info
     /// Refused under `--strict`.
     case warning
   }
 
+  /// Stable, as `looks-synchronous`.
   public var code: String
+  /// Whether a result may be in doubt.
   public var severity: Severity
+  /// How often it was met.
   public var count: Int
   /// File and line, byte or event of the first one; empty if it has no place.
   public var firstPlace: String

@@ -1,15 +1,20 @@
 /// Recorded timings of M workers, sorted and shifted to the first start, in memory.
 public struct Trace: Sendable {
+  /// Unique in its database.
   public var name: String
   /// SHA-256 in lower-case hex; empty for a trace that was never stored.
   public var digest: String
+  /// What its files were read as.
   public var format: String
+  /// Whether the workers advanced round by round.
   public var kind: TraceKind
+  /// What one second of it means.
   public var unit: TimeUnit
   /// Unix time of the first start in nanoseconds, if known.
   public var startUnixNs: Int64?
   /// In order of index.
   public var workers: [WorkerTimings]
+  /// What was dubious in its files and kept.
   public var issues: [ImportIssue]
 
   public init(
@@ -27,8 +32,10 @@ public struct Trace: Sendable {
     self.issues = issues
   }
 
+  /// M
   public var workerCount: Int { workers.count }
 
+  /// Recorded gradients of all workers.
   public var gradientCount: Int { workers.reduce(0) { $0 + $1.gradientCount } }
 
   /// From the first start to the last end, in nanoseconds.
@@ -40,9 +47,11 @@ public struct Trace: Sendable {
 
 /// The gradients of one worker as columns, in order of start.
 public struct WorkerTimings: Sendable {
+  /// Whose gradients these are.
   public var worker: Worker
   /// From the first start of the trace.
   public var startsNs: [Int64]
+  /// Own computing, above 0.
   public var durationsNs: [Int64]
   /// One entry a gradient, or empty if none waited.
   public var waitsNs: [Int64]
@@ -78,8 +87,11 @@ public struct WorkerTimings: Sendable {
     self.init(worker: worker, startsNs: starts, durationsNs: durationsNs)
   }
 
+  /// n, the length of every column.
   public var gradientCount: Int { durationsNs.count }
 
+  /// The latest end, which with overlaps need not be that of the last gradient; 0 without
+  /// gradients.
   public var lastEndNs: Int64 {
     zip(startsNs, durationsNs).reduce(0) { max($0, $1.0 + $1.1) }
   }
@@ -89,6 +101,7 @@ public struct WorkerTimings: Sendable {
 public struct SampleColumn: Hashable, Sendable {
   /// The list of gradient j is `indices[offsets[j] ..< offsets[j + 1]]`.
   public var offsets: [Int]
+  /// All lists, end to end.
   public var indices: [Int32]
 
   public init(offsets: [Int] = [0], indices: [Int32] = []) {
@@ -96,11 +109,13 @@ public struct SampleColumn: Hashable, Sendable {
     self.indices = indices
   }
 
+  /// Adds the list of the next gradient.
   public mutating func append(_ samples: some Collection<Int32>) {
     indices.append(contentsOf: samples)
     offsets.append(indices.count)
   }
 
+  /// The list of one gradient.
   public subscript(gradient: Int) -> ArraySlice<Int32> {
     indices[offsets[gradient]..<offsets[gradient + 1]]
   }

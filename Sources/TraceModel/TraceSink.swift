@@ -27,12 +27,16 @@ public struct TraceFacts: Hashable, Sendable {
     case gaps
   }
 
+  /// What its files were read as.
   public var format: String
+  /// Whether the workers advanced round by round.
   public var kind: TraceKind
+  /// What one second of it means.
   public var unit: TimeUnit
   /// Unix time of the clock's zero in nanoseconds, if the recorded times are absolute: the trace
   /// began at this plus its first start.
   public var unixNsOfZero: Int64?
+  /// Where turnarounds come from.
   public var turnaround: TurnaroundRule
   /// Whether the source gave start times; if not, the gradients were taken as back to back and
   /// only their durations can be compared between workers.

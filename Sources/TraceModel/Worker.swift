@@ -28,6 +28,7 @@ public enum TrustGrade: String, Hashable, Sendable, Comparable, CaseIterable {
 
 /// What the workers of a trace had to do with one another.
 public enum TraceKind: String, Hashable, Sendable, CaseIterable {
+  /// Nobody waited for anybody.
   case independent
   /// All workers advanced together, round by round.
   case synchronous
@@ -37,9 +38,11 @@ public enum TraceKind: String, Hashable, Sendable, CaseIterable {
 public struct Worker: Hashable, Sendable {
   /// Position in the order of labels, `0 ..< workerCount`.
   public var index: Int
+  /// As recorded.
   public var label: WorkerLabel
   /// Where the worker ran, if known.
   public var host: String?
+  /// How far its durations are its own computing.
   public var trust: TrustGrade
 
   public init(index: Int, label: WorkerLabel, host: String? = nil, trust: TrustGrade = .measured) {

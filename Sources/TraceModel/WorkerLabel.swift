@@ -7,6 +7,7 @@ public struct WorkerLabel: Hashable, Sendable, Comparable, CustomStringConvertib
   /// The longest label that is accepted, in bytes.
   public static let byteSizeLimit = 1024
 
+  /// As recorded, at most ``byteSizeLimit`` bytes.
   public let text: String
 
   public init(_ text: String) {

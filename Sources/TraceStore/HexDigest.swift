@@ -6,10 +6,12 @@ public struct HexDigest {
 
   public init() {}
 
+  /// Adds bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     hash.update(bufferPointer: bytes)
   }
 
+  /// Adds the UTF-8 of a text.
   public mutating func update(_ text: String) {
     hash.update(data: Array(text.utf8))
   }

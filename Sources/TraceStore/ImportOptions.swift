@@ -38,22 +38,34 @@ public struct ImportOptions: Hashable, Sendable {
 
 /// What the store knows of a trace without unpacking it.
 public struct StoredTrace: Hashable, Sendable {
+  /// Its number, `#id` on a command line.
   public var id: Int64
+  /// Unique in its database.
   public var name: String
   /// SHA-256 of the content in lower-case hex.
   public var digest: String
+  /// What its files were read as.
   public var format: String
+  /// Whether the workers advanced round by round.
   public var kind: TraceKind
+  /// What one second of it means.
   public var unit: TimeUnit
+  /// M
   public var workerCount: Int
+  /// Recorded gradients of all workers.
   public var gradientCount: Int
+  /// From the first start to the last end.
   public var spanNs: Int64
+  /// Unix time of the first start; nil if the source had no absolute times.
   public var startUnixNs: Int64?
   /// UTC, ISO 8601.
   public var importedAt: String
+  /// The paths as they were given.
   public var source: String
+  /// The options of the import as one JSON object.
   public var optionsJSON: String
   /// An import found the same content in the store, and changed nothing.
   public var alreadyPresent: Bool
+  /// What was dubious in its files and kept.
   public var issues: [ImportIssue]
 }

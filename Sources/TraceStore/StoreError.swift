@@ -18,12 +18,17 @@ public enum StoreError: Error, Hashable, Sendable {
   case older(path: String, version: Int, supported: Int)
   /// Another process held the lock for longer than the timeout.
   case busy(path: String)
+  /// SQLite's reason, or ours.
   case cannotOpen(path: String, problem: String)
+  /// A place where no database can be.
   case cannotCreate(path: String, problem: String)
+  /// A full disk, say; the transaction was rolled back.
   case cannotWrite(path: String, problem: String)
   /// What is stored contradicts itself or its checksum.
   case damaged(StorePlace, problem: String)
+  /// Neither a name nor a number of a trace.
   case unknownTrace(String)
+  /// No replay has this number.
   case unknownReplay(Int64)
 
   /// No gradient is left to import.
@@ -32,9 +37,11 @@ public enum StoreError: Error, Hashable, Sendable {
   case emptyWorker(WorkerLabel, skipped: Int)
   /// A gradient that no clock can have recorded.
   case impossibleGradient(worker: WorkerLabel, GradientInterval, problem: String)
+  /// A label above 1 KiB, with its beginning.
   case labelTooLong(prefix: String, byteSize: Int)
   /// Times or their sums leave the range of 64 bits.
   case timesTooLarge(worker: WorkerLabel)
+  /// Batches that do not fit into a chunk.
   case tooManySamples(worker: WorkerLabel)
   /// `--strict`, and these warnings.
   case strict([ImportIssue])
@@ -42,10 +49,15 @@ public enum StoreError: Error, Hashable, Sendable {
 
 /// Where in a database something is wrong.
 public struct StorePlace: Hashable, Sendable {
+  /// Of the database.
   public var path: String
+  /// Where the row is.
   public var table: String
+  /// Name and number of the trace that the row belongs to.
   public var trace: String?
+  /// The worker that the row belongs to.
   public var workerIndex: Int?
+  /// The chunk, counted from 0.
   public var chunkIndex: Int?
 
   public init(
@@ -107,11 +119,12 @@ extension StoreError: CustomStringConvertible {
     case .busy(let path):
       "\(path): another process is writing and did not finish in time. Try again."
     case .cannotOpen(let path, let problem):
-      "\(path): the database cannot be opened: \(problem)."
+      "\(path): the database cannot be opened: \(problem). Name another file with --db."
     case .cannotCreate(let path, let problem):
       "\(path): the database cannot be created: \(problem). Name another place with --db."
     case .cannotWrite(let path, let problem):
-      "\(path): the database cannot be written: \(problem). Nothing of it was kept."
+      "\(path): the database cannot be written: \(problem); nothing was kept. "
+        + "Make room, or name another place with --db."
     case .damaged(let place, let problem):
       "\(place): \(problem). The file was changed after it was written: restore a copy of it, or "
         + "import the trace again into a new one."
@@ -128,7 +141,8 @@ extension StoreError: CustomStringConvertible {
         + "Leave it out with --skip-worker \(label.text)"
     case .impossibleGradient(let label, let gradient, let problem):
       "Worker \(label.text), gradient from \(gradient.startNs) ns of \(gradient.durationNs) ns: "
-        + "\(problem)."
+        + "\(problem). Correct the source, or leave the worker out with --skip-worker "
+        + "\(label.text)"
     case .labelTooLong(let prefix, let byteSize):
       "The worker label \(prefix)… has \(byteSize) bytes, and the limit is "
         + "\(WorkerLabel.byteSizeLimit). Is another column the worker's?"
@@ -139,7 +153,7 @@ extension StoreError: CustomStringConvertible {
       "Worker \(label.text): \(TimingColumns.gradientLimit) gradients have more than "
         + "\(TimingColumns.sampleLimit) recorded samples. Import the trace without them."
     case .strict(let issues):
-      "Refused by --strict, nothing was imported:\n"
+      "Refused by --strict, nothing was imported. Without it these are kept and repeated:\n"
         + issues.map { "  \($0.code): \($0.meaning) (\($0.count)x, first: \($0.firstPlace))" }
         .joined(separator: "\n")
     }

@@ -10,6 +10,7 @@ extension TraceStore {
     }
   }
 
+  /// The replay with this number, or `StoreError.unknownReplay`.
   public func replay(id: Int64) throws -> StoredReplay {
     try reading("replay") { database in
       let found = try replays("WHERE id = ?", [.integer(id)], in: database)

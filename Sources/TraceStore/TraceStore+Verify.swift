@@ -3,8 +3,11 @@ import TraceModel
 
 /// What `verifyChunks` read, and what was wrong.
 public struct ChunkVerification: Hashable, Sendable {
+  /// Traces whose rows agree with one another.
   public var traceCount = 0
+  /// Chunks whose checksum and sums hold.
   public var chunkCount = 0
+  /// Gradients in them.
   public var gradientCount = 0
   /// The first problem of each damaged trace.
   public var problems: [StoreError] = []

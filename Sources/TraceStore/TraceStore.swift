@@ -9,6 +9,7 @@ import GRDBSQLite
 /// from a read-only disk. A store is one connection, used by one thread at a time; open another
 /// one for another thread.
 public final class TraceStore: Sendable {
+  /// What a connection may do.
   public enum Mode: Sendable {
     /// Never creates, migrates or writes.
     case readOnly
@@ -16,7 +17,9 @@ public final class TraceStore: Sendable {
     case readWrite
   }
 
+  /// As it was given.
   public let path: String
+  /// What this connection may do.
   public let mode: Mode
   package let queue: DatabaseQueue
 

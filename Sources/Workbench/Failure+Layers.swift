@@ -8,7 +8,7 @@ extension Failure {
   /// Runs `body`, turning the errors of the layers below into sentences with an exit code.
   ///
   /// Errors of nobody we know pass through unchanged: they are our mistake.
-  static func mapping<Result>(_ body: () throws -> Result) throws -> Result {
+  package static func mapping<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let failure as Failure {

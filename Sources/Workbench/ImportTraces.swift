@@ -7,7 +7,9 @@ import TraceStore
 
 /// How far an import has come.
 public struct ImportProgress: Sendable {
+  /// The file or folder that is being read, as it was given.
   public var path: String
+  /// Before decompression.
   public var bytesRead: Int64
   /// nil where it cannot be known, as for standard input.
   public var bytesTotal: Int64?
@@ -84,7 +86,7 @@ func importTraces(
 private func requireInputs(_ paths: [String]) throws {
   for path in paths where path != "-" {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw Failure(.noInput, "\(path): there is no such file or folder.")
+      throw Failure(.noInput, "\(path): there is no such file or folder. Check the path.")
     }
   }
 }

@@ -5,7 +5,9 @@ import TraceStore
 
 /// What a database holds.
 public struct DatabaseListing: Sendable {
+  /// In order of number.
   public var traces: [Inspection.TraceSummary]
+  /// Trace by trace.
   public var replays: [ReplayListing]
 }
 

@@ -2,12 +2,16 @@ import Optimization
 
 /// How the stepsize of a replay is found.
 public enum StepsizeChoice: Hashable, Sendable {
+  /// γ as it was given.
   case value(Double)
   /// From the grid that is fair to all methods.
   case tuned
   /// What the convex bound asks for.
   case theory
 
+  /// Reads what `--stepsize` takes.
+  ///
+  /// - Throws: `Failure` with code `usage`.
   public init(parsing text: String) throws {
     switch text {
     case "tuned":
@@ -30,17 +34,26 @@ public enum StepsizeChoice: Hashable, Sendable {
 
 /// The options that methods take, as plain flags give them for all methods at once.
 public struct MethodOptions: Hashable, Sendable {
+  /// Of `async`.
   public var rule: StepsizeRule?
+  /// Of `ringmaster`, and of `async` with the rule `drop`.
   public var delayLimit: Int?
+  /// c of the rule `adaptive`.
   public var adaptiveConstant: Double?
+  /// Of `backup`: gradients that a round waits for.
   public var need: Int?
+  /// Of `rennala` and `buffered`: gradients of an update.
   public var collect: Int?
+  /// Of `fastest`: workers that it keeps.
   public var workers: Int?
+  /// Of `local`: steps that a worker makes in a round.
   public var localSteps: Int?
+  /// Of `rennala` and `ringmaster`: whether useless work is stopped.
   public var abort: Bool
   /// D of picky, R of clipped, λ of dc-async and β of momentum: numbers that belong to one method, and
   /// have no plain flag.
   var number: Double?
+  /// Nil for tuned.
   public var stepsize: StepsizeChoice?
 
   public init(
@@ -73,7 +86,9 @@ public struct MethodOptions: Hashable, Sendable {
 
 /// One method to replay, as in `--method async:rule=drop,delay-limit=5`.
 public struct MethodSpec: Hashable, Sendable {
+  /// With its own options.
   public var choice: MethodChoice
+  /// How γ is found.
   public var stepsize: StepsizeChoice
 
   public init(choice: MethodChoice, stepsize: StepsizeChoice = .tuned) {
@@ -92,7 +107,7 @@ public struct MethodSpec: Hashable, Sendable {
       throw Failure(
         .usage,
         "--\(name == "rule" ? "stepsize-rule" : name) belongs to none of the methods "
-          + "\(texts.joined(separator: ", ")).")
+          + "\(texts.joined(separator: ", ")). Leave it out, or name a method that has it.")
     }
     return specs
   }
@@ -111,7 +126,7 @@ public struct MethodSpec: Hashable, Sendable {
           "\(name) has no option '\(parts[0])'. It has: \(known.joined(separator: ", ")).")
       }
       guard seen.insert(key).inserted else {
-        throw Failure(.usage, "--method \(text) names '\(key)' twice.")
+        throw Failure(.usage, "--method \(text) names '\(key)' twice. Keep one.")
       }
       if key == "abort", parts.count == 1 {
         options.abort = true
@@ -223,12 +238,13 @@ public struct MethodSpec: Hashable, Sendable {
       options.number = number
     default:
       guard let constant = Double(value), constant > 0, constant.isFinite else {
-        throw Failure(.usage, "\(key)=\(value) is no number above 0.")
+        throw Failure(.usage, "\(key)=\(value) is no number above 0. Write one, as in \(key)=4.")
       }
       options.adaptiveConstant = constant
     }
   }
 
+  /// The stepsize rule with this name, or `Failure` with those there are.
   public static func rule(_ text: String) throws -> StepsizeRule {
     guard let rule = StepsizeRule(rawValue: text) else {
       let names = StepsizeRule.allCases.map(\.rawValue).joined(separator: ", ")
@@ -239,7 +255,8 @@ public struct MethodSpec: Hashable, Sendable {
 
   private static func count(_ text: String, of option: String) throws -> Int {
     guard let value = Int(text), value >= 1 else {
-      throw Failure(.usage, "\(option)=\(text) is no whole number from 1 on.")
+      throw Failure(
+        .usage, "\(option)=\(text) is no whole number from 1 on. Write one, as in \(option)=7.")
     }
     return value
   }

@@ -6,7 +6,9 @@ import TraceStore
 
 /// A trace in memory, with the store it came from.
 public struct OpenedTrace: Sendable {
+  /// All of it, in memory.
   public var trace: Trace
+  /// What the store knows of it.
   public var summary: Inspection.TraceSummary
   /// What the import read, used and skipped; empty for a trace that was there before.
   public var importNotes: [String]

@@ -7,6 +7,7 @@ public struct OutputFile: Sendable {
   public let name: String
   private let descriptor: Int32
 
+  /// Of this process.
   public static let standardOutput = OutputFile(name: "standard output", descriptor: STDOUT_FILENO)
 
   init(name: String, descriptor: Int32) {
@@ -30,12 +31,16 @@ public struct OutputFile: Sendable {
         switch errno {
         case EINTR, EAGAIN: continue
         case EPIPE: throw OutputClosed()
-        default: throw Failure(.cannotWrite, "\(name): cannot be written: \(reason(errno)).")
+        default:
+          throw Failure(
+            .cannotWrite,
+            "\(name): cannot be written: \(reason(errno)). Make room, or name another place.")
         }
       }
     }
   }
 
+  /// Writes all of it as UTF-8.
   public func write(_ text: String) throws { try write(Data(text.utf8)) }
 }
 
@@ -59,11 +64,13 @@ private let unfinished = Mutex(Unfinished())
 public func replaceFile<Result>(
   at path: String, _ body: (OutputFile) throws -> Result
 ) throws -> Result {
-  let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+  let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   guard isFolder(folder) else {
-    throw Failure(.cannotCreate, "\(path): there is no folder \(folder).")
+    throw Failure(
+      .cannotCreate,
+      "\(path): there is no folder \(folder). Create it first, or name another place.")
   }
-  guard !isFolder(path) else { throw Failure(.cannotCreate, "\(path): is a folder.") }
+  guard !isFolder(path) else { throw Failure(.cannotCreate, "\(path): is a folder. Name a file.") }
   if FileManager.default.fileExists(atPath: path), !isRegularFile(path) {
     let descriptor = try create(path, named: path)
     defer { close(descriptor) }
@@ -83,7 +90,9 @@ public func replaceFile<Result>(
     }
     // rename(2) replaces the old file in one step; Foundation's move refuses where one exists.
     guard unsafe rename(partial, place) == 0 else {
-      throw Failure(.cannotWrite, "\(path): cannot be written: \(reason(errno)).")
+      throw Failure(
+        .cannotWrite,
+        "\(path): cannot be written: \(reason(errno)). Make room, or name another place.")
     }
     return result
   } catch {
@@ -132,7 +141,8 @@ private func isRegularFile(_ path: String) -> Bool {
 private func create(_ path: String, named name: String) throws -> Int32 {
   let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
   guard descriptor >= 0 else {
-    throw Failure(.cannotCreate, "\(name): cannot be created: \(reason(errno)).")
+    throw Failure(
+      .cannotCreate, "\(name): cannot be created: \(reason(errno)). Name another place.")
   }
   return descriptor
 }

@@ -4,22 +4,39 @@ import TraceStore
 
 /// How recorded files are read, as it stands on a command line.
 public struct ReadingChoices: Sendable {
+  /// `--format`; nil to tell it from the content.
   public var format: String?
+  /// `--columns`, as `worker=uuid,duration=perf`.
   public var columns: String?
+  /// `--unit` of mapped columns.
   public var unit: String?
+  /// `--task` of a Ray timeline.
   public var task: String?
+  /// `--event`, a regular expression.
   public var event: String?
+  /// `--rank-by` of a Chrome trace.
   public var rankBy: String?
+  /// `--replica-by` of a Chrome trace.
   public var replicaBy: String?
+  /// `--step-by` of a Chrome trace.
   public var stepBy: String?
+  /// `--map`: a file, `dp` or `rank`.
   public var map: String?
+  /// `--stage` of a Spark log.
   public var stage: Int64?
+  /// `--pattern` of a text log.
   public var pattern: String?
+  /// `--rank-regex`, for ranks in files' names.
   public var rankRegex: String?
+  /// `--trust`, for every worker.
   public var trust: String?
+  /// `--skip`: the first gradients of every worker that are dropped.
   public var skip = 0
+  /// `--steps`, as `10:59`.
   public var steps: String?
+  /// `--skip-worker`, labels that are left out.
   public var skipWorkers: [String] = []
+  /// `--strict`: warnings refuse the trace.
   public var strict = false
   /// Several paths are the ranks of one trace.
   public var join = false

@@ -70,10 +70,12 @@ extension PreparedReplay {
         groups.append(contentsOf: method.winners.map(\.runs))
       }
     }
-    return ReplayReport(
+    var report = ReplayReport(
       trace: summary, objectiveDescription: spec.description, minimumLoss: objective.minimum,
       runs: runs, countSpeedupMeasured: try countSpeedupMeasured(),
       timeToTarget: timesToTargets(of: groups, tuned: tuned))
+    try addTheory(to: &report)
+    return report
   }
 
   /// The stepsize that stands for a tuned method is that of the middle target.
@@ -84,6 +86,7 @@ extension PreparedReplay {
     request.method = choice
     request.stepsize = stepsize
     if let every = job.evaluateEvery { request.evaluation = .everyUpdates(every) }
+    request.readPoints = readPointStudy(of: choice)
     return request
   }
 

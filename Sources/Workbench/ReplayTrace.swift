@@ -7,27 +7,44 @@ import TraceModel
 
 /// What `replay` is asked to do with a trace.
 public struct ReplayJob: Sendable {
+  /// Each with its own options and stepsize.
   public var methods: [MethodSpec]
+  /// As on the command line, ``defaultObjective`` for the built-in one.
   public var objective: String
   /// L instead of the objective's own.
   public var smoothness: Double?
+  /// `--time`
   public var timeNs: Int64?
+  /// `--updates`
   public var updateCount: Int?
+  /// `--gradients`
   public var gradientCount: Int?
+  /// `--epochs`, passes over the data.
   public var epochCount: Double?
+  /// What happens when recorded durations are used up.
   public var atEnd: AtEnd
+  /// How recorded durations are read.
   public var timing: Timing
+  /// Where batches come from.
   public var sampling: Sampling
+  /// Which iterate a worker that arrives is handed.
   public var handout: Handout
+  /// What exchanges with the server cost.
   public var turnaround: TurnaroundPolicy
   /// A file with a number a line: x_0.
   public var initialPath: String?
+  /// `--evaluate-every`; nil for 400 instants.
   public var evaluateEvery: Int?
+  /// `--virtual`, in a second pass.
   public var tracksVirtualIterates: Bool
+  /// Measures what the theory assumes, and puts its bounds beside what they bound.
+  public var checksTheory = false
   /// The gradients of minibatch SGD that the default horizon may hold; nil for no bound. A report
   /// makes hundreds of replays.
   var gradientLimit: Int?
+  /// The first seed; tuning takes the four after it besides.
   public var seed: UInt64
+  /// Never changes a result.
   public var threads: Int
 
   public init(
@@ -65,6 +82,7 @@ struct PreparedReplay {
   init(_ trace: Trace, _ job: ReplayJob) throws {
     self.trace = trace
     self.job = job
+    try job.checkVirtual()
     spec = try ObjectiveSpec(parsing: job.objective)
     objective = try spec.build(seed: job.seed)
     let initial =
@@ -117,7 +135,7 @@ struct PreparedReplay {
 
 private func readInitial(_ path: String) throws -> [Double] {
   guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-    throw Failure(.noInput, "\(path): the initial point cannot be read.")
+    throw Failure(.noInput, "\(path): the initial point cannot be read. Check the path.")
   }
   return try text.split(whereSeparator: \.isNewline).enumerated().map { line, entry in
     guard let number = Double(entry.trimmingCharacters(in: .whitespaces)), number.isFinite else {

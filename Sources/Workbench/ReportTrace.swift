@@ -6,9 +6,13 @@ import TraceModel
 
 /// A whole report of one trace, not yet rendered.
 public struct TraceReport: Sendable {
+  /// What the page is made of.
   public var input: ReportInput
+  /// What durations alone say.
   public var inspection: Inspection { input.inspection }
+  /// Policies side by side, and the verdict.
   public var comparison: Comparison
+  /// The replays behind it.
   public var replay: ReplayReport
 }
 
@@ -16,8 +20,11 @@ public struct TraceReport: Sendable {
 public struct ReportJob: Sendable {
   /// nil for the built-in generated logistic regression.
   public var objective: String?
+  /// What the analysis of durations depends on.
   public var analysis: AnalysisChoices
+  /// Simulated time of the replays; nil for that of minibatch's default horizon.
   public var timeNs: Int64?
+  /// Never changes a result; nil for all cores.
   public var threads: Int?
   /// The command that gives the page again, for its appendix.
   public var command: String
@@ -53,9 +60,12 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
     let study = try ReplayStudy(prepared, comparison: comparison)
-    let (replay, fraction) = try study.report(on: opened.summary)
+    var (replay, fraction) = try study.report(on: opened.summary)
+    replay.theory = try prepared.theory(
+      of: replay, comparison: comparison, isOwnObjective: job.objective != nil)
     comparison.verdict.add(
       ReplayAgreement(replay, fraction: fraction), unit: opened.summary.unit)
+    comparison.verdict.addDoubt(of: replay.theory)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
       heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),

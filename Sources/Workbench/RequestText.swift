@@ -35,6 +35,9 @@ extension TurnaroundPolicy {
     }
   }
 
+  /// Reads what `--turnaround` takes; a time of 0 is `none`.
+  ///
+  /// - Throws: `Failure` with code `usage`.
   public init(parsing text: String) throws {
     switch text {
     case "recorded": self = .recorded

@@ -48,7 +48,9 @@ extension PreparedReplay {
       ).stepsize
     default:
       throw Failure(
-        .usage, "--stepsize theory is for minibatch and async, not for \(choice.name).")
+        .usage,
+        "--stepsize theory is for minibatch and async, not for \(choice.name). Give a "
+          + "number, or 'tuned'.")
     }
   }
 }

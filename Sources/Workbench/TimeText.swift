@@ -17,7 +17,9 @@ public enum TimeText {
     }
     let parts = text[..<digitsEnd].split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count <= 2, let whole = parts.first.flatMap({ Int64($0) }) else {
-      throw Failure(.usage, "'\(text)' is no time: the number before '\(unit)' cannot be read.")
+      throw Failure(
+        .usage,
+        "'\(text)' is no time: the number before '\(unit)' cannot be read. Write it as in 0.5s.")
     }
     var (result, overflow) = whole.multipliedReportingOverflow(by: factor)
     if parts.count == 2 {
@@ -27,7 +29,8 @@ public enum TimeText {
       overflow = overflow || sum.overflow
     }
     guard !overflow else {
-      throw Failure(.usage, "'\(text)' is more than 2^63 nanoseconds (292 years).")
+      throw Failure(
+        .usage, "'\(text)' is more than 2^63 nanoseconds (292 years). Give a shorter time.")
     }
     return result
   }
@@ -38,7 +41,9 @@ public enum TimeText {
   ) throws -> Int64 {
     let digits = fraction.prefix(18)
     guard let value = digits.isEmpty ? nil : Int64(digits) else {
-      throw Failure(.usage, "'\(text)' is no time: the digits after the point cannot be read.")
+      throw Failure(
+        .usage,
+        "'\(text)' is no time: the digits after the point cannot be read. Write it as in 1.5s.")
     }
     var scale: Int64 = 1
     for _ in digits.indices { scale *= 10 }

@@ -198,6 +198,23 @@ struct ReadPointTests {
     }
   }
 
+  /// One worker, noise 1, 1 and −1 in its three entries: their mean is ⅓. The fourth gradient is the first
+  /// entry again, which would make it ½.
+  @Test("A recorded batch counts once in the bias, however often the trace repeats")
+  func repetition() throws {
+    var samples = SampleColumn()
+    for sample in [0, 0, 1] as [Int32] { samples.append([sample]) }
+    var trace = makeTrace([[1, 1, 1]])
+    trace.workers[0].samples = samples
+    let run = try studied(
+      trace, QuadraticObjective(matrix: [[1]], linear: [0], noise: [[1], [-1]]),
+      .async(rule: .constant), stepsize: 0.25, updates: 4, seed: 1, initial: [4],
+      study: .bias(permutations: 20), sampling: .recorded)
+    let bias = try #require(run.delayBias)
+    #expect(agree(bias.value, 1.0 / 3))
+    #expect(bias.isTiedToDelay == false)
+  }
+
   /// Gradients that take 30 times as long use the samples with noise +1, the others −⅓ and its like:
   /// rules that shorten the steps of late gradients lose the +1.
   @Test("Noise tied to delay is flagged for rules that look at the delay, and only then")

@@ -99,7 +99,9 @@ struct ByteSourceTests {
   @Test("Missing files and folders are told apart")
   func missing() {
     let gone = #expect(throws: ByteStreamError.self) { try ByteSource(path: "/nonexistent/x") }
-    #expect(gone?.description == "/nonexistent/x: cannot be opened: No such file or directory.")
+    #expect(
+      gone?.description == "/nonexistent/x: cannot be opened: No such file or directory."
+        + " Is the path right, and may you read it?")
     #expect(throws: ByteStreamError(reason: .isFolder, path: "/")) { try ByteSource(path: "/") }
   }
 

@@ -98,6 +98,21 @@ struct ReplayCommandTests {
     #expect(lines.count == 5)
   }
 
+  @Test("Bounds and the virtual distance are asked for, and null or absent otherwise")
+  func bounds() throws {
+    let arguments = ["--method", "async", "--stepsize", "0.01", "--updates", "60"]
+    let plain = try replay(arguments)
+    #expect(plain["assumptions"].isNull)
+    #expect(plain["replays"][0]["virtual_distance"].isNull)
+    let asked = try replay(arguments + ["--bounds", "--virtual"])
+    #expect(asked["replays"][0]["fingerprint"].text == plain["replays"][0]["fingerprint"].text)
+    #expect(asked["replays"][0]["virtual_distance"]["mean_squared"].number ?? 0 > 0)
+    let check = asked["assumptions"]["checks"][0]
+    #expect(check["read_points"].integer == 62)
+    #expect(check["bounds"][0]["bound"].text == "lipschitz")
+    #expect(check["delay_bias"]["value"].isNull)
+  }
+
   @Test(
     "What cannot be asked for is a usage error that says what can",
     arguments: [
@@ -109,6 +124,7 @@ struct ReplayCommandTests {
       (["--time", "90"], "90s"),
       (["--stepsize=-1"], "above 0"),
       (["--history", "h.csv"], "name one --method"),
+      (["--virtual", "--method", "local:local-steps=2"], "--virtual has no meaning for local"),
     ])
   func usage(arguments: [String], remedy: String) throws {
     let result = try Tool.run(["replay", trace] + arguments)

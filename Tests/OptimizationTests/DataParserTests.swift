@@ -51,7 +51,7 @@ struct DataParserTests {
     "Each defect has its message",
     arguments: [
       ("", "data.svm: no samples. Each line is a label and its features, in LIBSVM or CSV form."),
-      ("1\n2\n", "data.svm: no features: every line has a label only."),
+      ("1\n2\n", "data.svm: no features: every line has a label only. Add entries such as 3:0.5."),
       (
         "x 1:2\n",
         "data.svm:1: “x” is no label. A line begins with a number: the class or the target."

@@ -22,7 +22,7 @@ struct GoldenTests {
     "Sections are as recorded",
     arguments: [
       "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-      "use", "noise", "quality", "appendix",
+      "use", "noise", "assumptions", "quality", "appendix",
     ])
   func section(_ id: String) throws {
     let page = renderHTML(Self.small)

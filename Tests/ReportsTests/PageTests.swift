@@ -195,7 +195,7 @@ struct PageTests {
     #expect(
       sections(Samples.report(Samples.trace())) == [
         "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-        "use", "noise", "quality", "appendix",
+        "use", "noise", "assumptions", "quality", "appendix",
       ])
     #expect(
       sections(ReportInput(inspection: Samples.inspection(Samples.trace()))) == [

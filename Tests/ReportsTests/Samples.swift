@@ -240,11 +240,13 @@ enum Samples {
       row(offset + 0.02, "async", "constant", 0.125, 29),
       row(offset + 0.02, "async", "scaled", 0.125, 33),
     ]
-    return ReplayReport(
+    var report = ReplayReport(
       trace: summary(trace), objectiveDescription: "softmax:digits.svm?l2=1e-4,batch=1",
       minimumLoss: minimum, runs: runs, runPolicies: policies,
       runDroppedCounts: policies.map { $0 == .subset ? 5 : 0 }, countSpeedupMeasured: 3.674,
       timeToTarget: times)
+    report.theory = theory()
+    return report
   }
 
   static func report(_ trace: Trace) -> ReportInput {

@@ -166,7 +166,7 @@ struct ConversionTests {
     ])
   func workflows(name: String, program: String, workers: Int, formula: Double) throws {
     let (sink, facts) = try Conversion.run(
-      "WfCommons", on: corpus("wfinstances-tasks/\(name)"), program)
+      "WfCommons", in: "FormatTables", on: corpus("wfinstances-tasks/\(name)"), program)
     #expect(facts.format == "csv")
     #expect(sink.workers.count == workers)
     #expect(sink.gradientCount == 1000)
@@ -177,7 +177,8 @@ struct ConversionTests {
   @Test("Throughputs become tables of rates", needsCorpus("gavel-gpu-throughputs"))
   func throughputs() throws {
     let (sink, facts) = try Conversion.run(
-      "Gavel", on: corpus("gavel-gpu-throughputs/physical_cluster_throughputs.json"),
+      "Gavel", in: "FormatRates",
+      on: corpus("gavel-gpu-throughputs/physical_cluster_throughputs.json"),
       "('ResNet-50 (batch size 64)', 1)")
     #expect(facts.format == "rates")
     #expect(sink.workers.map(\.label.text) == ["k80", "p100", "v100"])
@@ -199,10 +200,10 @@ enum Conversion {
   /// Runs the line of the documentation behind the first mention of `word` on a file, and reads what
   /// it prints.
   static func run(
-    _ word: String, on path: String, _ argument: String
+    _ word: String, in name: String, on path: String, _ argument: String
   ) throws -> (sink: CollectingSink, facts: TraceFacts) {
     let page = repository.appendingPathComponent(
-      "Sources/TraceFormats/TraceFormats.docc/Recording.md")
+      "Sources/TraceFormats/TraceFormats.docc/\(name).md")
     let text = try String(contentsOf: page, encoding: .utf8)
     let start = try #require(text.range(of: word)).upperBound
     let code = try #require(text[start...].range(of: "python3 -c \"")).upperBound

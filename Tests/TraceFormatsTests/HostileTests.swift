@@ -55,7 +55,8 @@ struct HostileTests {
     let text = Self.open + String(repeating: "[", count: 200_000)
     let byte = Self.open.utf8.count + 508
     #expect(
-      refusal(text) == "x: byte \(byte): broken JSON: values are nested more than 512 deep.")
+      refusal(text) == "x: byte \(byte): broken JSON: values are nested more than 512 deep."
+        + " Was the file cut or edited? Record or copy it again.")
   }
 
   @Test("A line without end is refused with its number")

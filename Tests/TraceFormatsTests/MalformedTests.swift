@@ -53,13 +53,19 @@ struct MalformedTests {
       "csv/long-label.csv",
       ":2: the worker's name has 1025 bytes; at most 1024 are allowed. Is this the right column?"
     ),
-    ("csv/bad-step.csv", ":2: step is “1.5”, not a whole number in range."),
-    ("csv/bad-sample.csv", ":2: samples is “2147483648”, not a whole number in range."),
+    ("csv/bad-step.csv", ":2: step is “1.5”, not a whole number in range. Write one, as in 17."),
+    (
+      "csv/bad-sample.csv",
+      ":2: samples is “2147483648”, not a whole number in range. Write one, as in 17."
+    ),
     (
       "csv/unclosed-quote.csv",
       ":2: a quoted field is never closed. Close it, or write \"\" for a quote inside a field."
     ),
-    ("csv/header-only.csv", ": no gradient in it. Nothing was imported."),
+    (
+      "csv/header-only.csv",
+      ": no gradient in it, so nothing was imported. Does it cover a whole step?"
+    ),
     ("csv/empty.csv", ": the file is empty. Was the recording cut off before it was written?"),
     (
       "csv/bad-checksum.csv.gz",
@@ -68,6 +74,7 @@ struct MalformedTests {
     (
       "ndjson/broken.ndjson",
       ":2: broken JSON: found '}' where a colon was expected, at column 15."
+        + " Was the file cut or edited? Record or copy it again."
     ),
     (
       "ndjson/array.ndjson",
@@ -92,8 +99,13 @@ struct MalformedTests {
     (
       "pytorch/broken-middle.json",
       ": byte 133: broken JSON: found '\"' where a comma or the end of the object was expected."
+        + " Was the file cut or edited? Record or copy it again."
     ),
-    ("pytorch/deep.json", ": byte 566: broken JSON: values are nested more than 512 deep."),
+    (
+      "pytorch/deep.json",
+      ": byte 566: broken JSON: values are nested more than 512 deep."
+        + " Was the file cut or edited? Record or copy it again."
+    ),
     ("ray/no-task.json", ": no execution of a task. Is this a Ray timeline?"),
     (
       "chrome/no-event.json",
@@ -102,12 +114,16 @@ struct MalformedTests {
     (
       "chrome/broken-middle.json",
       ": byte 86: broken JSON: found '\"' where a comma or the end of the object was expected."
+        + " Was the file cut or edited? Record or copy it again."
     ),
     (
       "horovod/no-ticks.json",
       ": no all-reduce with the readiness of a rank in it. Record it with HOROVOD_CACHE_CAPACITY=0, since cached negotiations leave no ticks."
     ),
-    ("spark/no-tasks.json", ": no gradient in it. Nothing was imported."),
+    (
+      "spark/no-tasks.json",
+      ": no gradient in it, so nothing was imported. Does it cover a whole step?"
+    ),
     (
       "rates/zero.csv",
       ":3: rate_per_s is 0; gradients per second are above 0. Leave out who did nothing."

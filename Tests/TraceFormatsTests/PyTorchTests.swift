@@ -201,6 +201,7 @@ struct PyTorchTests {
     #expect(
       refusal(text, as: "a.json", ReadOptions(rankRegex: "node(\\d+)"))
         == "a.json: the name does not match “node(\\d+)” with digits in it, and the file tells no rank."
+        + " Rename it, or give another --rank-regex."
     )
   }
 

@@ -126,7 +126,10 @@ struct ReplicaTests {
     #expect(try ReplicaMap(parsing: path) == .table(["0": "a", "1": "b"]))
     for (text, message) in [
       ("0 a\n1\n", ":2: a line has to have a rank and its replica, such as “3 0”."),
-      ("0 a\n0 b\n", ":2: rank 0 is in replica b, and above in replica a."),
+      (
+        "0 a\n0 b\n",
+        ":2: rank 0 is in replica b, and above in replica a. Keep one of the two lines."
+      ),
     ] {
       let path = try folder.write(text, as: "bad")
       let error = #expect(throws: TraceFormatError.self) { try ReplicaMap(parsing: path) }

@@ -45,6 +45,7 @@ struct ExplainTests {
       objective: "logistic:gaussian:n=32,d=4?l2=0.01")
     job.updateCount = 60
     let replay = try replayTrace(opened, job)
+    let theory = try replayJSON(Self.replayWithTheory(in: folder))
     let inspected = inspectJSON(inspection)
     #expect(comparison.verdict.recommendation != nil)
     #expect(!inspection.stragglers.isEmpty && !opened.summary.issues.isEmpty)
@@ -52,7 +53,7 @@ struct ExplainTests {
     var found: Set<String> = []
     for (command, value) in [
       ("import", importJSON(reports)), ("inspect", inspected),
-      ("compare", compareJSON(comparison)), ("replay", replayJSON(replay)),
+      ("compare", compareJSON(comparison)), ("replay", replayJSON(replay)), ("replay", theory),
       (
         "list",
         listJSON(
@@ -95,6 +96,23 @@ struct ExplainTests {
     let parts = report.filter { $0.split(separator: ".").count > 2 }
     #expect(Set(parts.map { String($0.dropFirst("report.".count)) }).subtracting(found) == [])
     return found
+  }
+
+  /// All that can be asked of a replay, with recorded batches.
+  private static func replayWithTheory(in folder: TemporaryFolder) throws -> ReplayReport {
+    let path = try folder.write(
+      "worker,duration_ms,samples\na,1,0\na,3,1\nb,2,2\nb,5,3;1\n", to: "batches.csv")
+    let opened = try #require(
+      openTraces([path], databasePath: nil, reading: ReadingChoices()).first)
+    var job = ReplayJob(
+      methods: try MethodSpec.parse(
+        ["async"], defaults: MethodOptions(stepsize: .value(0.1))),
+      objective: "logistic:gaussian:n=8,d=2?l2=0.1")
+    job.updateCount = 40
+    job.sampling = .recorded
+    job.checksTheory = true
+    job.tracksVirtualIterates = true
+    return try replayTrace(opened, job)
   }
 
   @Test("Every key of JSON has one term, and every term's keys are printed")

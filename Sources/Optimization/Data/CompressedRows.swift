@@ -1,11 +1,15 @@
 /// A matrix as a reader collects it: the entries other than zero of each row, in order of columns.
 public struct CompressedRows: Sendable {
+  /// d, the width of the matrix.
   public private(set) var columnCount: Int
   /// Where each row starts, and after the last the number of entries.
   public private(set) var starts = [0]
+  /// The column of each value, ascending within a row.
   public private(set) var columns: [Int32] = []
+  /// The values that are not 0, row after row.
   public private(set) var values: [Double] = []
 
+  /// n, the rows that were ended.
   public var rowCount: Int { starts.count - 1 }
 
   /// - Parameter columnCount: at least so many columns; grows with the entries.
@@ -13,6 +17,7 @@ public struct CompressedRows: Sendable {
     self.columnCount = columnCount
   }
 
+  /// Dense rows of `columnCount` entries each, without their zeros.
   public init(rows: [[Double]], columnCount: Int = 0) {
     self.init(columnCount: columnCount)
     for row in rows {
@@ -30,6 +35,7 @@ public struct CompressedRows: Sendable {
     values.append(value)
   }
 
+  /// Ends the row under way; the next value belongs to the next one.
   public mutating func endRow() {
     starts.append(values.count)
   }

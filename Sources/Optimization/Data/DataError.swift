@@ -1,5 +1,6 @@
 /// Data that cannot be used: what is wrong, where, and what would be right.
 public struct DataError: Error, Equatable {
+  /// What is wrong with a data file.
   public enum Reason: Equatable, Sendable {
     /// The line begins with something that is no number.
     case noLabel(String)
@@ -7,13 +8,17 @@ public struct DataError: Error, Equatable {
     case notANumber(String)
     /// A LIBSVM entry that is not `index:value`.
     case notAnEntry(String)
+    /// An index that is not above the one before it.
     case indexNotAscending(Int)
+    /// An index below 1 or above what fits.
     case indexOutOfRange(String)
     /// A CSV line with another number of fields than the first.
     case fieldCount(found: Int, expected: Int)
     /// A compressed file that ends too early.
     case truncated
+    /// A file without a line of data.
     case noSamples
+    /// Lines with labels and nothing else.
     case noFeatures
     /// A classifier was given data that all have one label.
     case oneLabel(Double)
@@ -23,10 +28,13 @@ public struct DataError: Error, Equatable {
     case unknownLabel(Double, known: [Double])
     /// `positive=` names all labels.
     case allPositive
+    /// More labels than `classes=` leaves room for.
     case moreLabelsThanClasses(labels: Int, classes: Int)
   }
 
+  /// What is wrong.
   public var reason: Reason
+  /// As it was given.
   public var path: String
   /// Counted from 1, as editors do; nil where the file as a whole is meant.
   public var line: Int?
@@ -63,7 +71,7 @@ extension DataError: CustomStringConvertible {
     case .noSamples:
       "no samples. Each line is a label and its features, in LIBSVM or CSV form."
     case .noFeatures:
-      "no features: every line has a label only."
+      "no features: every line has a label only. Add entries such as 3:0.5."
     case .oneLabel(let label):
       "all samples have the label \(shortest(label)). A classifier needs two."
     case .manyLabels(let labels):

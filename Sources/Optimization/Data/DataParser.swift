@@ -2,6 +2,7 @@ import ByteStreams
 
 /// A data set as it was read: sample i is the i-th data line.
 public struct DataSet: Sendable {
+  /// One sample a row.
   public var rows: CompressedRows
   /// The number that each line begins with.
   public var targets: [Double]
@@ -24,6 +25,7 @@ public struct DataParser {
     case csv(fieldCount: Int)
   }
 
+  /// As it was given, for messages.
   public let path: String
   private var form = Form.unknown
   private var rows = CompressedRows()
@@ -76,6 +78,7 @@ public struct DataParser {
     }
   }
 
+  /// The data, once every line was given to the parser.
   public consuming func finish() throws(DataError) -> DataSet {
     guard !targets.isEmpty else { throw DataError(.noSamples, path: path) }
     guard rows.columnCount > 0 else { throw DataError(.noFeatures, path: path) }

@@ -22,10 +22,13 @@ public final class FeatureMatrix: @unchecked Sendable {
   /// Below this share of entries other than zero rows are stored compressed.
   static let sparseBelow = 0.25
 
+  /// n, the samples.
   public let rowCount: Int
+  /// d, the features.
   public let columnCount: Int
   let storage: Storage
 
+  /// Whether rows are kept without their zeros.
   public var isSparse: Bool {
     if case .sparse = storage { true } else { false }
   }
@@ -79,7 +82,7 @@ public final class FeatureMatrix: @unchecked Sendable {
 
   private static func allocateRows(rowCount: Int, stride: Int) -> UnsafeMutablePointer<Double> {
     let count = max(8, rowCount * stride)
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
+    let raw = allocateLarge(byteCount: count * 8)
     return raw.initializeMemory(as: Double.self, repeating: 0, count: count)
   }
 
@@ -115,6 +118,29 @@ public final class FeatureMatrix: @unchecked Sendable {
     case .sparse(let starts, let columns, let values):
       let start = starts[row]
       sparseAxpy(scale, values + start, columns + start, count: starts[row + 1] - start, to: y)
+    }
+  }
+
+  /// Whether the rows are more than a core's own cache holds, so that a random row has to be waited
+  /// for: 1 MiB is the second-level cache of today's processors.
+  var outgrowsCache: Bool {
+    switch storage {
+    case .dense(_, let stride): rowCount * stride * 8 > 1 << 20
+    case .sparse(let starts, _, _): starts[rowCount] * 12 > 1 << 20
+    }
+  }
+
+  /// Asks for a row to be brought near.
+  @inline(__always)
+  func prefetch(row: Int) {
+    switch storage {
+    case .dense(let base, let stride):
+      Kernels.prefetch(base + row * stride, byteCount: columnCount * 8)
+    case .sparse(let starts, let columns, let values):
+      let start = starts[row]
+      let count = starts[row + 1] - start
+      Kernels.prefetch(values + start, byteCount: count * 8)
+      Kernels.prefetch(columns + start, byteCount: count * 4)
     }
   }
 

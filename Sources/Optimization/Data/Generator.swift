@@ -2,6 +2,7 @@ import Kernels
 
 /// A seeded source of data, written `name:key=value,…`.
 public struct Generator: Hashable, Sendable {
+  /// Which distribution data come from.
   public enum Name: String, Hashable, Sendable, CaseIterable {
     /// Rows of standard normal entries.
     case gaussian
@@ -13,6 +14,7 @@ public struct Generator: Hashable, Sendable {
     case chain
   }
 
+  /// As it is written before the colon.
   public var name: Name
   /// n, which a chain has none of.
   public var sampleCount: Int

@@ -62,6 +62,7 @@ public enum CollectionOrder: Hashable, Sendable {
 public struct Verdict: Hashable, Sendable {
   /// What becomes of the gradient that arrived. The raw values are written to fingerprints.
   public enum Fate: UInt8, Hashable, Sendable, CaseIterable {
+    /// Thrown away: no update, and k stays.
     case discarded = 0
     /// An update of its own, possibly with stepsize 0.
     case applied = 1
@@ -75,11 +76,13 @@ public struct Verdict: Hashable, Sendable {
   public enum Restart: Hashable, Sendable {
     /// Nobody: the worker waits.
     case nobody
+    /// Only the worker whose gradient arrived.
     case arrived
     /// Everybody; who is computing is aborted.
     case everybody
   }
 
+  /// What becomes of the gradient.
   public var fate: Fate
   /// γ_k, as the paper writes it.
   public var stepsize: Double
@@ -87,6 +90,7 @@ public struct Verdict: Hashable, Sendable {
   public var weight: Double
   /// Whether an update is made now, so that k grows by one.
   public var isUpdate: Bool
+  /// Who goes on from the newest iterate.
   public var restart: Restart
   /// Workers whose iterate was read at an update before this one are aborted and restarted; 0 for
   /// nobody.

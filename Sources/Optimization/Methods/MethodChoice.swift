@@ -14,6 +14,7 @@ public enum StepsizeRule: String, Hashable, Sendable, CaseIterable {
 
 /// A method and its own options, as they are chosen on the command line.
 public enum MethodChoice: Hashable, Sendable {
+  /// Synchronous rounds of all workers.
   case minibatch
   /// `delayLimit` belongs to the rule `drop`, nil for its default 2M; `adaptiveConstant` is the c
   /// of the rule `adaptive`.
@@ -43,6 +44,7 @@ public enum MethodChoice: Hashable, Sendable {
   /// Asynchronous with heavy-ball momentum `beta`.
   case momentum(beta: Double)
 
+  /// As `--method` takes it, without options.
   public var name: String {
     switch self {
     case .minibatch: "minibatch"
@@ -60,6 +62,7 @@ public enum MethodChoice: Hashable, Sendable {
     }
   }
 
+  /// How the stepsize depends on the delay; nil for methods whose stepsize does not.
   public var rule: StepsizeRule? {
     switch self {
     case .async(let rule, _, _): rule

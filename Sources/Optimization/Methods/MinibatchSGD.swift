@@ -14,6 +14,7 @@ public struct MinibatchSGD: Method {
   @usableFromInline let weight: Double
   @usableFromInline var collectedCount = 0
 
+  /// - Parameter workerCount: M, at least 1: a round is the gradients of all.
   public init(stepsize: Double, workerCount: Int) {
     precondition(workerCount > 0, "minibatch with \(workerCount) workers")
     self.stepsize = stepsize

@@ -8,8 +8,12 @@ public struct Hinge: LinearObjective {
   let features: FeatureMatrix
   /// −1 or +1
   let targets: [Double]
+  /// Of (l2/2)‖x‖².
   public let l2: Double
 
+  /// - Parameters:
+  ///   - features: A, a row a sample.
+  ///   - labels: b, −1 or +1 a row.
   public init(features: FeatureMatrix, labels: [Double], l2: Double = 0) {
     precondition(
       features.rowCount == labels.count, "\(features.rowCount) rows and \(labels.count) labels")
@@ -19,6 +23,7 @@ public struct Hinge: LinearObjective {
     self.l2 = l2
   }
 
+  /// The same from dense rows.
   public init(rows: [[Double]], labels: [Double], l2: Double = 0) {
     self.init(features: FeatureMatrix(rows: rows), labels: labels, l2: l2)
   }

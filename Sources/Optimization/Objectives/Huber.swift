@@ -9,12 +9,17 @@ import Kernels
 public struct Huber: LinearObjective {
   let features: FeatureMatrix
   let targets: [Double]
+  /// Of (l2/2)‖x‖².
   public let l2: Double
   /// δ, the residual where the loss goes over from a parabola to a line.
   public let delta: Double
   private let gramEigenvalue: Lazy<Double>
   private let solution: Lazy<Minimum?>
 
+  /// - Parameters:
+  ///   - features: A, a row a sample.
+  ///   - targets: b, a number a row.
+  ///   - delta: δ, above 0: where the loss becomes linear.
   public init(features: FeatureMatrix, targets: [Double], delta: Double = 1, l2: Double = 0) {
     precondition(
       features.rowCount == targets.count,
@@ -31,6 +36,7 @@ public struct Huber: LinearObjective {
     }
   }
 
+  /// The same from dense rows.
   public init(rows: [[Double]], targets: [Double], delta: Double = 1, l2: Double = 0) {
     self.init(features: FeatureMatrix(rows: rows), targets: targets, delta: delta, l2: l2)
   }

@@ -6,6 +6,7 @@ import Kernels
 public struct LeastSquares: LinearObjective {
   let features: FeatureMatrix
   let targets: [Double]
+  /// Of (l2/2)‖x‖²; 0 for least squares without it.
   public let l2: Double
   private let solution: Lazy<Minimum?>
   private let gramEigenvalue: Lazy<Double>
@@ -24,6 +25,7 @@ public struct LeastSquares: LinearObjective {
     solution = Lazy { Self.solve(features: features, targets: targets, l2: l2) }
   }
 
+  /// The same from dense rows.
   public init(rows: [[Double]], targets: [Double], l2: Double = 0) {
     self.init(features: FeatureMatrix(rows: rows), targets: targets, l2: l2)
   }

@@ -129,6 +129,12 @@ extension LinearObjective {
     }
   }
 
+  public var gainsFromAnticipation: Bool { features.outgrowsCache }
+
+  public func anticipate(_ samples: UnsafeBufferPointer<Int32>) {
+    for sample in samples { features.prefetch(row: Int(sample)) }
+  }
+
   public func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void) {
     features.forEachBlock(body)
     targets.withUnsafeBytes(body)

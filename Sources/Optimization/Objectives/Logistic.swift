@@ -8,6 +8,7 @@ public struct Logistic: LinearObjective {
   let features: FeatureMatrix
   /// −1 or +1
   let targets: [Double]
+  /// Of (l2/2)‖x‖²; with 0 there may be no minimum.
   public let l2: Double
   private let gramEigenvalue: Lazy<Double>
   private let solution: Lazy<Minimum?>
@@ -29,6 +30,7 @@ public struct Logistic: LinearObjective {
     }
   }
 
+  /// The same from dense rows.
   public init(rows: [[Double]], labels: [Double], l2: Double = 0) {
     self.init(features: FeatureMatrix(rows: rows), labels: labels, l2: l2)
   }

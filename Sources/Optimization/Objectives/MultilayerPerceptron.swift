@@ -2,6 +2,7 @@ import Kernels
 
 /// What a hidden unit does with its input.
 public enum Activation: String, Hashable, Sendable, CaseIterable {
+  /// Smooth, between −1 and 1.
   case tanh
   /// max(0, z), with the derivative 0 at 0.
   case relu
@@ -11,13 +12,15 @@ public enum Activation: String, Hashable, Sendable, CaseIterable {
 /// + (l2/2)‖x‖² over all parameters: the nonconvex objective.
 ///
 /// The parameters are flat: W_1 (h_1 × p, row-major), b_1, W_2 (h_2 × h_1), b_2 … W_k (classes × h),
-/// b_k. There is no L, no f* and no x*; ``localSmoothness(at:)`` estimates how curved f is somewhere.
+/// b_k. There is no L, no f* and no x*; `localSmoothness(at:)` estimates how curved f is somewhere.
 public struct MultilayerPerceptron: Objective {
   let features: FeatureMatrix
   let labels: [Int32]
   /// p, h_1 … h_{k−1}, classes
   let widths: [Int]
+  /// Of every hidden layer.
   public let activation: Activation
+  /// Of (l2/2)‖x‖², weights and biases alike.
   public let l2: Double
   public let dimension: Int
 
@@ -84,6 +87,7 @@ public struct MultilayerPerceptron: Objective {
     tapeCount = 2 * half
   }
 
+  /// The same from dense rows.
   public init(
     rows: [[Double]], labels: [Int], hidden: [Int], classCount: Int,
     activation: Activation = .tanh, l2: Double = 0

@@ -46,6 +46,12 @@ public protocol Objective: Sendable {
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>)
 
+  /// Whether a batch drawn at random has to be waited for, since the data outgrow the caches.
+  var gainsFromAnticipation: Bool { get }
+
+  /// A hint that `computeGradient` of this batch comes soon. It changes nothing but the time.
+  func anticipate(_ samples: UnsafeBufferPointer<Int32>)
+
   /// y += scale · g, where g is the gradient that `computeGradient` left in `values`.
   func add(
     _ scale: Double, times values: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
@@ -59,6 +65,10 @@ public protocol Objective: Sendable {
 }
 
 extension Objective {
+  public var gainsFromAnticipation: Bool { false }
+
+  public func anticipate(_ samples: UnsafeBufferPointer<Int32>) {}
+
   public func initialIterate(seed: UInt64) -> [Double] {
     [Double](repeating: 0, count: dimension)
   }

@@ -8,23 +8,37 @@
 /// a path (`./gaussian:x` for such a file). Without data a quadratic is `chain`, everything else
 /// `gaussian`.
 public struct ObjectiveSpec: Hashable, Sendable {
+  /// What kind of function is minimised.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// ½⟨x, Ax⟩ − ⟨b, x⟩ on a tridiagonal chain, with noise.
     case quadratic
+    /// 1/(2n)‖Ax − b‖²
     case leastSquares = "least-squares"
+    /// Least squares with (l2/2)‖x‖².
     case ridge
+    /// (1/n) Σ log(1 + exp(−b⟨a, x⟩)), two classes.
     case logistic
+    /// Cross-entropy of several classes.
     case softmax
+    /// (1/n) Σ max(0, 1 − b⟨a, x⟩): Lipschitz and without an L.
     case hinge
+    /// Quadratic near 0 and linear beyond δ.
     case huber
+    /// Hidden layers with softmax cross-entropy; nonconvex.
     case mlp
   }
 
+  /// Where samples come from.
   public enum Data: Hashable, Sendable {
+    /// LIBSVM or CSV, plain, `.gz` or `.zst`.
     case file(path: String)
+    /// Made from a seed.
     case generator(Generator)
   }
 
+  /// Which function.
   public var kind: Kind
+  /// Its samples.
   public var data: Data
   /// Samples in a batch; 0 for the exact gradient, `batch=full`.
   public var batchSize = 1
@@ -42,6 +56,7 @@ public struct ObjectiveSpec: Hashable, Sendable {
   public var classCount: Int?
   /// The widths of the hidden layers.
   public var hidden = [32]
+  /// Of the hidden layers of `mlp`.
   public var activation = Activation.tanh
 
   public init(kind: Kind, data: Data? = nil) {

@@ -1,21 +1,29 @@
 /// An objective that is written wrongly, or cannot be as it is written: what is wrong, and what would
 /// be right. A mistake in a command, not in data.
 public struct ObjectiveSpecError: Error, Equatable {
+  /// What is wrong with a specification.
   public enum Reason: Equatable, Sendable {
+    /// No objective of this name, and the name that is nearest.
     case unknownKind(String, nearest: String)
+    /// An option that this kind does not take.
     case unknownKey(String, nearest: String, known: [String])
+    /// An option twice.
     case repeatedKey(String)
     /// An option without `=`.
     case noValue(String)
+    /// A value that the option does not take.
     case badValue(key: String, value: String, expected: String)
     /// A generator that makes nothing this objective can use, or a file for a quadratic.
     case unsuitableData(String, kind: String, expected: String)
+    /// A colon and nothing behind it.
     case missingPath
     /// `batch=` above n with `replace=no`.
     case batchTooLarge(batch: Int, sampleCount: Int)
   }
 
+  /// What is wrong.
   public var reason: Reason
+  /// The specification as it was written.
   public var spec: String
 
   public init(_ reason: Reason, spec: String) {

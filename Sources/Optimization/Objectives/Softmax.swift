@@ -12,11 +12,16 @@ public struct Softmax: Objective {
   let features: FeatureMatrix
   /// b, a class in `0 ..< classCount` for each row.
   let labels: [Int32]
+  /// Labels are 0 ..< classCount.
   public let classCount: Int
+  /// Of (l2/2)‖W‖².
   public let l2: Double
   private let gramEigenvalue: Lazy<Double>
   private let solution: Lazy<Minimum?>
 
+  /// - Parameters:
+  ///   - features: A, a row a sample.
+  ///   - labels: a class in `0 ..< classCount` for each row.
   public init(features: FeatureMatrix, labels: [Int], classCount: Int, l2: Double = 0) {
     precondition(
       features.rowCount == labels.count, "\(features.rowCount) rows and \(labels.count) labels")
@@ -36,6 +41,7 @@ public struct Softmax: Objective {
     }
   }
 
+  /// The same from dense rows.
   public init(rows: [[Double]], labels: [Int], classCount: Int, l2: Double = 0) {
     self.init(
       features: FeatureMatrix(rows: rows), labels: labels, classCount: classCount, l2: l2)

@@ -51,7 +51,7 @@ struct LinePlot {
     }
     for curve in curves {
       let place = placed(curve, horizontal, vertical)
-      let dash = curve.style.isDashed ? " dashed" : ""
+      let dash = curve.isBound ? " bound" : curve.style.isDashed ? " dashed" : ""
       svg.path(pathThrough(place.median), "ln \(curve.style.key)s\(dash)")
       if place.median.count == 1, let only = place.median.first {
         svg.circle(x: only.x, y: only.y, radius: 3, "pt \(curve.style.key)")

@@ -2,17 +2,25 @@ import TraceModel
 
 /// The first rounds of minibatch SGD, and what asynchronous SGD does in the same time.
 public struct GanttData: Hashable, Sendable {
+  /// What a worker does in a bar.
   public enum Kind: Hashable, Sendable {
+    /// A gradient is under way.
     case computing
+    /// The round is not over.
     case waiting
+    /// The exchange with the server.
     case turnaround
   }
 
+  /// One stretch of one worker.
   public struct Bar: Hashable, Sendable {
     /// Position in ``lanes``.
     public var lane: Int
+    /// From the start of the schedule.
     public var startNs: Int64
+    /// From the start of the schedule.
     public var endNs: Int64
+    /// What it does.
     public var kind: Kind
     /// The synchronous round, or the worker's gradient, from 0.
     public var round: Int
@@ -28,11 +36,15 @@ public struct GanttData: Hashable, Sendable {
 
   /// One gradient whose delay the figure points out.
   public struct Example: Hashable, Sendable {
+    /// The worker's lane, from the top.
     public var lane: Int
+    /// When its worker read the iterate.
     public var startNs: Int64
+    /// When it arrives.
     public var endNs: Int64
     /// The update whose iterate it was computed at.
     public var readUpdate: Int
+    /// The update that it makes.
     public var appliedUpdate: Int
 
     /// 1 = fresh
@@ -49,18 +61,25 @@ public struct GanttData: Hashable, Sendable {
 
   /// The workers that are drawn, slowest first.
   public var lanes: [WorkerLabel]
+  /// M, those that are not drawn included.
   public var workerCount: Int
+  /// What one second of it means.
   public var unit: TimeUnit
+  /// The time that is drawn.
   public var windowNs: Int64
+  /// Ends of minibatch's rounds in the window.
   public var roundEndsNs: [Int64]
+  /// Bars of minibatch SGD.
   public var minibatch: [Bar]
   /// Bars that begin before the window's end; the last of a lane may reach beyond it.
   public var asynchronous: [Bar]
   /// Gradients of all workers, drawn or not, that end within the window.
   public var minibatchCount: Int
+  /// Gradients that the asynchronous schedule finishes in the window.
   public var asynchronousCount: Int
   /// Lanes whose gradients are too many to draw: one bar stands for all of them.
   public var mergedLanes: [Int]
+  /// The gradient that shows how a delay is counted; nil if none fits.
   public var example: Example?
 
   /// Computes both schedules from the recorded entries, each worker's from its first.

@@ -2,6 +2,7 @@ import TraceModel
 
 /// Mean durations by worker and time, small enough to draw.
 public struct HeatmapData: Hashable, Sendable {
+  /// One worker, or one quantile of many.
   public struct Row: Hashable, Sendable {
     /// A worker's name, or `ranks 33–64`.
     public var name: String
@@ -19,8 +20,11 @@ public struct HeatmapData: Hashable, Sendable {
 
   /// Slowest first; groups by speed, then the ten slowest one by one, above 64 workers.
   public var rows: [Row]
+  /// The time of a column.
   public var columnSeconds: Double
+  /// From the first start to the last end.
   public var spanSeconds: Double
+  /// M, those that are not drawn included.
   public var workerCount: Int
 
   public init(rows: [Row], columnSeconds: Double, spanSeconds: Double, workerCount: Int) {

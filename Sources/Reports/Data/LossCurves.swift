@@ -20,6 +20,8 @@ struct LossCurve {
   var diverged: [(seed: UInt64, update: Int)]
   /// The curve ends before its method's horizon, since the median over seeds is infinite there.
   var isCutShort: Bool
+  /// A bound and nothing that was measured: thin and dotted.
+  var isBound = false
 }
 
 enum LossAxis {

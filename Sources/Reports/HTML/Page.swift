@@ -39,7 +39,8 @@ private func pageSections(_ input: ReportInput) -> [PageSection] {
     ]
   }
   sections += [
-    useSection(input), noiseSection(input), qualitySection(input), appendixSection(input),
+    useSection(input), noiseSection(input), theorySection(input), qualitySection(input),
+    appendixSection(input),
   ]
   return sections.compactMap { $0 }
 }

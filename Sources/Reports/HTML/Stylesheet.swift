@@ -79,7 +79,7 @@ enum Stylesheet {
     thead th{color:var(--dim);font-size:11.5px;line-height:1.3;vertical-align:bottom;\
     border-bottom:1px solid var(--ax);padding-bottom:5px}
     tbody tr{border-bottom:1px solid var(--grid)}
-    .l{text-align:left}
+    .l{text-align:left}.wrap{white-space:normal}
     th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
     tbody th{font-weight:550}
     td.plot{padding-top:0;padding-bottom:0}
@@ -114,6 +114,7 @@ enum Stylesheet {
     .wh{stroke:var(--ink);stroke-width:1.2;fill:none}
     .med{stroke:var(--bg);stroke-width:2;fill:none}.wait{fill:var(--wait)}
     .ln{fill:none;stroke-width:1.9;stroke-linejoin:round}.ln.dashed{stroke-dasharray:6 3}
+    .ln.bound{stroke-width:1.3;stroke-dasharray:1.5 3}
     .thin{fill:none;stroke-width:1;opacity:.55}.band{opacity:.16}
     .drop{fill:none;stroke-width:1.2;stroke-dasharray:2 2}.pt{stroke:var(--bg);stroke-width:1}
     .sync{stroke:var(--ink);stroke-width:1;fill:none}

@@ -5,6 +5,7 @@
 /// from a count. What is not finite is null. Strings escape, beyond what JSON asks for, every
 /// control, bidi and format character: JSON goes to terminals too, and `\u202E` means the same.
 public struct JSONWriter: Sendable {
+  /// How values are set.
   public enum Layout: Sendable {
     /// Two spaces a level, one member a line.
     case pretty
@@ -12,6 +13,7 @@ public struct JSONWriter: Sendable {
     case compact
   }
 
+  /// How values are set.
   public var layout: Layout
 
   public init(_ layout: Layout = .pretty) {

@@ -12,11 +12,16 @@ public func replayJSON(_ report: ReplayReport) -> JSONValue {
     "trace": traceJSON(report.trace),
     "objective": .string(report.objectiveDescription),
     "replays": .array(
-      report.runs.map {
-        runJSON($0, minimumLoss: report.minimumLoss, workerCount: report.trace.workerCount)
+      report.runs.indices.map { index in
+        var run = runJSON(
+          report.runs[index], minimumLoss: report.minimumLoss,
+          workerCount: report.trace.workerCount)
+        run.append("virtual_distance", virtualDistanceJSON(report, index))
+        return run
       }),
     "count_speedup_measured": .number(report.countSpeedupMeasured),
     "time_to_target": .array(report.timeToTarget.map(timeToTargetJSON)),
+    "assumptions": report.theory.map(theoryJSON) ?? .null,
   ]
 }
 

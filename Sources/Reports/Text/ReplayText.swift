@@ -33,6 +33,8 @@ public func replayText(_ report: ReplayReport, style: TextStyle = .plain) -> Str
   }
   lines += delayLines(report, style: style)
   lines += targetLines(report, time: time, style: style)
+  lines += virtualLines(report, style: style)
+  lines += report.theory.map { theoryLines($0, of: report, style: style) } ?? []
   return lines.joined(separator: "\n") + "\n"
 }
 

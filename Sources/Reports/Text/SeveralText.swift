@@ -8,7 +8,9 @@ public func traceHeading(_ name: String, style: TextStyle = .plain) -> String {
 
 /// What `compare` found on one of its traces.
 public struct ComparedTrace: Sendable {
+  /// What durations alone say of it.
   public var inspection: Inspection
+  /// Its policies and verdict.
   public var comparison: Comparison
 
   public init(inspection: Inspection, comparison: Comparison) {

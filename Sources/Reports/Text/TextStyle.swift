@@ -1,6 +1,8 @@
 /// Whether text carries colour. The caller decides; nothing here looks at a terminal.
 public enum TextStyle: Hashable, Sendable {
+  /// Without control sequences.
   case plain
+  /// With colours of ANSI terminals.
   case ansi
 
   func bold(_ text: String) -> String { wrapped(text, "1") }

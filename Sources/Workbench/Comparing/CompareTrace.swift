@@ -5,12 +5,15 @@ import TraceModel
 
 /// What an analysis of durations depends on besides the trace.
 public struct AnalysisChoices: Hashable, Sendable {
+  /// Which turnarounds are charged.
   public var turnaround: TurnaroundPolicy
+  /// Of resamples and permutations.
   public var seed: UInt64
   /// B_crit = σ²/ε; nil for M.
   public var noiseScale: Double?
   /// Server time an update.
   public var serverNs: Int64
+  /// Whether batches may be rebalanced by speed.
   public var allowsRebalancing: Bool
   /// Time of each gradient that does not grow with the batch.
   public var fixedCostNs: Int64

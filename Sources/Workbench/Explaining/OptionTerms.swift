@@ -157,7 +157,13 @@ extension Term {
       "evaluate-every", .option,
       "Evaluates the loss every N updates instead of at 400 instants; never changes the replay."),
     Term(
-      "virtual", .option, "Tracks virtual iterates in a second pass; see virtual_distance_squared."),
+      "virtual", .option,
+      "Tracks virtual iterates in a second pass, beside their bounds; see virtual_distance. Not for "
+        + "local, whose workers send no gradients."),
+    Term(
+      "bounds", .option,
+      "Measures what the theory assumes along each replay, and puts its bounds beside the means that "
+        + "they bound: a loss and an exact gradient an update. See assumptions."),
     Term(
       "history", .option,
       "Writes a record an update to a file: k, time_ns, worker, delay, stepsize, loss, "

@@ -1,5 +1,6 @@
 /// A word, number or option that is printed or taken somewhere, with what it means.
 public struct Term: Hashable, Sendable {
+  /// What kind of thing is explained.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A word that figures and texts use.
     case notion
@@ -7,15 +8,21 @@ public struct Term: Hashable, Sendable {
     case figure
     /// Something on the command line.
     case option
+    /// Something that traces are read from.
     case format
+    /// A way to use workers.
     case policy
   }
 
+  /// As results and command lines write it.
   public var name: String
+  /// What it is.
   public var kind: Kind
   /// One paragraph.
   public var definition: String
+  /// The formula behind a figure.
   public var formula: String?
+  /// Of a figure.
   public var unit: String?
   /// Where it stands in JSON, as `inspect.speedup.realised`: the command, then the keys down to it.
   /// Items of a list have no key of their own. `history` is the file of `replay --history`.
@@ -46,7 +53,8 @@ public struct Term: Hashable, Sendable {
 extension Term {
   /// Every term, topic by topic.
   public static let all: [Term] =
-    traceTerms + speedupTerms + policyTerms + repairTerms + replayTerms + delayTerms + formatTerms
+    traceTerms + speedupTerms + policyTerms + repairTerms + replayTerms + delayTerms + theoryTerms
+    + formatTerms
     + optionTerms
 
   /// The keys of a member of a trace, wherever traces are shown.

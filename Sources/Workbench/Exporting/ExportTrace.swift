@@ -5,7 +5,9 @@ import TraceStore
 
 /// What a trace is written as.
 public enum TableFormat: String, Hashable, Sendable, CaseIterable {
+  /// A header and a row a gradient.
   case csv
+  /// A JSON object a gradient.
   case ndjson
 
   /// The format that a file's ending says.

@@ -95,10 +95,13 @@ public enum SyntheticParameter: String, Hashable, Sendable, CaseIterable {
 
 /// A trace to generate.
 public struct SyntheticRequest: Hashable, Sendable {
+  /// What the workers are like.
   public var profile: SyntheticProfile
+  /// M
   public var workerCount: Int
   /// Of each worker.
   public var gradientCount: Int
+  /// Of everything that is drawn.
   public var seed: UInt64
   /// The mean time of a gradient of a worker that is not slowed down; of worker 0 in `sqrt`.
   public var meanNs: Int64

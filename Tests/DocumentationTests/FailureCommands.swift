@@ -1,0 +1,82 @@
+/// Command lines that fail, one for every `Failure` that is worded outside of the layers' errors.
+///
+/// They run in a folder of ``Shell`` with two small tables, `a.csv` and `b.csv`.
+enum FailureCommands {
+  static let preparation = """
+    printf 'worker,duration_ms\\na,3\\na,4\\nb,5\\nb,7\\n' > a.csv
+    printf 'worker,duration_ms\\na,5\\na,4\\nb,5\\nb,6\\n' > b.csv
+    printf '{"worker":"a\\\\r\\\\nb","duration_ms":1}\\n' > line-end.ndjson
+    printf '1\\nx\\n' > start.txt
+    mkdir out.json
+    """
+
+  static let paths = [
+    "outpace import nowhere.csv",
+    "outpace inspect nowhere",
+    "outpace inspect a.csv -o nowhere/a.json",
+    "outpace inspect a.csv -o out.json",
+    // With what is added while it is written, longer than the 255 bytes that a name may have.
+    "outpace inspect a.csv -o $(printf %0249d 0).json",
+    "outpace export a.csv --to csv -o /dev/full",
+    "outpace replay a.csv --initial nowhere.txt",
+    "outpace replay a.csv --initial start.txt",
+    "outpace export line-end.ndjson -o lines.csv",
+  ]
+
+  static let reading = [
+    "outpace inspect a.csv --skip -1",
+    "outpace inspect a.csv --steps 5",
+    "outpace inspect a.csv --format excel",
+  ]
+
+  static let output = [
+    "outpace inspect a.csv -o a.doc",
+    "outpace inspect a.csv -o a.html",
+    "outpace inspect a.csv --json --csv",
+    "outpace compare a.csv b.csv --csv",
+    "outpace report a.csv -o a.txt",
+    "outpace report a.csv b.csv -o a.html",
+    "outpace export a.csv -o a.txt",
+    "outpace export a.csv --json",
+    "outpace explain -o terms.csv",
+    "outpace explain formulae",
+  ]
+
+  static let replaying = [
+    "outpace replay a.csv --method adam",
+    "outpace replay a.csv --method async:need=3",
+    "outpace replay a.csv --method async:rule=drop,rule=drop",
+    "outpace replay a.csv --method async:rule",
+    "outpace replay a.csv --method async:rule=odd",
+    "outpace replay a.csv --method async --need 3",
+    "outpace replay a.csv --method backup",
+    "outpace replay a.csv --method backup:need=x",
+    "outpace replay a.csv --method rennala:collect=2,abort=maybe",
+    "outpace replay a.csv --method async:adaptive-constant=-1",
+    "outpace replay a.csv --stepsize fast",
+    "outpace replay a.csv --method async --stepsize theory --objective hinge:gaussian:n=64,d=4",
+    "outpace replay a.csv --method ringmaster:delay-limit=2 --stepsize theory",
+    "outpace replay a.csv --updates 0",
+    "outpace replay a.csv --time 90",
+    "outpace replay a.csv --time .5s",
+    "outpace replay a.csv --time 1.s",
+    "outpace replay a.csv --time 9999999h",
+    "outpace replay a.csv --timing never",
+    "outpace replay a.csv --turnaround soon",
+    "outpace replay a.csv --history history.txt --method async",
+    "outpace replay a.csv --history history.csv",
+    "outpace replay a.csv --check 3f0c",
+    "outpace replay a.csv --check 3f0c --method async --stepsize 0.1 --updates 9",
+    "outpace compare a.csv --noise-scale -1",
+  ]
+
+  static let generating = [
+    "outpace generate equal --json",
+    "outpace generate equal --workers 0",
+    "outpace generate equal --workers 1000000 --gradients 1000",
+    "outpace generate equal --mean 0ns",
+    "outpace generate equal --mean 1000000h --gradients 2000",
+    "outpace generate equal --shape 3",
+    "outpace generate heavy-tail --shape -1",
+  ]
+}
