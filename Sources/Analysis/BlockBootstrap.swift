@@ -20,10 +20,11 @@ struct BlockPlan {
   init?(_ timings: Timings, starts: [[Int64]]) {
     let shortest = timings.counts.min() ?? 0
     guard timings.workerCount > 0, shortest >= Self.minimum else { return nil }
-    // The length n^(1/3) of Hall, Horowitz and Jing (1995), shorter where that leaves too few.
+    // The length n^(1/3) of Hall, Horowitz and Jing (1995), or that of runs that have forgotten the
+    // one before, shorter where that leaves too few.
     var length = 1
     while (length + 1) * (length + 1) * (length + 1) <= shortest { length += 1 }
-    length = min(length, shortest / Self.minimum)
+    length = min(max(length, Dependence.runLength(of: timings)), shortest / Self.minimum)
     let target = min(Self.limit, shortest / length)
     if timings.isInRounds {
       // Round r of one is round r of all; what a longer worker has more goes to the last block.
@@ -145,12 +146,21 @@ struct BlockSums {
   func sums(
     withTurnaround: Bool, _ roundTime: ([Double], [Double]) -> Double
   ) -> [Double] {
+    sums(withTurnaround: withTurnaround) { _, durations, turnarounds in
+      roundTime(durations, turnarounds)
+    }
+  }
+
+  /// The same where a round's time also depends on its block.
+  func sums(
+    withTurnaround: Bool, _ roundTime: (Int, [Double], [Double]) -> Double
+  ) -> [Double] {
     let paired = PairedRounds(timings, withTurnaround: withTurnaround)
     return (0..<plan.blockCount).map { block in
       let runs = plan.runs(of: block)
       let count = runs.map(\.count).max() ?? 0
       var sum = 0.0
-      paired.forEach(in: runs, count: count) { sum += roundTime($0, $1) }
+      paired.forEach(in: runs, count: count) { sum += roundTime(block, $0, $1) }
       return sum * rounds[block] / Double(count)
     }
   }

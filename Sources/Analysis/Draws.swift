@@ -69,7 +69,7 @@ struct Draws {
   mutating func share() -> Double { Double(word()) * 0x1p-32 }
 
   /// Shuffles `values[range]` in place (Fisher and Yates, from the end).
-  mutating func shuffle(_ values: inout [Double], in range: Range<Int>) {
+  mutating func shuffle<Value>(_ values: inout [Value], in range: Range<Int>) {
     var last = range.upperBound - 1
     while last > range.lowerBound {
       values.swapAt(last, range.lowerBound + index(below: last - range.lowerBound + 1))

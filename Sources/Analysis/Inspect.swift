@@ -63,9 +63,11 @@ public func inspect(
     timings.turnaround == nil
     ? own : PairedRounds(timings, withTurnaround: true).meanRound(count: rounds)
   let cycles = timings.cycles(withTurnaround: true)
+  let equal = EqualWorkers(
+    timings, permutationCount: options.shuffleCount, seed: options.seed)
   let speedup = countSpeedup(
     trace, timings, medians: workers.map(\.medianSeconds), ownRound: own.time,
-    chargedRound: charged.time, options: options)
+    chargedRound: charged.time, equal: equal, options: options)
   let count = Double(timings.workerCount)
   let influence = Influence(timings)
   return Inspection(
@@ -84,7 +86,7 @@ public func inspect(
       cycleSeconds: timings.cycles(withTurnaround: speedup.turnaroundMatters).map { $0 / 1e9 }),
     stragglers: stragglers(
       workers, trendIntervals: described.map(\.trendInterval), means: timings.means,
-      pEqual: speedup.pEqual),
+      equal: equal),
     trust: workers.map(\.worker.trust).min() ?? .wallClock, influenceOfOne: influence.ofOne,
     influenceOfWarmUp: influence.ofWarmUp)
 }
@@ -112,9 +114,21 @@ extension Inspection.CountSpeedup {
   }
 }
 
+extension Inspection.CountSpeedup {
+  fileprivate mutating func take(_ split: SpeedupSplit) {
+    persistent = split.persistent
+    random = split.random
+    coinciding = split.coinciding
+    realisedOfSplit = split.realised
+    persistentInterval = split.persistentInterval
+    randomInterval = split.randomInterval
+    coincidingInterval = split.coincidingInterval
+  }
+}
+
 private func countSpeedup(
   _ trace: Trace, _ timings: Timings, medians: [Double], ownRound: Double, chargedRound: Double,
-  options: InspectionOptions
+  equal: EqualWorkers?, options: InspectionOptions
 ) -> Inspection.CountSpeedup {
   let count = Double(timings.workerCount)
   let rate = orderFreeSum(timings.means.map { 1 / $0 })
@@ -123,23 +137,15 @@ private func countSpeedup(
     formulaMean: countFormula(timings.means), formulaMedian: countFormula(medians),
     realised: rate * ownRound / count,
     withTurnaround: timings.turnaround == nil ? nil : rateCharged * chargedRound / count)
-  if let equal = EqualWorkers(
-    timings, permutationCount: options.shuffleCount, seed: options.seed)
-  {
+  var split: SpeedupSplit?
+  if let equal {
     speedup.formulaNull = equal.formulaNull
     speedup.pEqual = equal.pEqual
-    if let split = SpeedupSplit(
+    split = SpeedupSplit(
       trace, timings, formula: speedup.formulaMean, realised: speedup.realised, equal: equal,
       options: options)
-    {
-      speedup.persistent = split.persistent
-      speedup.random = split.random
-      speedup.coinciding = split.coinciding
-      speedup.realisedOfSplit = split.realised
-      speedup.persistentInterval = split.persistentInterval
-      speedup.coincidingInterval = split.coincidingInterval
-    }
   }
+  if let split { speedup.take(split) }
   guard options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
     let plan = BlockPlan(timings, starts: trace.workers.map(\.startsNs))
   else { return speedup }
@@ -162,6 +168,12 @@ private func countSpeedup(
   // the resamples, whose workers are never equal, see too little of the bias.
   if let interval = speedup.interval, let pEqual = speedup.pEqual, pEqual > 0.05 {
     speedup.interval = Interval(lower: 1, upper: interval.upper)
+  }
+  if var split {
+    split.widen(
+      byFormulas: resampled.map(\.formula), realised: resampled.map(\.realised),
+      blockCount: plan.blockCount, pEqual: speedup.pEqual ?? 1)
+    speedup.take(split)
   }
   speedup.realisedInterval =
     basicInterval(

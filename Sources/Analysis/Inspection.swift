@@ -143,6 +143,9 @@ public struct Inspection: Sendable {
     public var realisedOfSplit: Double?
     /// Holds 0 where equal workers show as much; nil below 40 permutations.
     public var persistentInterval: Interval?
+    /// Nil below 40 permutations, without resamples, and for independent workers, whose random part is
+    /// taken by the clock, which resamples of blocks say nothing about.
+    public var randomInterval: Interval?
     /// Holds 0 where chance makes slow moments meet as often; nil below 40 shuffles.
     public var coincidingInterval: Interval?
 
@@ -151,7 +154,8 @@ public struct Inspection: Sendable {
       interval: Interval? = nil, realised: Double, realisedInterval: Interval? = nil,
       withTurnaround: Double? = nil, persistent: Double? = nil, random: Double? = nil,
       coinciding: Double? = nil, realisedOfSplit: Double? = nil,
-      persistentInterval: Interval? = nil, coincidingInterval: Interval? = nil
+      persistentInterval: Interval? = nil, randomInterval: Interval? = nil,
+      coincidingInterval: Interval? = nil
     ) {
       self.formulaMean = formulaMean
       self.formulaMedian = formulaMedian
@@ -166,6 +170,7 @@ public struct Inspection: Sendable {
       self.coinciding = coinciding
       self.realisedOfSplit = realisedOfSplit
       self.persistentInterval = persistentInterval
+      self.randomInterval = randomInterval
       self.coincidingInterval = coincidingInterval
     }
   }

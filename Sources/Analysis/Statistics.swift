@@ -43,13 +43,17 @@ struct TheilSenSlope {
   /// The median of the slopes of all pairs; the interval takes the order statistics that Kendall's
   /// score allows at `deviations` of its standard deviation.
   ///
+  /// A stretch of slow values is no trend: `allowsForDependence` widens the interval by what the
+  /// deviations from the line say their memory adds to the score's variance (Hamed, Rao, "A modified
+  /// Mann-Kendall trend test for autocorrelated data", Journal of Hydrology 204, 1998).
+  ///
   /// Returns nil below 8 values, where that normal approximation is a guess.
   ///
   /// - Complexity: O(n² log n); the caller thins long lists.
   ///
   /// Reference: Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63,
   /// 1968.
-  init?(_ values: [Double], deviations: Double = 1.96) {
+  init?(_ values: [Double], deviations: Double = 1.96, allowsForDependence: Bool = false) {
     let n = values.count
     guard n >= 8 else { return nil }
     var slopes: [Double] = []
@@ -62,7 +66,13 @@ struct TheilSenSlope {
     let sample = Sample(slopes)
     slope = sample.median
     let score = Double(n * (n - 1) * (2 * n + 5)) / 18
-    let margin = deviations * score.squareRoot()
+    var inflation = 1.0
+    if allowsForDependence {
+      let slope = slope
+      let aboveLine = values.enumerated().map { $1 - slope * Double($0) }
+      inflation = Dependence(residuals: [aboveLine]).inflation(count: n)
+    }
+    let margin = deviations * (score * inflation).squareRoot()
     let count = Double(slopes.count)
     let lower = Int(((count - margin) / 2).rounded(.down))
     let upper = Int(((count + margin) / 2).rounded(.up))
@@ -109,6 +119,24 @@ func basicInterval(
   return Interval(
     lower: max(floor, estimate - scale * (sample.quantile(0.975) - center)),
     upper: max(floor, estimate - scale * (sample.quantile(0.025) - center)))
+}
+
+/// The estimate and 1.96 deviations of the resamples to each side, with the factors of
+/// ``basicInterval(estimate:center:resampled:floor:blockCount:)``.
+///
+/// For an estimate whose bias was taken away already, which reflecting would take away again.
+///
+/// - Parameter plusDeviation: of what the estimate depends on besides, independent of the resamples.
+func symmetricInterval(
+  estimate: Double, resampled: [Double], blockCount: Int, plusDeviation: Double = 0
+) -> Interval? {
+  guard resampled.count >= 20, resampled.allSatisfy(\.isFinite),
+    let deviation = Sample(resampled).standardDeviation
+  else { return nil }
+  let blocks = Double(blockCount)
+  let factor = studentQuantile(blocks - 1) * (blocks / (blocks - 1)).squareRoot()
+  let reach = factor * (deviation * deviation + plusDeviation * plusDeviation).squareRoot()
+  return Interval(lower: estimate - reach, upper: estimate + reach)
 }
 
 /// The 97.5% quantile of Student's t, from the expansion in 1/ν; 0.001 off at ν = 7, less above.

@@ -7,15 +7,17 @@ import TraceModel
 ///   at all (`p_equal` ≤ 0.05). The lower quartile, because with half of the workers slow the median
 ///   worker is one of them; the standard error from its own deviation or the median one, whichever
 ///   is larger, since ten durations can agree by luck.
+///   In the standard error, durations that remember count for as many independent ones as they are
+///   worth.
 /// - *Transient*: not persistent, and its p99 is above twice its median.
 /// - *Drifting*: neither, and its trend is above 10% of its median with an interval without 0,
 ///   widened for looking at M workers.
 func stragglers(
   _ figures: [Inspection.WorkerFigures], trendIntervals: [Interval?], means: [Double],
-  pEqual: Double?
+  equal: EqualWorkers?
 ) -> [Inspection.Straggler] {
   let reference = Sample(figures.map(\.meanSeconds)).quantile(0.25)
-  let canTellApart = (pEqual ?? 1) <= 0.05
+  let canTellApart = (equal?.pEqual ?? 1) <= 0.05
   let deviation = Sample(figures.map { $0.stdSeconds ?? 0 }).median
   var found: [Inspection.Straggler] = []
   let order = slowestFirst(means)
@@ -30,7 +32,9 @@ func stragglers(
     let kind: Inspection.Straggler.Kind
     if canTellApart,
       isPersistent(
-        worker, reference: reference, deviation: deviation, workerCount: figures.count)
+        worker, reference: reference, deviation: deviation,
+        inflation: equal?.noiseInflation(count: worker.gradientCount) ?? 1,
+        workerCount: figures.count)
     {
       kind = .persistent
     } else if worker.p99Seconds > 2 * worker.medianSeconds {
@@ -51,10 +55,13 @@ func stragglers(
 }
 
 private func isPersistent(
-  _ worker: Inspection.WorkerFigures, reference: Double, deviation: Double, workerCount: Int
+  _ worker: Inspection.WorkerFigures, reference: Double, deviation: Double, inflation: Double,
+  workerCount: Int
 ) -> Bool {
   guard worker.meanSeconds >= 1.05 * reference else { return false }
-  let error = max(worker.stdSeconds ?? 0, deviation) / Double(worker.gradientCount).squareRoot()
+  let error =
+    max(worker.stdSeconds ?? 0, deviation)
+    * (inflation / Double(worker.gradientCount)).squareRoot()
   // The reference lies 0.7 deviations below the middle.
   return worker.meanSeconds - reference > (normalMaximum(workerCount) + 0.7) * error
 }

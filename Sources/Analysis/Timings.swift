@@ -81,6 +81,17 @@ struct Timings {
     isInRounds = trace.kind == .synchronous || advancesInRounds(workers)
   }
 
+  /// The durations of each worker; above `limit` gradients in all the means of runs of `perEntry`.
+  func columns(limit: Int) -> (columns: [[Double]], perEntry: Int) {
+    let perEntry = durations.count / limit + 1
+    let columns = (0..<workerCount).map { m -> [Double] in
+      let entries = durations[offsets[m]..<(offsets[m] + counts[m])]
+      return perEntry == 1
+        ? Array(entries) : runMeans(entries, limit: max(1, entries.count / perEntry))
+    }
+    return (columns, perEntry)
+  }
+
   /// s_m, or s_m plus the mean turnaround: what one gradient of worker m costs it.
   func cycles(withTurnaround: Bool) -> [Double] {
     guard withTurnaround else { return means }

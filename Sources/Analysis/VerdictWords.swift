@@ -271,8 +271,8 @@ extension PolicyStudy {
   private var missingWords: String { inspection.backcast?.missing ?? "" }
 
   private var stationaryWords: String {
-    guard canTellApart, let halves,
-      let change = Stationarity(timings, halves, inspection)
+    guard let halves,
+      let change = Stationarity(timings, halves, inspection, canTellApart: canTellApart)
     else { return "" }
     let (first, second) = change.slowest
     let slowest =

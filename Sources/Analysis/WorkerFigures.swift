@@ -49,7 +49,9 @@ func workerFigures(
       limits.shuffleCount == 0 ? nil : sum / Double(limits.shuffleCount)
   }
   let points = runMeans(durations, limit: limits.trendPoints)
-  guard let line = TheilSenSlope(points, deviations: normalMaximum(timings.workerCount))
+  guard
+    let line = TheilSenSlope(
+      points, deviations: normalMaximum(timings.workerCount), allowsForDependence: true)
   else { return (figures, nil) }
   // From the first run to the last, as a share of the median.
   let scale = Double(points.count - 1) / sample.median

@@ -6,6 +6,8 @@ public struct CSVReader: ~Copyable {
   public private(set) var lineNumber = 0
   /// The fields of the current record.
   public private(set) var fieldCount = 0
+  /// Where that record begins, in bytes of the decompressed text, counted from 0.
+  public private(set) var byteOffset: Int64 = 0
 
   private var lines: LineReader
   private let separator: UInt8
@@ -60,6 +62,7 @@ public struct CSVReader: ~Copyable {
     while let line = try lines.next() {
       guard let start = line.baseAddress, !line.isEmpty else { continue }
       lineNumber = lines.lineNumber
+      byteOffset = lines.byteOffset
       fieldCount = 0
       base = start
       if !splitPlain(line) { try splitQuoted(line) }

@@ -14,6 +14,9 @@ public struct LineReader: ~Copyable {
   private var position = 0
   private var end = 0
   private var hasEnded = false
+  /// How many bytes of the text lie before the buffer.
+  private var bytesBefore: Int64 = 0
+  private var lineStart = 0
 
   /// Opens a plain, `.gz` or `.zst` file (told from its content), or standard input for `-`.
   public init(path: String) throws {
@@ -37,6 +40,10 @@ public struct LineReader: ~Copyable {
 
   /// Of the file that is read.
   public var path: String { source.path }
+
+  /// Where the line that `next()` returned last begins, in bytes of the decompressed text, counted
+  /// from 0.
+  public var byteOffset: Int64 { bytesBefore + Int64(lineStart) }
 
   /// A compressed file ended early. Known once `next()` has returned nil.
   public var isTruncated: Bool { source.isTruncated }
@@ -70,6 +77,7 @@ public struct LineReader: ~Copyable {
     _ line: Range<Int>, isUnterminated: Bool
   ) -> UnsafeRawBufferPointer {
     lineNumber += 1
+    lineStart = line.lowerBound
     self.isUnterminated = isUnterminated
     var line = line
     if lineNumber == 1, line.count >= 3, buffer[line.lowerBound] == 0xef,
@@ -88,6 +96,7 @@ public struct LineReader: ~Copyable {
       if count > 0, let base = buffer.baseAddress {
         base.copyMemory(from: base + position, byteCount: count)
       }
+      bytesBefore += Int64(position)
       position = 0
       end = count
       scanned = count

@@ -15,6 +15,7 @@ struct ImportCommand: ParsableCommand {
         outpace import profiler-output/ --db cluster.db
         outpace import steps.csv --columns worker=rank,duration=step_time --unit ms
         zcat timeline.json.gz | outpace import - --task compute_gradients
+        outpace import huge-folder/ --db cluster.db --resume
       """)
 
   @Argument(help: ArgumentHelp("Recorded files, folders or -.", valueName: "path"))
@@ -25,6 +26,13 @@ struct ImportCommand: ParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var reading: ReadingOptions
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many files of a trace to read at once; never changes a result.", valueName: "n"))
+  var threads: Int?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -33,9 +41,11 @@ struct ImportCommand: ParsableCommand {
       let form = try console.tableForm(csv: csv, of: "import")
       let progress = console.progress
       var reports: [ImportReport] = []
+      var choices = reading.choices
+      choices.threads = threads
       do {
         try importTraces(
-          from: paths, into: database.db ?? defaultDatabasePath, reading: reading.choices,
+          from: paths, into: database.db ?? defaultDatabasePath, reading: choices,
           progress: progress.map { line in { line.show($0) } }, onImport: { reports.append($0) })
       } catch {
         progress?.clear()

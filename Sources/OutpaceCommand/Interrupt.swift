@@ -21,7 +21,11 @@ enum Interrupt {
       if number == SIGHUP, isIgnore(before) { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        Console.error("\noutpace: interrupted; nothing was half written. Run the command again.")
+        let next =
+          CommandLine.arguments.contains("--resume")
+          ? "Run the command again: it goes on with the files that are not finished."
+          : "Run the command again."
+        Console.error("\noutpace: interrupted; nothing was half written. \(next)")
         endProcess(status: code.rawValue)
       }
       source.resume()

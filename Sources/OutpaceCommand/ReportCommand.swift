@@ -104,7 +104,7 @@ struct ReportCommand: ParsableCommand {
   /// The command that gives this page again, in a form that can be pasted into a shell. Only what
   /// the page depends on: not where it goes, and not the number of threads.
   private var canonicalCommand: String {
-    var words = ["outpace", "report"] + traces
+    var words = ["outpace", "report"] + (reading.anonymize ? traces.map { _ in "TRACE" } : traces)
     if let objective { words += ["--objective", objective] }
     if let time { words += ["--time", time] }
     if let noiseScale = policies.noiseScale { words += ["--noise-scale", "\(noiseScale)"] }

@@ -21,11 +21,17 @@ extension ReadingOptions {
     choices.skipWorkers = skipWorker
     choices.strict = strict
     choices.join = join
+    choices.resume = resume
+    choices.anonymize = anonymize
     return choices
   }
 
   /// The options that differ from their defaults, as words of a command line.
+  ///
+  /// Under `--anonymize` they are kept to themselves: paths, patterns and labels tell whose trace it
+  /// is.
   var words: [String] {
+    guard !anonymize else { return ["--anonymize"] }
     var words: [String] = []
     func add(_ option: String, _ value: String?) {
       if let value { words += [option, value] }

@@ -141,6 +141,17 @@ struct ReadingOptions: ParsableArguments {
 
   @Flag(name: .long, help: "Read several paths as the ranks of one trace.")
   var join = false
+
+  @Flag(
+    name: .long,
+    help: "Keep finished files beside the database until the import succeeds, and go on from there."
+  )
+  var resume = false
+
+  @Flag(
+    name: .long,
+    help: "Store worker-1, host-1 … for labels and hosts, and nothing that tells the origin.")
+  var anonymize = false
 }
 
 /// The default of `--seed` and `--threads`, the same everywhere.

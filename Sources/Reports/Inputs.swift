@@ -51,11 +51,20 @@ public struct ImportReport: Sendable {
   public var alreadyPresent: Bool
   /// What was read, used and skipped, as lines for people.
   public var notes: [String]
+  /// What was made of each file.
+  public var files: [FileReport]
+  /// Whether neutral names were stored in the place of labels and hosts.
+  public var isAnonymous: Bool
 
-  public init(trace: Inspection.TraceSummary, alreadyPresent: Bool, notes: [String] = []) {
+  public init(
+    trace: Inspection.TraceSummary, alreadyPresent: Bool, notes: [String] = [],
+    files: [FileReport] = [], isAnonymous: Bool = false
+  ) {
     self.trace = trace
     self.alreadyPresent = alreadyPresent
     self.notes = notes
+    self.files = files
+    self.isAnonymous = isAnonymous
   }
 }
 

@@ -7,16 +7,13 @@ import TraceModel
 /// optionally, `wait_*`, `turnaround_*`, `step`, `samples` (`3;17;4`) and `host`. Anyone else's are
 /// named by ``ReadOptions/columns``. Rows without a start follow one another within their worker.
 /// Fields are separated by commas, or by tabs or semicolons where the header has no comma.
-final class CSVTraceReader: TraceReader {
+struct CSVTraceReader: FileReader {
   private let options: ReadOptions
   private let log: IssueLog
-  private var writer: RowWriter
-  private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) {
     self.options = options
     self.log = log
-    writer = RowWriter(options: options, log: log)
   }
 
   static func claims(_ head: FileHead, options: ReadOptions) -> Bool {
@@ -24,12 +21,11 @@ final class CSVTraceReader: TraceReader {
     return claimsTable(names: names, options: options)
   }
 
-  func read(_ source: ByteSource) throws {
+  func read(_ source: ByteSource) throws -> FilePart.Content {
     let head = try FileHead(source)
     let lines = LineReader(source: source, bufferSize: options.bufferSize)
     var table = CSVReader(lines: lines, separator: CSVTraceReader.separator(of: head.bytes))
     let path = source.path
-    if firstPath.isEmpty { firstPath = path }
     guard try table.next() else { throw TraceFormatError(reason: .empty, path: path) }
     let names = table.fieldTexts()
     let layout: TableLayout
@@ -39,11 +35,10 @@ final class CSVTraceReader: TraceReader {
       throw TraceFormatError(reason: error, path: path, place: .line(table.lineNumber))
     }
     var resolution = TableResolution(layout, head)
-    // On loan for the time of the loop: a property of an object is checked at each use.
     var writer = RowWriter(options: options, log: log)
-    swap(&writer, &self.writer)
-    defer { swap(&writer, &self.writer) }
+    var rowCount = 0
     while try next(&table) {
+      rowCount += 1
       do {
         try write(table, layout, &resolution, to: &writer, path)
         if table.isUnterminated {
@@ -53,16 +48,14 @@ final class CSVTraceReader: TraceReader {
         guard table.endsInOneLine else {
           throw TraceFormatError(reason: reason, path: path, place: .line(table.lineNumber))
         }
-        log.count(.unterminatedLineDropped, at: "\(path):\(table.lineNumber)")
+        log.count(
+          .unterminatedLineDropped, byte: table.byteOffset, at: "\(path):\(table.lineNumber)")
       }
     }
     if table.isTruncated { log.count(.cutCompressedStream, at: path) }
-  }
-
-  var gradientCount: Int { writer.gradientCount }
-
-  func finish() throws -> TraceFacts {
-    try writer.facts(format: .csv, options: options, path: firstPath)
+    let part = writer.takePart()
+    log.tally(read: rowCount, used: part.gradientCount)
+    return .table(part)
   }
 
   /// The next row; a last line that breaks off inside a quoted field is none.

@@ -86,13 +86,16 @@ struct ChromeEvents {
     _ body: (ChromeEvent, ChromeEvents) throws -> Void
   ) throws {
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    var eventCount = 0
+    defer { log.tally(read: eventCount) }
     do {
       try scanner.skipByteOrderMark()
       guard try ChromeEvents.enterEvents(&scanner) else { return }
       while try scanner.nextElement() {
         let offset = scanner.byteOffset
+        eventCount += 1
         guard try scanner.kind() == .object else {
-          log.count(.badEvent, at: "\(source.path): byte \(offset)")
+          log.count(.badEvent, byte: offset, at: "\(source.path): byte \(offset)")
           try scanner.skipValue()
           continue
         }

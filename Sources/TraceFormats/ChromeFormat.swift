@@ -134,7 +134,7 @@ package final class ChromeReader: TraceReader {
     guard let start = event.startNs, let duration = event.durationNs,
       isUsable(startNs: start, durationNs: duration),
       let rank = ranks.rank(of: event, events), let step = step(of: event)
-    else { return log.count(.badEvent, at: "\(path): byte \(event.offset)") }
+    else { return log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)") }
     try add(
       Slice(rank: rank, startNs: start, durationNs: duration), step: step,
       thread: ChromeReader.thread(of: event), at: event.offset)
@@ -146,7 +146,9 @@ package final class ChromeReader: TraceReader {
     let step = isMatch ? step(of: event) : nil
     let start = event.startNs.flatMap { isUsable(startNs: $0, durationNs: 0) ? $0 : nil }
     let isGradient = rank != nil && step != nil && start != nil
-    if isMatch, !isGradient { log.count(.badEvent, at: "\(path): byte \(event.offset)") }
+    if isMatch, !isGradient {
+      log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)")
+    }
     openCount += 1
     guard openCount <= ChromeReader.openLimit else {
       throw TraceFormatError.Reason.tooManyOpenSlices(limit: ChromeReader.openLimit)
@@ -160,13 +162,13 @@ package final class ChromeReader: TraceReader {
   private func end(_ event: ChromeEvent) throws {
     let thread = ChromeReader.thread(of: event)
     guard let begin = open[thread]?.popLast() else {
-      return log.count(.badEvent, at: "\(path): byte \(event.offset)")
+      return log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)")
     }
     openCount -= 1
     guard begin.isGradient else { return }
     guard let end = event.startNs, isUsable(startNs: end, durationNs: 0),
       isUsable(startNs: begin.startNs, durationNs: end - begin.startNs)
-    else { return log.count(.badEvent, at: "\(path): byte \(event.offset)") }
+    else { return log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)") }
     try add(
       Slice(rank: begin.rank, startNs: begin.startNs, durationNs: end - begin.startNs),
       step: begin.step, thread: thread, at: event.offset)
@@ -188,6 +190,7 @@ package final class ChromeReader: TraceReader {
       log.count(.nestedSlice, at: "\(path): byte \(offset)")
     }
     lastSlices[thread] = stretch
+    log.tally(used: 1)
     firstStartNs = min(firstStartNs, slice.startNs)
     if let step {
       try steps.add(stretch, rank: slice.rank, step: step, limit: ChromeReader.cellLimit)

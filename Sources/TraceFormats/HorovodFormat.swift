@@ -138,7 +138,7 @@ final class HorovodReader: TraceReader {
   /// Ends carry no name: an end belongs to the activity of its tensor that began last.
   private func end(_ event: ChromeEvent, _ tensor: Int32) {
     guard let activity = tensors[tensor]?.stack.popLast(), let state = tensors[tensor] else {
-      return log.count(.badEvent, at: "\(path): byte \(event.offset)")
+      return log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)")
     }
     guard let index = steps.lastIndex(where: { $0.number == state.step }) else { return }
     switch activity {
@@ -146,7 +146,7 @@ final class HorovodReader: TraceReader {
       if state.tickCount == 0 { steps[index].silentCount += 1 }
     case .reduction:
       guard let timeNs = event.startNs, isUsable(startNs: timeNs, durationNs: 0) else {
-        return log.count(.badEvent, at: "\(path): byte \(event.offset)")
+        return log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)")
       }
       steps[index].openCount -= 1
       steps[index].endNs = max(steps[index].endNs ?? timeNs, timeNs)
@@ -161,7 +161,7 @@ final class HorovodReader: TraceReader {
     let isNumber = !events.name.isEmpty && events.name.allSatisfy { $0 &- 0x30 <= 9 }
     guard isNumber, events.name.count <= 10, let timeNs = event.startNs,
       isUsable(startNs: timeNs, durationNs: 0), let rank = rank(events.name)
-    else { return log.count(.badEvent, at: "\(path): byte \(event.offset)") }
+    else { return log.count(.badEvent, byte: event.offset, at: "\(path): byte \(event.offset)") }
     state.tickCount += 1
     tensors[tensor] = state
     while steps[index].ticksNs.count <= rank { steps[index].ticksNs.append(nil) }
@@ -233,6 +233,7 @@ final class HorovodReader: TraceReader {
       state.hasTime = true
     }
     gradientCount += 1
+    log.tally(used: 1)
     try log.sink.append(gradient, worker: state.handle)
   }
 }

@@ -26,6 +26,9 @@ package struct IntervalUnion {
 
   package var isEmpty: Bool { stretches.isEmpty }
 
+  /// The stretches kept at the moment, some of which may overlap.
+  package var count: Int { stretches.count }
+
   /// - Throws: `tooManyIntervals` if the union itself gets too long.
   package mutating func insert(_ stretch: Stretch) throws(TraceFormatError.Reason) {
     guard stretch.start < stretch.end else { return }

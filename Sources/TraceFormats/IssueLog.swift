@@ -5,37 +5,73 @@ import TraceModel
 /// A broken file can have an issue per event: a sentence and a place are only written for the first.
 package final class IssueLog {
   package let sink: any TraceSink
-  private var issues: [ImportIssue] = []
-  /// Labels that were asked to be left out, and were there.
-  private(set) var skippedLabels: Set<String> = []
+  private var total = FileFindings()
+  /// Those of the file at hand.
+  private var current = FileFindings()
 
   package init(_ sink: any TraceSink) {
     self.sink = sink
   }
 
-  package func count(_ kind: IssueKind, _ count: Int = 1, at place: @autoclosure () -> String) {
+  /// Labels that were asked to be left out, and were there.
+  var skippedLabels: Set<String> { total.skippedLabels.union(current.skippedLabels) }
+
+  /// - Parameter byte: where it stands, if it is something that could not be used.
+  package func count(
+    _ kind: IssueKind, _ count: Int = 1, byte: Int64? = nil, at place: @autoclosure () -> String
+  ) {
     guard count > 0 else { return }
-    if let known = issues.firstIndex(where: { $0.code == kind.rawValue }) {
-      issues[known].count += count
-    } else {
-      issues.append(
-        ImportIssue(
-          code: kind.rawValue, severity: kind.severity, count: count, firstPlace: place(),
-          meaning: kind.meaning))
-    }
+    if let byte, current.firstBadByte == nil { current.firstBadByte = byte }
+    current.add(kind, count, at: place())
   }
 
   /// Whether a worker is to be left out; remembers that it was there.
   func isSkipped(_ label: String, _ options: ReadOptions) -> Bool {
     guard options.skippedWorkers.contains(label) else { return false }
-    skippedLabels.insert(label)
+    current.skippedLabels.insert(label)
     return true
+  }
+
+  /// Counts events, rows or lines of the file at hand, and those that gradients are made of.
+  func tally(read: Int = 0, used: Int = 0) {
+    current.read += read
+    current.used += used
+  }
+
+  /// Ends a file, and returns what was found in it.
+  func endFile() -> FileFindings {
+    let findings = current
+    current = FileFindings()
+    add(findings)
+    return findings
+  }
+
+  /// Adds what was found in a file that was read apart.
+  func add(_ findings: FileFindings) {
+    for entry in findings.counts { total.add(entry.kind, entry.count, at: entry.firstPlace) }
+    total.skippedLabels.formUnion(findings.skippedLabels)
   }
 
   /// Reports everything that was counted, in the order of first sight.
   package func flush() {
-    for issue in issues { sink.report(issue) }
-    issues = []
+    _ = endFile()
+    for entry in total.counts {
+      sink.report(
+        ImportIssue(
+          code: entry.kind.rawValue, severity: entry.kind.severity, count: entry.count,
+          firstPlace: entry.firstPlace, meaning: entry.kind.meaning))
+    }
+    total = FileFindings()
+  }
+}
+
+extension FileFindings {
+  mutating func add(_ kind: IssueKind, _ count: Int, at place: @autoclosure () -> String) {
+    if let known = counts.firstIndex(where: { $0.kind == kind }) {
+      counts[known].count += count
+    } else {
+      counts.append(Count(kind: kind, count: count, firstPlace: place()))
+    }
   }
 }
 
@@ -76,6 +112,19 @@ package enum IssueKind: String, CaseIterable {
       .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer, .openSlice, .nestedSlice,
       .executorIdle, .clockBack, .ticksMissing, .groupUnknown:
       .warning
+    }
+  }
+
+  /// Whether what it counts was left out, rather than kept with a doubt.
+  var isSkip: Bool {
+    switch self {
+    case .unterminatedLineDropped, .badEvent, .workerSkipped, .cutStep, .firstStep, .ticksMissing,
+      .openSlice, .taskNotUsed, .lineSkipped, .clockBack:
+      true
+    case .unterminatedLineKept, .cutCompressedStream, .truncatedTail, .zeroDuration, .latin1Label,
+      .stringNumber, .fileSkipped, .noCollectives, .rankMissing, .rankUnknown, .groupUnknown,
+      .nestedSlice, .executorIdle, .worldSizesDiffer, .clocksDiffer:
+      false
     }
   }
 

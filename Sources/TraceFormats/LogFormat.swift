@@ -6,12 +6,12 @@ import TraceModel
 /// The pattern has the named groups `worker`, `time` or `duration`, and optionally `step`. With a
 /// `duration` (in ``ReadOptions/unit``, else seconds) the gradient ends at `time` if there is one,
 /// else when the next one starts. With `time` alone its duration is the gap since the worker's line
-/// before, and the first line of a worker only starts its clock. Without a group `worker` each file
+/// before, and the first line of a worker in a file only starts its clock. Without a group `worker` each file
 /// is one worker: the rank in its name, else its name.
 ///
 /// Times are numbers in the same unit, or dates as of ISO 8601 with any number of digits behind the
 /// second, after a point or a comma; without a zone they count as UTC. Each line is matched once.
-final class LogReader: TraceReader {
+final class LogReader: FileReader {
   private let options: ReadOptions
   private let log: IssueLog
   private let pattern: LinePattern
@@ -21,8 +21,6 @@ final class LogReader: TraceReader {
   private var matchCount = 0
   private var places = 0
   private var hasDates = false
-  private var hasSteps = false
-  private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
     self.options = options
@@ -44,17 +42,18 @@ final class LogReader: TraceReader {
       .contains { pattern.match(decodedText($0).text) != nil }
   }
 
-  func read(_ source: ByteSource) throws {
+  func read(_ source: ByteSource) throws -> FilePart.Content {
     var lines = LineReader(source: source, bufferSize: options.bufferSize)
     let path = source.path
-    if firstPath.isEmpty { firstPath = path }
+    var lineCount = 0
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let fileWorker = rank(inName: name).map { "\($0)" } ?? String(name.prefix(200))
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
+      lineCount += 1
       guard let match = pattern.match(decodedText(line).text) else {
-        log.count(.lineSkipped, at: "\(path):\(number)")
+        log.count(.lineSkipped, byte: lines.byteOffset, at: "\(path):\(number)")
         continue
       }
       matchCount += 1
@@ -65,22 +64,18 @@ final class LogReader: TraceReader {
         guard lines.isUnterminated else {
           throw TraceFormatError(reason: reason, path: path, place: .line(number))
         }
-        log.count(.unterminatedLineDropped, at: "\(path):\(number)")
+        log.count(.unterminatedLineDropped, byte: lines.byteOffset, at: "\(path):\(number)")
       }
     }
     if lines.isTruncated { log.count(.cutCompressedStream, at: path) }
-  }
-
-  var gradientCount: Int { writer.gradientCount }
-
-  func finish() throws -> TraceFacts {
     guard matchCount > 0 else {
-      throw TraceFormatError(reason: .noLineMatches(pattern: pattern.text), path: firstPath)
+      throw TraceFormatError(reason: .noLineMatches(pattern: pattern.text), path: path)
     }
-    var facts = try writer.facts(format: .log, options: options, path: firstPath)
-    facts.unixNsOfZero = hasDates ? 0 : nil
-    facts.notes = ["\(matchCount) lines matched"]
-    return facts
+    var part = writer.takePart()
+    part.hasDates = hasDates
+    part.matchCount = matchCount
+    log.tally(read: lineCount, used: part.gradientCount)
+    return .table(part)
   }
 
   private func take(

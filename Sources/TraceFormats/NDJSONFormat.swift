@@ -5,11 +5,10 @@ import TraceModel
 ///
 /// Keys are the names of our CSV columns; `worker` may be a number, and `samples` is an array. Keys
 /// that we do not know are passed over; of a key that comes twice the last value counts.
-final class NDJSONReader: TraceReader {
+final class NDJSONReader: FileReader {
   private let options: ReadOptions
   private let log: IssueLog
   private var writer: RowWriter
-  private var firstPath = ""
   private var label: [UInt8] = []
   private var host: [UInt8] = []
   private var word: [UInt8] = []
@@ -36,16 +35,17 @@ final class NDJSONReader: TraceReader {
     }
   }
 
-  func read(_ source: ByteSource) throws {
+  func read(_ source: ByteSource) throws -> FilePart.Content {
     var lines = LineReader(source: source, bufferSize: options.bufferSize)
     var scanner = JSONScanner()
     // The names of the keys, with what they are for; filled as they are met.
     var columns = KeyColumns(options: options)
     let path = source.path
-    if firstPath.isEmpty { firstPath = path }
+    var rowCount = 0
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
+      rowCount += 1
       do {
         scanner.load(line)
         try writeLine(&scanner, &columns, path, number)
@@ -55,16 +55,13 @@ final class NDJSONReader: TraceReader {
         guard lines.isUnterminated else {
           throw TraceFormatError(reason: reason, path: path, place: .line(number))
         }
-        log.count(.unterminatedLineDropped, at: "\(path):\(number)")
+        log.count(.unterminatedLineDropped, byte: lines.byteOffset, at: "\(path):\(number)")
       }
     }
     if lines.isTruncated { log.count(.cutCompressedStream, at: path) }
-  }
-
-  var gradientCount: Int { writer.gradientCount }
-
-  func finish() throws -> TraceFacts {
-    try writer.facts(format: .ndjson, options: options, path: firstPath)
+    let part = writer.takePart()
+    log.tally(read: rowCount, used: part.gradientCount)
+    return .table(part)
   }
 
   private func writeLine(

@@ -12,7 +12,7 @@ import TraceModel
 /// the next one.
 ///
 /// Memory: two ``IntervalUnion`` a process and its ranges.
-final class NsysReader: TraceReader {
+final class NsysReader: FileReader {
   private struct Process {
     var steps: [PyTorchProfile.Step] = []
     var isNumbered = true
@@ -25,13 +25,12 @@ final class NsysReader: TraceReader {
 
   private let log: IssueLog
   private let pattern: EventPattern
-  private let ranks: PyTorchReader
+  private var profiles: [RankProfile] = []
   private var path = ""
 
   init(options: ReadOptions, log: IssueLog) throws(TraceFormatError) {
     self.log = log
     pattern = try EventPattern(options.event)
-    ranks = try PyTorchReader(options: options, log: log, format: .nsys)
   }
 
   /// A database with a table of NVTX ranges.
@@ -45,9 +44,7 @@ final class NsysReader: TraceReader {
     }
   }
 
-  var gradientCount: Int { ranks.gradientCount }
-
-  func read(_ source: ByteSource) throws {
+  func read(_ source: ByteSource) throws -> FilePart.Content {
     path = source.path
     // SQLite jumps about in a file: neither a pipe nor a compressed one will do.
     guard path != "-", try source.head(16).starts(with: SQLiteFile.magic) else {
@@ -56,25 +53,18 @@ final class NsysReader: TraceReader {
     let file = try SQLiteFile.open(path: path)
     do {
       var processes = try ranges(file)
-      guard !processes.isEmpty else { return }
+      guard pattern.isGiven else {
+        throw TraceFormatError.Reason.eventNeeded(found: pattern.mostFrequent)
+      }
+      guard !processes.isEmpty else { return .ranks([], names: pattern.mostFrequent) }
       try operations(file, &processes)
       for (number, process) in processes.sorted(by: { $0.key < $1.key }) {
-        try take(process, number: processes.count > 1 ? number : nil)
+        take(process, number: processes.count > 1 ? number : nil)
       }
+      return .ranks(profiles, names: pattern.mostFrequent)
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path)
     }
-  }
-
-  func finish() throws -> TraceFacts {
-    guard pattern.isGiven else {
-      throw TraceFormatError(reason: .eventNeeded(found: pattern.mostFrequent), path: path)
-    }
-    guard !pattern.used.isEmpty else {
-      throw TraceFormatError(
-        reason: .noEvent(pattern: pattern.text, found: pattern.mostFrequent), path: path)
-    }
-    return try ranks.finish()
   }
 
   /// The ranges that are steps, by the number of their process.
@@ -94,6 +84,7 @@ final class NsysReader: TraceReader {
     var stepCount = 0
     try file.forEachRow(of: sql) { row in
       let name = row.text(3).map { [UInt8]($0) } ?? []
+      log.tally(read: 1)
       guard pattern.matches(name) else { return }
       guard let start = row.integer(0), let end = row.integer(1), let thread = row.integer(2) else {
         return log.count(.openSlice, at: path)
@@ -106,6 +97,7 @@ final class NsysReader: TraceReader {
       guard stepCount <= NsysReader.stepLimit else {
         throw TraceFormatError.Reason.tooManySteps(limit: NsysReader.stepLimit)
       }
+      log.tally(used: 1)
       let number = NsysReader.number(at: name)
       if number == nil { processes[process, default: Process()].isNumbered = false }
       processes[process, default: Process()].steps.append(
@@ -146,7 +138,7 @@ final class NsysReader: TraceReader {
     }
   }
 
-  private func take(_ process: Process, number: Int64?) throws {
+  private func take(_ process: Process, number: Int64?) {
     var steps = process.steps.sorted { ($0.window.start, $0.number) < ($1.window.start, $1.number) }
     for index in steps.indices {
       if !process.isNumbered { steps[index].number = Int64(index) }
@@ -155,10 +147,11 @@ final class NsysReader: TraceReader {
       }
     }
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    try ranks.take(
-      PyTorchProfile(
-        steps: steps, compute: process.compute, collectives: process.collectives,
-        label: number.map { "\(name.prefix(200))/\($0)" }, path: path, log: log), path: path)
+    let profile = PyTorchProfile(
+      steps: steps, compute: process.compute, collectives: process.collectives,
+      label: number.map { "\(name.prefix(200))/\($0)" }, path: path, log: log)
+    log.count(.cutStep, profile.cutStepCount, at: path)
+    profiles.append(RankProfile(profile))
   }
 
   /// The number of the process in the number that an export gives a thread or process.

@@ -1,6 +1,6 @@
 import TraceModel
 
-extension PyTorchReader {
+extension RankJoiner {
   /// Puts replicas in the place of ranks, each with the step of its slowest rank.
   func joinReplicas() throws(TraceFormatError) {
     guard let map = options.map, map != .ranks else { return }

@@ -20,8 +20,25 @@ import TraceModel
 /// A last step counts as cut, and is dropped, if it is shorter than a tenth of the median of the
 /// file's other steps, or if nothing ran in it while something ran in all the others.
 ///
-/// Memory: the union of one file's operations (``IntervalUnion``) and 56 bytes a step of all files.
-final class PyTorchReader: TraceReader {
+/// Memory: the union of one file's operations (``IntervalUnion``).
+struct PyTorchReader: FileReader {
+  let options: ReadOptions
+  let log: IssueLog
+
+  func read(_ source: ByteSource) throws -> FilePart.Content {
+    let profile = try PyTorchProfile(source, options: options, log: log)
+    guard !profile.steps.isEmpty else {
+      throw TraceFormatError(reason: .noSteps, path: source.path)
+    }
+    log.count(.cutStep, profile.cutStepCount, at: source.path)
+    return .ranks([RankProfile(profile)], names: [])
+  }
+}
+
+/// Sets the profiles of a job's ranks beside one another.
+///
+/// Memory: 56 bytes a step of all files.
+final class RankJoiner: PartJoiner {
   struct Rank {
     var label: WorkerLabel
     var host: String?
@@ -31,6 +48,13 @@ final class PyTorchReader: TraceReader {
     var replica: Int?
     /// Some step was not all waiting.
     var hasTime = false
+    /// From its first start to its last end in each file.
+    var windows: [Window] = []
+  }
+
+  struct Window {
+    var stretch: Stretch
+    var path: String
   }
 
   struct Step {
@@ -60,6 +84,10 @@ final class PyTorchReader: TraceReader {
   let options: ReadOptions
   private let log: IssueLog
   private let pattern: RankPattern?
+  private let isJoined: Bool
+  /// The first file that says how large the job is.
+  private var sizedPath = ""
+  private var names: [String] = []
   var ranks: [Rank] = []
   private var rankIndices: [WorkerLabel: Int] = [:]
   var steps: [Step] = []
@@ -71,46 +99,53 @@ final class PyTorchReader: TraceReader {
   private(set) var gradientCount = 0
   private var firstPath = ""
 
-  /// - Parameter format: What the profiles come from, if not from PyTorch.
+  /// - Parameters:
+  ///   - format: What the profiles come from.
+  ///   - isJoined: Whether the user said that all files are one trace.
   init(
-    options: ReadOptions, log: IssueLog, format: TraceFormat = .pytorch
+    options: ReadOptions, log: IssueLog, format: TraceFormat, isJoined: Bool
   ) throws(TraceFormatError) {
     self.format = format
     self.options = options
     self.log = log
+    self.isJoined = isJoined
     if let text = options.rankRegex { pattern = try RankPattern(text) } else { pattern = nil }
   }
 
-  func read(_ source: ByteSource) throws {
-    try take(try PyTorchProfile(source, options: options, log: log), path: source.path)
+  func take(_ part: FilePart, number: Int) throws {
+    guard case .ranks(let profiles, let found) = part.content else { return }
+    if names.isEmpty { names = found }
+    if firstPath.isEmpty { firstPath = part.path }
+    for profile in profiles { try take(profile, path: part.path) }
   }
 
-  /// Sets the profile of a rank beside the others.
-  func take(_ profile: PyTorchProfile, path: String) throws {
-    guard !profile.steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: path) }
-    if fileCount == 0 { firstPath = path }
+  private func take(_ profile: RankProfile, path: String) throws {
+    guard !profile.steps.isEmpty else { return }
     fileCount += 1
-    let partial = profile.groups.filter { $0.isPart(of: profile.worldSize ?? 0) }
-    guard options.map != nil || partial.isEmpty else {
+    guard options.map != nil || profile.partialGroups.isEmpty else {
       throw TraceFormatError(
-        reason: .modelParallel(
-          groups: partial.map {
-            "\($0.description.isEmpty ? $0.name : $0.description) (\($0.size))"
-          },
-          worldSize: profile.worldSize ?? 0), path: path)
+        reason: .modelParallel(groups: profile.partialGroups, worldSize: profile.worldSize ?? 0),
+        path: path)
     }
     let rank = try index(of: profile, path: path)
     if let size = profile.worldSize {
-      if let known = worldSize, known != size { log.count(.worldSizesDiffer, at: path) }
+      if let known = worldSize, known != size {
+        guard isJoined else {
+          throw TraceFormatError(
+            reason: .severalJobs(.worldSizes(known, size), firstPath: sizedPath), path: path)
+        }
+        log.count(.worldSizesDiffer, at: path)
+      }
+      if sizedPath.isEmpty { sizedPath = path }
       worldSize = max(worldSize ?? size, size)
     }
-    log.count(.cutStep, profile.cutStepCount, at: path)
     hasFractions = hasFractions || profile.hasFractions
     let baseNs = profile.baseNs ?? 0
     // Times without a base are absolute if they are later than September 2001, and else since boot.
     let isAbsolute =
       profile.baseNs != nil || (profile.steps.first?.window.start ?? 0) > 1_000_000_000_000_000_000
     if isAbsolute { absoluteFileCount += 1 }
+    let firstStep = steps.count
     for step in profile.steps {
       let (startNs, overflow) = step.window.start.addingReportingOverflow(baseNs)
       guard !overflow, isUsable(startNs: startNs, durationNs: 0) else {
@@ -122,10 +157,34 @@ final class PyTorchReader: TraceReader {
           rank: rank, number: step.number, startNs: startNs,
           wallNs: step.window.end - step.window.start, exposedNs: step.exposedNs))
     }
+    try note(steps[firstStep...], of: rank, path: path)
+  }
+
+  /// Refuses a second file that claims a rank at a time at which another file has it: they are of
+  /// different jobs, or the same twice.
+  private func note(_ added: ArraySlice<Step>, of rank: Int, path: String) throws {
+    guard let start = added.map(\.startNs).min(),
+      let end = added.map({ $0.startNs + $0.wallNs }).max()
+    else { return }
+    let window = Window(stretch: Stretch(start: start, end: end), path: path)
+    if !isJoined,
+      let other = ranks[rank].windows.first(where: {
+        $0.stretch.start < end && start < $0.stretch.end
+      })
+    {
+      throw TraceFormatError(
+        reason: .severalJobs(.rankTwice(ranks[rank].label.text), firstPath: other.path),
+        path: path)
+    }
+    ranks[rank].windows.append(window)
   }
 
   func finish() throws -> TraceFacts {
-    guard !steps.isEmpty else { throw TraceFormatError(reason: .noSteps, path: firstPath) }
+    guard !steps.isEmpty else {
+      throw TraceFormatError(
+        reason: format == .nsys
+          ? .noEvent(pattern: options.event ?? "", found: names) : .noSteps, path: firstPath)
+    }
     steps.sort { ($0.rank, $0.startNs, $0.number) < ($1.rank, $1.startNs, $1.number) }
     numberRepetitions()
     let rankCount = ranks.count
@@ -163,7 +222,8 @@ final class PyTorchReader: TraceReader {
   private func notes(rankCount: Int) -> [String] {
     let replicas = ranks.count < rankCount ? "\(ranks.count) replicas of " : ""
     return [
-      "\(steps.count) steps on \(replicas)\(rankCount) of \(worldSize ?? Int64(rankCount)) ranks"
+      "\(steps.count) \(steps.count == 1 ? "step" : "steps") on \(replicas)\(rankCount) of"
+        + " \(worldSize ?? Int64(rankCount)) \(worldSize ?? Int64(rankCount) == 1 ? "rank" : "ranks")"
     ]
   }
 
@@ -234,7 +294,7 @@ final class PyTorchReader: TraceReader {
 
   /// The rank that the file tells, else the one in its name by the user's pattern, else by the
   /// profiler's habits, else the name itself.
-  private func index(of profile: PyTorchProfile, path: String) throws -> Int {
+  private func index(of profile: RankProfile, path: String) throws -> Int {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let label: WorkerLabel
     if let given = profile.label ?? profile.rank.map({ "\($0)" }) {
@@ -259,7 +319,7 @@ final class PyTorchReader: TraceReader {
     ranks.append(
       Rank(
         label: label, host: profile.host, hasCollectives: profile.hasCollectives, path: path,
-        replica: profile.rank.flatMap { profile.groups.replica(of: $0) }))
+        replica: profile.replica))
     return ranks.count - 1
   }
 }

@@ -11,6 +11,9 @@ struct PyTorchProfile {
 
   private static let stepLimit = 1 << 20
 
+  private var eventCount = 0
+  private var usedCount = 0
+
   struct Step {
     var number: Int64
     var window: Stretch
@@ -47,11 +50,15 @@ struct PyTorchProfile {
   private let map: ReplicaMap?
   private let log: IssueLog
   private let path: String
+  private let ticket: GateTicket
+  /// 4 MiB of stretches: from there on a file has to be the only large one.
+  private static let smallCount = 1 << 18
 
   /// Reads a file to its end, and works out the exposed time of its steps.
   init(_ source: ByteSource, options: ReadOptions, log: IssueLog) throws {
     self.log = log
     map = options.map
+    ticket = GateTicket(options.gate)
     path = source.path
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
     do {
@@ -62,6 +69,7 @@ struct PyTorchProfile {
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
+    log.tally(read: eventCount, used: usedCount)
     log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
     work()
   }
@@ -76,6 +84,7 @@ struct PyTorchProfile {
     self.label = label
     self.steps = steps
     map = nil
+    ticket = GateTicket(nil)
     isGPU = true
     onGPU = Activity(compute: compute, collectives: collectives)
     hasFractions = true
@@ -121,8 +130,10 @@ struct PyTorchProfile {
 
   /// Reads one event, and leaves it as soon as it is clear that the rest of it does not matter.
   private mutating func readEvent(_ scanner: inout JSONScanner) throws {
+    eventCount += 1
     guard try scanner.kind() == .object else {
-      log.count(.badEvent, at: "\(path): byte \(scanner.byteOffset)")
+      log.count(
+        .badEvent, byte: scanner.byteOffset, at: "\(path): byte \(scanner.byteOffset)")
       return try scanner.skipValue()
     }
     var category: ProfileCategory?
@@ -207,8 +218,9 @@ struct PyTorchProfile {
     }
     if quoted > 0 { log.count(.stringNumber, quoted, at: "\(path): byte \(offset)") }
     guard let start, let duration, isUsable(startNs: start, durationNs: duration) else {
-      return log.count(.badEvent, at: "\(path): byte \(offset)")
+      return log.count(.badEvent, byte: offset, at: "\(path): byte \(offset)")
     }
+    usedCount += 1
     let end = start + duration
     if start % 1000 != 0 || duration % 1000 != 0 { hasFractions = true }
     let stretch = Stretch(start: start, end: end)
@@ -228,6 +240,11 @@ struct PyTorchProfile {
       if !isGPU { try onCPU.compute.insert(stretch) }
     case (.annotation, _), (.ignored, _):
       break
+    }
+    if onGPU.compute.count > PyTorchProfile.smallCount
+      || onCPU.compute.count > PyTorchProfile.smallCount
+    {
+      ticket.enter()
     }
   }
 
@@ -268,6 +285,6 @@ func settle(_ error: JSONError, of source: ByteSource, log: IssueLog) throws {
   if source.isTruncated {
     log.count(.cutCompressedStream, at: source.path)
   } else {
-    log.count(.truncatedTail, at: "\(source.path): byte \(error.byte)")
+    log.count(.truncatedTail, byte: error.byte, at: "\(source.path): byte \(error.byte)")
   }
 }

@@ -6,7 +6,7 @@ import TraceModel
 /// Columns are `worker` and `rate`, `rate_per_s` or `gradients_per_second`, or those named by
 /// ``ReadOptions/columns``; `host` is optional, and other columns are passed over. Like our other
 /// tables it refuses a line that is no rate.
-final class RatesReader: TraceReader {
+struct RatesReader: FileReader {
   private struct Layout {
     var worker: Int
     var rate: Int
@@ -18,13 +18,10 @@ final class RatesReader: TraceReader {
 
   private let options: ReadOptions
   private let log: IssueLog
-  private var writer: RowWriter
-  private var firstPath = ""
 
   init(options: ReadOptions, log: IssueLog) {
     self.options = options
     self.log = log
-    writer = RowWriter(options: options, log: log)
   }
 
   static func claims(_ head: FileHead, options: ReadOptions) -> Bool {
@@ -32,39 +29,41 @@ final class RatesReader: TraceReader {
     return (try? layout(names, options)) != nil
   }
 
-  func read(_ source: ByteSource) throws {
+  func read(_ source: ByteSource) throws -> FilePart.Content {
     let head = try FileHead(source)
     let lines = LineReader(source: source, bufferSize: options.bufferSize)
     var table = CSVReader(lines: lines, separator: CSVTraceReader.separator(of: head.bytes))
     let path = source.path
-    if firstPath.isEmpty { firstPath = path }
+    var writer = RowWriter(options: options, log: log)
+    var rowCount = 0
     guard try table.next() else { throw TraceFormatError(reason: .empty, path: path) }
     do {
       let layout = try RatesReader.layout(table.fieldTexts(), options)
       while try table.next() {
+        rowCount += 1
         do {
-          try write(table, layout, path)
+          try write(table, layout, to: &writer, path)
           if table.isUnterminated {
             log.count(.unterminatedLineKept, at: "\(path):\(table.lineNumber)")
           }
         } catch let reason as TraceFormatError.Reason {
           guard table.endsInOneLine else { throw reason }
-          log.count(.unterminatedLineDropped, at: "\(path):\(table.lineNumber)")
+          log.count(
+            .unterminatedLineDropped, byte: table.byteOffset, at: "\(path):\(table.lineNumber)")
         }
       }
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .line(table.lineNumber))
     }
     if table.isTruncated { log.count(.cutCompressedStream, at: path) }
+    let part = writer.takePart()
+    log.tally(read: rowCount, used: part.gradientCount)
+    return .table(part)
   }
 
-  var gradientCount: Int { writer.gradientCount }
-
-  func finish() throws -> TraceFacts {
-    try writer.facts(format: .rates, options: options, path: firstPath)
-  }
-
-  private func write(_ table: borrowing CSVReader, _ layout: Layout, _ path: String) throws {
+  private func write(
+    _ table: borrowing CSVReader, _ layout: Layout, to writer: inout RowWriter, _ path: String
+  ) throws {
     guard table.fieldCount == layout.names.count else {
       throw TraceFormatError.Reason.fieldCount(
         expected: layout.names.count, found: table.fieldCount)

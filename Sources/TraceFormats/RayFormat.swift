@@ -45,6 +45,9 @@ package final class RayReader: TraceReader {
   private var executionCount = 0
   package private(set) var gradientCount = 0
   private var paths: [String] = []
+  /// By file: how often each task was executed.
+  private var executionsByFile: [[Int32: Int]] = []
+  private var eventCount = 0
   private var taskTable = ByteTable()
   private var tasks: [Task] = []
   private var workerTable = ByteTable()
@@ -52,6 +55,7 @@ package final class RayReader: TraceReader {
   private var hostTable = ByteTable()
   private var hasFractions = false
   private var firstStartNs = Int64.max
+  private var chosenTasks: Set<Int32>?
   /// Set for the second reading.
   private var chosen: Set<Int32>?
 
@@ -89,11 +93,24 @@ package final class RayReader: TraceReader {
 
   package func read(_ source: ByteSource) throws {
     paths.append(source.path)
+    executionsByFile.append([:])
+    eventCount = 0
     try readEvents(source)
+    log.tally(read: eventCount)
+  }
+
+  package func complete(_ files: inout [FileReport]) {
+    guard let chosen = chosenTasks else { return }
+    var counts = executionsByFile.makeIterator()
+    for index in files.indices where files[index].format != nil {
+      guard let count = counts.next() else { return }
+      files[index].used = chosen.reduce(0) { $0 + count[$1, default: 0] }
+    }
   }
 
   package func finish() throws -> TraceFacts {
     let chosen = try chooseTasks()
+    chosenTasks = chosen
     if executionCount <= executionLimit {
       for execution in executions where chosen.contains(execution.task) { try push(execution) }
     } else {
@@ -132,8 +149,9 @@ package final class RayReader: TraceReader {
 
   private func readEvent(_ scanner: inout JSONScanner, _ path: String) throws {
     let offset = scanner.byteOffset
+    eventCount += 1
     guard try scanner.kind() == .object else {
-      if chosen == nil { log.count(.badEvent, at: "\(path): byte \(offset)") }
+      if chosen == nil { log.count(.badEvent, byte: offset, at: "\(path): byte \(offset)") }
       return try scanner.skipValue()
     }
     var task: Int32?
@@ -172,7 +190,7 @@ package final class RayReader: TraceReader {
     guard let worker, let start, let duration,
       isUsable(startNs: start, durationNs: duration)
     else {
-      if chosen == nil { log.count(.badEvent, at: "\(path): byte \(offset)") }
+      if chosen == nil { log.count(.badEvent, byte: offset, at: "\(path): byte \(offset)") }
       return
     }
     if chosen == nil, quoted > 0 { log.count(.stringNumber, quoted, at: "\(path): byte \(offset)") }
@@ -187,6 +205,9 @@ package final class RayReader: TraceReader {
     }
     let task = Int(execution.task)
     tasks[task].executionCount += 1
+    if !executionsByFile.isEmpty {
+      executionsByFile[executionsByFile.count - 1][execution.task, default: 0] += 1
+    }
     tasks[task].totalNs += min(execution.durationNs, .max - tasks[task].totalNs)
     guard !tasks[task].isConstructor else { return }
     if execution.durationNs % 1000 != 0 { hasFractions = true }

@@ -90,15 +90,20 @@ public struct ReadOptions: Sendable {
   public var skippedWorkers: Set<String>
   /// Overrides the grade that the format would give.
   public var trust: TrustGrade?
+  /// All files are one trace, also where each holds a whole job.
+  public var join: Bool
   /// Bytes that are read at once; results do not depend on it.
   public var bufferSize: Int
+  /// Set while several files are read at once.
+  var gate: LargeFileGate?
 
   public init(
     format: TraceFormat? = nil, columns: [ColumnRole: String] = [:], unit: ColumnUnit? = nil,
     task: String? = nil, event: String? = nil, rankBy: [SliceKey] = [],
     replicaBy: [SliceKey] = [], map: ReplicaMap? = nil, stepBy: String? = nil, stage: Int64? = nil,
     pattern: String? = nil, rankRegex: String? = nil, skippedWorkers: Set<String> = [],
-    trust: TrustGrade? = nil, bufferSize: Int = ByteSource.standardBufferSize
+    trust: TrustGrade? = nil, join: Bool = false,
+    bufferSize: Int = ByteSource.standardBufferSize
   ) {
     self.format = format
     self.columns = columns
@@ -114,6 +119,7 @@ public struct ReadOptions: Sendable {
     self.rankRegex = rankRegex
     self.skippedWorkers = skippedWorkers
     self.trust = trust
+    self.join = join
     self.bufferSize = bufferSize
   }
 

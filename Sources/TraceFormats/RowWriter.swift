@@ -24,21 +24,10 @@ struct RowWriter {
   /// What the user said, whatever the rows say.
   private let trust: TrustGrade?
   private let options: ReadOptions
-  private var labels = ByteTable()
-  /// −1 for a worker that is left out.
-  private var handles: [Int] = []
-  /// Whether any duration of the worker was above 0.
-  private var hasTimes: [Bool] = []
+  /// What is known of the file so far.
+  private(set) var part = TablePart()
   /// Where the next gradient of a worker starts if rows have no start times.
   private var nextStartsNs: [Int64] = []
-  private(set) var gradientCount = 0
-  private(set) var hasWaits = false
-  private(set) var hasSteps = false
-  /// Whether a row told when its gradient started or ended.
-  private var hasStarts = false
-  private var hasUngraded = false
-  private var isRelative = false
-  private var kind: TraceKind?
   /// By worker: the lowest grade of its rows, as far as they say one.
   private var grades: [TrustGrade?] = []
 
@@ -61,7 +50,7 @@ struct RowWriter {
     guard label.count <= WorkerLabel.byteSizeLimit else {
       throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
     }
-    let known = labels.find(label)
+    let known = part.workers.find(label)
     let (startNs, recordedNs) = try times(of: row, nextStartNs: known.map { nextStartsNs[$0] } ?? 0)
     var durationNs = recordedNs
     let isZero = durationNs == 0
@@ -74,22 +63,24 @@ struct RowWriter {
     }
     // Only now: a last line that is dropped must not leave a worker without gradients.
     let worker = try known ?? register(label, host: host, trust: row.trust, path, line)
-    let handle = handles[worker]
+    let handle = Int(part.handles[worker])
     guard handle >= 0 else { return log.count(.workerSkipped, at: "\(path):\(line)") }
     if isZero {
       log.count(.zeroDuration, at: "\(path):\(line)")
     } else {
-      hasTimes[worker] = true
+      part.hasTimes[worker] = true
     }
     if let grade = row.trust { try regrade(worker, grade) }
     nextStartsNs[worker] = endNs
-    gradientCount += 1
-    if row.waitNs > 0 { hasWaits = true }
-    if row.step != nil { hasSteps = true }
-    if row.startNs != nil || row.endNs != nil { hasStarts = true }
-    if row.trust == nil { hasUngraded = true }
-    if row.isRelative { isRelative = true }
-    if let rowKind = row.kind, kind != .synchronous { kind = rowKind }
+    part.firstStartsNs[worker] = min(part.firstStartsNs[worker], startNs)
+    part.lastEndsNs[worker] = max(part.lastEndsNs[worker], endNs)
+    part.gradientCount += 1
+    if row.waitNs > 0 { part.hasWaits = true }
+    if row.step != nil { part.hasSteps = true }
+    if row.startNs != nil || row.endNs != nil { part.hasStarts = true }
+    if row.trust == nil { part.hasUngraded = true }
+    if row.isRelative { part.isRelative = true }
+    if let rowKind = row.kind, part.kind != .synchronous { part.kind = rowKind }
     try log.sink.append(
       GradientInterval(
         startNs: startNs, durationNs: durationNs, waitNs: row.waitNs,
@@ -97,21 +88,13 @@ struct RowWriter {
       worker: handle)
   }
 
-  /// Rows that record waiting step by step come from a job that advanced together, unless they say
-  /// otherwise.
-  ///
-  /// - Throws: `onlyZeroDurations` for a worker whose speed cannot be told.
-  func facts(
-    format: TraceFormat, options: ReadOptions, path: String
-  ) throws(TraceFormatError) -> TraceFacts {
-    for worker in handles.indices where handles[worker] >= 0 && !hasTimes[worker] {
-      throw TraceFormatError(
-        reason: .onlyZeroDurations(worker: labels.text(worker).text), path: path)
-    }
-    return TraceFacts(
-      format: format.rawValue, kind: kind ?? (hasWaits && hasSteps ? .synchronous : .independent),
-      unit: isRelative || options.unit == .relative ? .relative : .seconds,
-      startsRecorded: hasStarts, trustRecorded: !hasUngraded)
+  /// What the file says, without a copy of it: the writer starts anew.
+  mutating func takePart() -> TablePart {
+    var taken = TablePart()
+    swap(&taken, &part)
+    nextStartsNs = []
+    grades = []
+    return taken
   }
 
   private func times(
@@ -139,8 +122,8 @@ struct RowWriter {
     _ label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, trust rowTrust: TrustGrade?,
     _ path: String, _ line: Int
   ) throws -> Int {
-    let index = labels.index(of: label).index
-    let (text, isLatin1) = labels.text(index)
+    let index = part.workers.index(of: label).index
+    let (text, isLatin1) = part.workers.text(index)
     if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
     let handle =
@@ -148,8 +131,10 @@ struct RowWriter {
       ? -1
       : try log.sink.worker(
         labelled: WorkerLabel(text), host: hostText, trust: trust ?? rowTrust ?? .measured)
-    handles.append(handle)
-    hasTimes.append(false)
+    part.handles.append(Int32(truncatingIfNeeded: handle))
+    part.hasTimes.append(false)
+    part.firstStartsNs.append(.max)
+    part.lastEndsNs.append(.min)
     grades.append(rowTrust)
     nextStartsNs.append(0)
     return index
@@ -161,6 +146,6 @@ struct RowWriter {
     grades[worker] = grade
     // Announced again: a sink keeps the lowest grade.
     _ = try log.sink.worker(
-      labelled: WorkerLabel(labels.text(worker).text), host: nil, trust: grade)
+      labelled: WorkerLabel(part.workers.text(worker).text), host: nil, trust: grade)
   }
 }

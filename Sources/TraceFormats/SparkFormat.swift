@@ -45,10 +45,14 @@ package final class SparkReader: TraceReader {
   private var taskCount = 0
   package private(set) var gradientCount = 0
   private var paths: [String] = []
+  /// By file: the tasks of each stage.
+  private var tasksByFile: [[Int64: Int]] = []
+  private var lineCount = 0
   private var table = ByteTable()
   private var executors: [Executor] = []
   private var stages: [Int64: Stage] = [:]
   private var pairs: Set<Pair> = []
+  private var chosenStage: Int64?
   /// Set for the second reading.
   private var chosen: Int64?
 
@@ -80,14 +84,38 @@ package final class SparkReader: TraceReader {
     return false
   }
 
+  /// Whether a file is one of those that Spark begins when the one before is large enough.
+  static func isRolling(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard let name = parts.last, name.hasPrefix("events_"), parts.count > 1 else { return false }
+    return parts[parts.count - 2].hasPrefix("eventlog_v2")
+  }
+
+  static func folder(of path: String) -> Substring {
+    path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+  }
+
   package func read(_ source: ByteSource) throws {
     paths.append(source.path)
+    tasksByFile.append([:])
+    lineCount = 0
     try readLines(source)
+    log.tally(read: lineCount)
+  }
+
+  package func complete(_ files: inout [FileReport]) {
+    guard let stage = chosenStage else { return }
+    var counts = tasksByFile.makeIterator()
+    for index in files.indices where files[index].format != nil {
+      guard let count = counts.next() else { return }
+      files[index].used = count[stage, default: 0]
+    }
   }
 
   package func finish() throws -> TraceFacts {
     let path = paths.first ?? ""
     let chosen = try chooseStage(path)
+    chosenStage = chosen
     if taskCount <= taskLimit {
       for task in tasks where task.stage == chosen { try push(task) }
     } else {
@@ -127,20 +155,24 @@ package final class SparkReader: TraceReader {
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
+      lineCount += 1
       do {
         scanner.load(line)
-        if let task = try SparkTask(&scanner) { try take(task, path, number) }
+        if let task = try SparkTask(&scanner) {
+          try take(task, path, number, byte: lines.byteOffset)
+        }
       } catch is JSONError {
         // The second reading finds the same again.
         guard chosen == nil else { continue }
         log.count(
-          lines.isUnterminated ? .unterminatedLineDropped : .badEvent, at: "\(path):\(number)")
+          lines.isUnterminated ? .unterminatedLineDropped : .badEvent, byte: lines.byteOffset,
+          at: "\(path):\(number)")
       }
     }
     if lines.isTruncated, chosen == nil { log.count(.cutCompressedStream, at: path) }
   }
 
-  private func take(_ task: SparkTask, _ path: String, _ line: Int) throws {
+  private func take(_ task: SparkTask, _ path: String, _ line: Int, byte: Int64) throws {
     guard let stage = task.stage else { return }
     guard task.fate == .success else {
       guard chosen == nil, stages[stage] != nil || stages.count < SparkReader.stageLimit else {
@@ -150,7 +182,7 @@ package final class SparkReader: TraceReader {
       return
     }
     guard var timing = task.timing, let executor = executor(task) else {
-      if chosen == nil { log.count(.badEvent, at: "\(path):\(line)") }
+      if chosen == nil { log.count(.badEvent, byte: byte, at: "\(path):\(line)") }
       return
     }
     timing.executor = executor
@@ -160,6 +192,7 @@ package final class SparkReader: TraceReader {
     }
     guard stages[stage] != nil || stages.count < SparkReader.stageLimit else { return }
     stages[stage, default: Stage()].taskCount += 1
+    tasksByFile[tasksByFile.count - 1][stage, default: 0] += 1
     if pairs.count < 1 << 20, pairs.insert(Pair(stage: stage, executor: executor)).inserted {
       stages[stage, default: Stage()].executorCount += 1
     }
@@ -246,7 +279,7 @@ package final class SparkReader: TraceReader {
     _ chosen: Int64, unused: [SparkTask.Fate: Int], overlapCount: Int
   ) -> [String] {
     var notes: [String] = []
-    for (candidate, text) in zip(candidates, stageTexts).prefix(20) {
+    for (candidate, text) in zip(candidates, stageTexts).prefix(8) {
       notes.append("stage \(text), \(candidate.number == chosen ? "gradients" : "not used")")
     }
     for fate in SparkTask.Fate.allCases {
@@ -256,8 +289,10 @@ package final class SparkReader: TraceReader {
     }
     if overlapCount > 0 {
       notes.append(
-        "executors run several tasks at once: \(overlapCount) of \(gradientCount) started before"
-          + " one on the same executor had ended")
+        "executors run several tasks at once (\(overlapCount) of \(gradientCount) started before one"
+          + " on the same executor had ended): each executor counts as one worker, whose tasks are"
+          + " replayed one after the other, so all rates are too low by the number of tasks at"
+          + " once; ratios between executors hold where all run as many")
     }
     return notes
   }

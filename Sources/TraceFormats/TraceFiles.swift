@@ -83,12 +83,18 @@ struct TraceFiles {
   var byteSize: Int64? {
     var sum: Int64 = 0
     for path in paths {
-      var status = stat()
-      guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-        return nil
-      }
-      sum += Int64(status.st_size)
+      guard let size = TraceFiles.byteSize(of: path) else { return nil }
+      sum += size
     }
     return sum
+  }
+
+  /// The size of a regular file.
+  static func byteSize(of path: String) -> Int64? {
+    var status = stat()
+    guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
+    return Int64(status.st_size)
   }
 }

@@ -3,8 +3,9 @@ import TraceModel
 
 /// The formats that traces come in.
 ///
-/// A format is one file in this module: a `TraceReader` and a rule that claims a file by its first
-/// bytes. To add one, add a case here and in the two switches below.
+/// A format is one file in this module: a rule that claims a file by its first bytes, and a `FileReader`
+/// if its files can be read apart from one another, else a `TraceReader`. To add one, add a case here
+/// and in the switches below.
 public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
   /// Our own table, a row a gradient.
   case csv
@@ -49,25 +50,74 @@ extension TraceFormat {
     return nil
   }
 
-  func reader(
+  /// Whether each of its files can be read apart from the others.
+  var isSeparable: Bool {
+    switch self {
+    case .csv, .ndjson, .pytorch, .rates, .nsys, .log: true
+    case .ray, .horovod, .chrome, .spark: false
+    }
+  }
+
+  /// Reads the files of a format whose files can be read apart.
+  func fileReader(
     options: ReadOptions, log: IssueLog
-  ) throws(TraceFormatError) -> any TraceReader {
+  ) throws(TraceFormatError) -> any FileReader {
     switch self {
     case .csv: CSVTraceReader(options: options, log: log)
     case .ndjson: NDJSONReader(options: options, log: log)
-    case .pytorch: try PyTorchReader(options: options, log: log)
+    case .pytorch: PyTorchReader(options: options, log: log)
+    case .rates: RatesReader(options: options, log: log)
+    case .nsys: try NsysReader(options: options, log: log)
+    case .log: try LogReader(options: options, log: log)
+    case .ray, .horovod, .chrome, .spark: preconditionFailure("\(self) is read as a whole")
+    }
+  }
+
+  /// Sets such files beside one another.
+  func joiner(
+    options: ReadOptions, log: IssueLog, isJoined: Bool, sink: (any PartedSink)?
+  ) throws(TraceFormatError) -> any PartJoiner {
+    switch self {
+    case .csv, .ndjson, .log, .rates:
+      TableJoiner(options: options, format: self, isJoined: isJoined, sink: sink)
+    case .pytorch, .nsys:
+      try RankJoiner(options: options, log: log, format: self, isJoined: isJoined)
+    case .ray, .horovod, .chrome, .spark: preconditionFailure("\(self) is read as a whole")
+    }
+  }
+
+  /// Reads the files of a format in which they build on one another.
+  func wholeReader(
+    options: ReadOptions, log: IssueLog
+  ) throws(TraceFormatError) -> any TraceReader {
+    switch self {
     case .ray: RayReader(options: options, log: log)
     case .horovod: HorovodReader(options: options, log: log)
     case .chrome: try ChromeReader(options: options, log: log)
     case .spark: SparkReader(options: options, log: log)
-    case .rates: RatesReader(options: options, log: log)
-    case .nsys: try NsysReader(options: options, log: log)
-    case .log: try LogReader(options: options, log: log)
+    case .csv, .ndjson, .pytorch, .rates, .nsys, .log:
+      preconditionFailure("the files of \(self) are read apart")
     }
+  }
+
+  /// Refuses a second file of a format that holds a whole job in each.
+  func requireOneJob(path: String, firstPath: String) throws(TraceFormatError) {
+    switch self {
+    case .ray, .horovod: break
+    case .spark
+    where SparkReader.isRolling(path) && SparkReader.isRolling(firstPath)
+      && SparkReader.folder(of: path) == SparkReader.folder(of: firstPath):
+      return
+    case .spark: break
+    // Its own rule: what tells the ranks of several files apart has to be said.
+    case .chrome, .csv, .ndjson, .pytorch, .rates, .nsys, .log: return
+    }
+    throw TraceFormatError(
+      reason: .severalJobs(.wholeJobs(rawValue), firstPath: firstPath), path: path)
   }
 }
 
-/// Turns the files of one trace into gradients.
+/// Turns the files of one trace into gradients, one after the other.
 package protocol TraceReader: AnyObject {
   /// The gradients pushed so far.
   var gradientCount: Int { get }
@@ -75,6 +125,12 @@ package protocol TraceReader: AnyObject {
   func read(_ source: ByteSource) throws
   /// Pushes what could not be pushed before everything was seen.
   func finish() throws -> TraceFacts
+  /// Adds what is only known at the end to the reports of the files.
+  func complete(_ files: inout [FileReport])
+}
+
+extension TraceReader {
+  package func complete(_ files: inout [FileReport]) {}
 }
 
 /// The first bytes of a file, and whether they are all of it.

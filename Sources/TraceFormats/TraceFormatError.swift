@@ -16,6 +16,10 @@ public struct TraceFormatError: Error, Equatable {
     /// `paths` are all that were given: joined they are the trace.
     case differentRanks(
       first: Int64, second: Int64, secondPath: String, worldSize: Int64, paths: [String])
+    /// Two files of what was given as one trace.
+    case severalJobs(SeveralJobs, firstPath: String)
+    /// What an import that broke off kept of a file.
+    case brokenPart
     /// A folder in a folder in a folder, as links can make them.
     case foldersTooDeep(limit: Int)
     /// JSON that cannot be read on; the text says why.
@@ -130,6 +134,24 @@ public struct TraceFormatError: Error, Equatable {
     case noGradients
   }
 
+  /// What shows that two files are of different jobs.
+  public enum SeveralJobs: Equatable, Sendable {
+    /// Each file of this format has all workers of a job.
+    case wholeJobs(String)
+    /// Both have this worker, and at least one of them has others too.
+    case sharedWorker(String)
+    /// Both have it at the same time.
+    case rankTwice(String)
+    /// Both have it, and no start times that would tell which comes first.
+    case noStarts(String)
+    /// The job has so many ranks in one, and so many in the other.
+    case worldSizes(Int64, Int64)
+    /// All workers of one were done before those of the other began.
+    case apart
+    /// One has physical times and the other has not.
+    case units
+  }
+
   /// Where in a file something is wrong.
   public enum Place: Equatable, Sendable {
     /// The file as a whole.
@@ -173,7 +195,8 @@ extension TraceFormatError.Reason {
       return "the file is empty. Was the recording cut off before it was written?"
     case .unknownFormat:
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      return "no known format (\(names)) looks like this. If it is one of them, say so by --format."
+      return "no known format (\(names)) looks like this."
+        + " If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
     case .mixedFormats(let first, let firstPath, let second):
       return "this file is \(second), \(firstPath) is \(first). One trace has one format:"
         + " choose by --format \(first) or --format \(second)."
@@ -185,6 +208,11 @@ extension TraceFormatError.Reason {
       return "is rank \(first) and \(secondPath) is rank \(second) of one world of \(worldSize)."
         + " Together they are one trace: outpace import --join "
         + paths.map(quoted).joined(separator: " ")
+    case .severalJobs(let evidence, let firstPath):
+      return severalJobs(evidence, firstPath: firstPath, path: path)
+    case .brokenPart:
+      return "what an import that broke off kept of this file cannot be read."
+        + " Delete what it kept, and import without --resume."
     case .foldersTooDeep(let limit):
       return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
     case .brokenJSON(let detail):
@@ -334,11 +362,55 @@ extension TraceFormatError.Reason {
     }
   }
 
+  private func severalJobs(
+    _ evidence: TraceFormatError.SeveralJobs, firstPath: String, path: String
+  ) -> String {
+    let other = firstPath
+    let oneByOne = "outpace import \(quoted(other)) \(quoted(path))"
+    let fact: String
+    switch evidence {
+    case .wholeJobs(let format):
+      fact = "\(format) has a whole job in each file, and \(other) is another one."
+    case .sharedWorker(let label):
+      fact = "the worker \(label) is in \(other) too, so each file looks like a job of its own."
+    case .rankTwice(let label):
+      fact =
+        "the worker \(label) is in \(other) too, at the same time: these are different jobs,"
+        + " or one file twice."
+    case .noStarts(let label):
+      fact =
+        "the worker \(label) is in \(other) too, and without start times nobody can tell"
+        + " which comes first."
+    case .worldSizes(let first, let second):
+      fact = "this is of a job of \(second) ranks, and \(other) of one of \(first)."
+    case .apart:
+      fact =
+        "its workers and those of \(other) never ran at the same time: these look like"
+        + " different jobs."
+    case .units:
+      return "this file has physical times and \(other) has not, or the other way round."
+        + " Give them one by one: \(oneByOne)"
+    }
+    return fact
+      + " A folder is one trace with a file per rank. Give the files one by one: \(oneByOne)"
+      + " (or add --join if all of them are one trace)."
+  }
+
   private func columnsExample(_ found: [String]) -> String {
     let named = found.filter { !$0.isEmpty }
-    let duration = named.count > 1 ? named[1] : "NAME"
+    func guess(_ words: [String], but other: String?) -> String? {
+      for word in words {
+        if let name = named.first(where: { $0 != other && $0.lowercased().contains(word) }) {
+          return name
+        }
+      }
+      return named.first { $0 != other }
+    }
+    // Only an example: which column it is, the user knows.
+    let worker = guess(["worker", "rank", "uuid", "node", "host", "device", "gpu"], but: nil)
+    let duration = guess(["dur", "time", "perf", "latency", "_ms", "sec"], but: worker)
     return
-      "--columns worker=\(quoted(named.first ?? "NAME")),duration=\(quoted(duration)) --unit ms"
+      "--columns worker=\(quoted(worker ?? "NAME")),duration=\(quoted(duration ?? "NAME")) --unit ms"
   }
 
   private func listed(

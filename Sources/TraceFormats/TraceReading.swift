@@ -4,73 +4,93 @@ import TraceModel
 /// One trace under way: files go in one after the other, and all are of one format.
 struct TraceReading {
   private let options: ReadOptions
-  private let isFolder: Bool
+  /// Whether the user said that all files are one trace.
+  private let isJoined: Bool
   private let log: IssueLog
+  /// Takes the files apart; nil while there is one.
+  private let sink: (any PartedSink)?
+  private var joiner: (any PartJoiner)?
   private var reader: (any TraceReader)?
   private var first: (format: TraceFormat, path: String)?
-  private var skipped: [String] = []
+  private var files: [FileReport] = []
   private var readCount = 0
 
-  init(options: ReadOptions, sink: any TraceSink, isFolder: Bool) {
+  init(
+    options: ReadOptions, log: IssueLog, parts sink: (any PartedSink)?, isJoined: Bool
+  ) {
     self.options = options
-    self.isFolder = isFolder
-    log = IssueLog(sink)
+    self.log = log
+    self.sink = sink
+    self.isJoined = isJoined
   }
 
-  mutating func read(_ source: ByteSource) throws {
-    guard let format = try format(of: source) else {
-      skipped.append(source.path)
-      return log.count(.fileSkipped, at: source.path)
+  /// - Parameter source: opens the file where it is read here and now.
+  mutating func take(
+    _ outcome: FileOutcome, path: String, number: Int, source: () throws -> ByteSource
+  ) throws {
+    switch outcome {
+    case .skipped:
+      log.count(.fileSkipped, at: path)
+      files.append(FileReport(path: path, format: nil))
+    case .failed(let format, let error):
+      if let format { try check(format, path) }
+      throw error
+    case .part(let part):
+      try check(part.format, path)
+      log.add(part.findings)
+      let joiner =
+        try joiner
+        ?? part.format.joiner(options: options, log: log, isJoined: isJoined, sink: sink)
+      self.joiner = joiner
+      try joiner.take(part, number: number)
+      files.append(part.findings.report(path: path, format: part.format))
+      readCount += 1
+    case .whole(let format):
+      try check(format, path)
+      if let first, readCount > 0, !isJoined {
+        try format.requireOneJob(path: path, firstPath: first.path)
+      }
+      let reader = try reader ?? format.wholeReader(options: options, log: log)
+      self.reader = reader
+      try reader.read(try source())
+      files.append(log.endFile().report(path: path, format: format))
+      readCount += 1
     }
+  }
+
+  private mutating func check(_ format: TraceFormat, _ path: String) throws(TraceFormatError) {
     if let first, first.format != format {
       throw TraceFormatError(
         reason: .mixedFormats(
           first: first.format.rawValue, firstPath: first.path, second: format.rawValue),
-        path: source.path)
+        path: path)
     }
-    first = first ?? (format, source.path)
-    let current = try reader ?? format.reader(options: options, log: log)
-    reader = current
-    try current.read(source)
-    readCount += 1
+    first = first ?? (format, path)
   }
 
   /// - Parameter path: What the user gave, if it was one path.
   mutating func finish(path: String?) throws -> TraceFacts {
-    guard let reader, let first else {
-      throw TraceFormatError(reason: .nothingClaimed(skipped: skipped), path: path ?? "")
+    guard let first else {
+      throw TraceFormatError(
+        reason: .nothingClaimed(skipped: files.map(\.path)), path: path ?? "")
     }
-    var facts = try reader.finish()
-    guard reader.gradientCount > 0 else {
+    guard var facts = try reader?.finish() ?? joiner?.finish() else {
+      preconditionFailure("a format without a reader")
+    }
+    let gradientCount = reader?.gradientCount ?? joiner?.gradientCount ?? 0
+    guard gradientCount > 0 else {
       throw TraceFormatError(reason: .noGradients, path: path ?? first.path)
     }
+    reader?.complete(&files)
+    facts.skippedWorkers = log.skippedLabels
     log.flush()
-    let files = readCount == 1 ? "1 file" : "\(readCount) files"
-    var notes = ["\(files) read as \(first.format.rawValue)"] + facts.notes
-    notes += skipped.prefix(20).map { "skipped \($0): no format claims it" }
+    let count = readCount == 1 ? "1 file" : "\(readCount) files"
+    let skipped = files.filter { $0.format == nil }
+    var notes = ["\(count) read as \(first.format.rawValue)"] + facts.notes
+    notes += skipped.prefix(20).map { "skipped \($0.path): no format claims it" }
     if skipped.count > 20 { notes.append("skipped \(skipped.count - 20) more files") }
     facts.notes = notes
-    facts.skippedWorkers = log.skippedLabels
+    facts.files = files
     return facts
-  }
-
-  /// Decides what a file is to be read as; nil if it is to be skipped.
-  private func format(of source: ByteSource) throws -> TraceFormat? {
-    let head = try FileHead(source)
-    let claimed = TraceFormat.claiming(head, options: options)
-    if isFolder {
-      guard let wanted = options.format else { return claimed }
-      return claimed == wanted ? wanted : nil
-    }
-    if let wanted = options.format { return wanted }
-    if let claimed { return claimed }
-    guard head.firstByte != nil else {
-      throw TraceFormatError(reason: .empty, path: source.path)
-    }
-    // Its lines are searched one by one, and if none matches the message says so.
-    if options.pattern != nil { return .log }
-    // Read as a table, it is refused with the columns that were found and how to name them.
-    if CSVTraceReader.looksLikeTable(head) { return .csv }
-    throw TraceFormatError(reason: .unknownFormat, path: source.path)
   }
 }

@@ -47,6 +47,8 @@ public struct TraceFacts: Hashable, Sendable {
   public var notes: [String]
   /// Workers that were asked to be left out, and that the reader has left out.
   public var skippedWorkers: Set<String> = []
+  /// What was made of each file, in order.
+  public var files: [FileReport] = []
 
   public init(
     format: String, kind: TraceKind, unit: TimeUnit = .seconds, unixNsOfZero: Int64? = nil,

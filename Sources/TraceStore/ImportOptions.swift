@@ -19,11 +19,14 @@ public struct ImportOptions: Hashable, Sendable {
   public var trustOverride: TrustGrade?
   /// Refuses a trace that has an issue of severity warning.
   public var strict: Bool
+  /// Stores neutral names in the place of labels and hosts, and nothing that tells where the trace
+  /// comes from.
+  public var anonymize: Bool
 
   public init(
     name: String, source: String = "", optionsJSON: String = "{}", skip: Int = 0,
     steps: ClosedRange<Int64>? = nil, skipWorkers: Set<WorkerLabel> = [],
-    trustOverride: TrustGrade? = nil, strict: Bool = false
+    trustOverride: TrustGrade? = nil, strict: Bool = false, anonymize: Bool = false
   ) {
     self.name = name
     self.source = source
@@ -33,6 +36,7 @@ public struct ImportOptions: Hashable, Sendable {
     self.skipWorkers = skipWorkers
     self.trustOverride = trustOverride
     self.strict = strict
+    self.anonymize = anonymize
   }
 }
 

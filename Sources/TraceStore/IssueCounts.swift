@@ -17,5 +17,10 @@ struct IssueCounts {
     if issues[place].firstPlace.isEmpty { issues[place].firstPlace = issue.firstPlace }
   }
 
+  /// Places have paths and labels in them.
+  mutating func forgetPlaces() {
+    for index in issues.indices { issues[index].firstPlace = "" }
+  }
+
   var warnings: [ImportIssue] { issues.filter { $0.severity == .warning } }
 }

@@ -41,24 +41,26 @@ package struct SpoolBuffer {
     samples.removeAll(keepingCapacity: true)
   }
 
-  /// The buffer's gradients as a run sorted by (handle, start, arrival).
+  /// The buffer's gradients as a run sorted by (place, start, arrival).
   ///
-  /// Counting by handle keeps the arrival order within a worker, and most sources push each
-  /// worker's gradients in order: then nothing is left to sort. O(n + handles).
-  package func sorted(handleCount: Int) -> BufferedRun {
-    var ends = ContiguousArray<Int32>(repeating: 0, count: handleCount + 1)
-    for record in records { ends[Int(record.handle) + 1] += 1 }
-    for handle in 0..<handleCount { ends[handle + 1] += ends[handle] }
+  /// Counting by worker keeps the arrival order within a worker, and most sources push each
+  /// worker's gradients in order: then nothing is left to sort. O(n + workers).
+  ///
+  /// - Parameter places: by handle, the worker's place in the order of labels.
+  package func sorted(places: [Int32]) -> BufferedRun {
+    var ends = ContiguousArray<Int32>(repeating: 0, count: places.count + 1)
+    for record in records { ends[Int(places[Int(record.handle)]) + 1] += 1 }
+    for place in 0..<places.count { ends[place + 1] += ends[place] }
     var order = ContiguousArray<Int32>(repeating: 0, count: records.count)
     for (index, record) in records.enumerated() {
-      let place = Int(ends[Int(record.handle)])
-      order[place] = Int32(truncatingIfNeeded: index)
-      ends[Int(record.handle)] += 1
+      let place = Int(places[Int(record.handle)])
+      order[Int(ends[place])] = Int32(truncatingIfNeeded: index)
+      ends[place] += 1
     }
-    // Now ends[h] is where handle h ends.
+    // Now ends[p] is where place p ends.
     var begin = 0
-    for handle in 0..<handleCount {
-      let end = Int(ends[handle])
+    for place in 0..<places.count {
+      let end = Int(ends[place])
       let isSorted = (begin + 1..<max(end, begin + 1)).allSatisfy {
         start(at: order[$0 - 1]) <= start(at: order[$0])
       }
@@ -88,7 +90,7 @@ package struct SpoolSegment {
   package var columns: TimingColumns
 }
 
-/// Segments in order of (handle, start).
+/// Segments in order of (place of the label, start).
 package protocol SpoolRun: AnyObject {
   func next() throws -> SpoolSegment?
 }

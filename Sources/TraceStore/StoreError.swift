@@ -45,6 +45,12 @@ public enum StoreError: Error, Hashable, Sendable {
   case tooManySamples(worker: WorkerLabel)
   /// `--strict`, and these warnings.
   case strict([ImportIssue])
+
+  /// What stands in the place of what an import keeps is something else; nothing was written.
+  case keptForeign(path: String)
+  /// What an import kept belongs to another one.
+  case keptOfAnother(path: String, request: String)
+  case keptDamaged(path: String, problem: String)
 }
 
 /// Where in a database something is wrong.
@@ -92,7 +98,8 @@ extension StoreError {
     case .cannotCreate: 73
     case .cannotWrite: 74
     case .notADatabase, .foreign, .newer, .older, .damaged, .emptyTrace, .emptyWorker,
-      .impossibleGradient, .labelTooLong, .timesTooLarge, .tooManySamples, .strict:
+      .impossibleGradient, .labelTooLong, .timesTooLarge, .tooManySamples, .strict, .keptForeign,
+      .keptOfAnother, .keptDamaged:
       65
     }
   }
@@ -152,6 +159,15 @@ extension StoreError: CustomStringConvertible {
     case .tooManySamples(let label):
       "Worker \(label.text): \(TimingColumns.gradientLimit) gradients have more than "
         + "\(TimingColumns.sampleLimit) recorded samples. Import the trace without them."
+    case .keptForeign(let path):
+      "\(path): this is where --resume keeps the files that are already read, and it is something "
+        + "else. Move it away, or import without --resume."
+    case .keptOfAnother(let path, let request):
+      "\(path): this belongs to another import that broke off: \(request). Finish that one first "
+        + "with --resume, or delete this file."
+    case .keptDamaged(let path, let problem):
+      "\(path): \(problem). What an import that broke off has kept cannot be used: delete this "
+        + "file, and all files are read again."
     case .strict(let issues):
       "Refused by --strict, nothing was imported. Without it these are kept and repeated:\n"
         + issues.map { "  \($0.code): \($0.meaning) (\($0.count)x, first: \($0.firstPlace))" }

@@ -4,11 +4,12 @@ import TraceModel
 /// From sorted runs to a stored trace.
 extension TraceSpool {
   func importTrace(facts: TraceFacts, options: ImportOptions) throws -> StoredTrace {
-    guard gradientCount > 0 else { throw StoreError.emptyTrace(skipped: 0) }
+    var (registry, runs) = try gather()
     if let trust = options.trustOverride { registry.override(trust) }
-    let selection = selection(options)
-    registry.forgetLabels()
-    let assembled = try assemble(facts: facts, options: options, selection: selection)
+    let selection = selection(options, of: registry)
+    if options.anonymize { registry.anonymize(leavingOut: selection.isLeftOut) }
+    let assembled = try assemble(
+      runs, of: registry, facts: facts, options: options, selection: selection)
 
     var kind = facts.kind
     var trust = options.trustOverride
@@ -20,12 +21,14 @@ extension TraceSpool {
       report(Self.looksSynchronous(agreeing: agreeing, rounds: rounds, first: labels.min()))
     }
     if options.strict, !issues.warnings.isEmpty { throw StoreError.strict(issues.warnings) }
+    if options.anonymize { issues.forgetPlaces() }
 
     let digest = try store.queue.inDatabase { database in
       try assembled.tables.digest(
         unit: facts.unit, workerCount: assembled.workerCount, origin: assembled.origin,
         trust: trust, in: database)
     }
+    kept?.detach()
     return try store.writing { database in
       if let known = try store.trace(whereDigest: digest, in: database) { return known }
       let id = try insertTrace(
@@ -50,7 +53,102 @@ extension TraceSpool {
     var agreement: RoundAgreement?
   }
 
-  private func selection(_ options: ImportOptions) -> GradientSelection {
+  /// A run of the trace, to be read as often as needed.
+  struct Source {
+    var part: Int
+    var run: Int
+    var table: SpoolTable
+    var handles: [Int32]
+    var shiftsNs: [Int: Int64]
+  }
+
+  /// All that was pushed: what is in tables, oldest first, and what is still in memory.
+  struct Sources {
+    var stored: [Source] = []
+    var memory: BufferedRun?
+    /// Handles of the trace by those of the run in memory.
+    var memoryHandles: [Int32] = []
+
+    func runs(in database: Database) throws -> [any SpoolRun] {
+      var fetches: [String: SQLStatement] = [:]
+      var runs: [any SpoolRun] = try stored.map { source in
+        let fetch = try fetches[source.table.name] ?? source.table.fetch(in: database)
+        fetches[source.table.name] = fetch
+        return MappedRun(
+          source.table.run(part: source.part, run: source.run, fetch: fetch),
+          handles: source.handles, shiftsNs: source.shiftsNs)
+      }
+      memory?.rewind()
+      if let memory { runs.append(MappedRun(memory, handles: memoryHandles, shiftsNs: [:])) }
+      return runs
+    }
+  }
+
+  /// Numbers the workers of all parts in the order of their labels.
+  private func gather() throws -> (WorkerRegistry, Sources) {
+    var (registry, parts) = files.all()
+    files.forget()
+    let count = parts.reduce(main.gradientCount) { $0 + $1.gradientCount }
+    guard count > 0 else { throw StoreError.emptyTrace(skipped: 0) }
+    let memory = main.takeBuffer()
+    let isAlone = parts.isEmpty
+    if isAlone { swap(&registry, &main.registry) }
+    let mainHandles = isAlone ? [] : try registry.join(main.registry)
+    let order = registry.sortByLabel()
+    var sources = Sources(memory: memory)
+    func add(
+      _ part: Int, runCount: Int, _ table: SpoolTable, _ handles: [Int32], _ shifts: [Int: Int64]
+    ) {
+      for run in 0..<runCount {
+        sources.stored.append(
+          Source(part: part, run: run, table: table, handles: handles, shiftsNs: shifts))
+      }
+    }
+    for part in parts where part.gradientCount > 0 {
+      add(
+        part.id, runCount: part.runCount, files.table, part.handles.map { order[Int($0)] },
+        part.shiftsNs)
+    }
+    sources.memoryHandles = isAlone ? order : mainHandles.map { order[Int($0)] }
+    add(main.id, runCount: main.runCount, table, sources.memoryHandles, [:])
+    try mergeSomeRuns(&sources)
+    return (registry, sources)
+  }
+
+  /// The most runs that a merge has open at once: each takes up to 200 KB.
+  private static let runLimit = 512
+
+  /// Merges neighbouring runs into larger ones until there are few enough.
+  private func mergeSomeRuns(_ sources: inout Sources) throws {
+    var nextRun = 0
+    while sources.stored.count > Self.runLimit {
+      var merged: [Source] = []
+      var rest = sources.stored[...]
+      let places = (rest.map { $0.handles.max() ?? 0 }.max()).map { Array(0...$0) } ?? []
+      while !rest.isEmpty {
+        let group = Array(rest.prefix(Self.runLimit / 2))
+        rest = rest.dropFirst(group.count)
+        try store.queue.inTransaction(.deferred) { database in
+          try table.create(in: database)
+          var writer = RunWriter(table, part: -2, run: nextRun)
+          var merge = try SpoolMerge(Sources(stored: group).runs(in: database))
+          try merge.forEach { handle, columns, range in
+            for index in range { try writer.append(columns, index, handle: handle, in: database) }
+          }
+          try writer.finish(in: database)
+          return .commit
+        }
+        merged.append(
+          Source(part: -2, run: nextRun, table: table, handles: places, shiftsNs: [:]))
+        nextRun += 1
+      }
+      sources.stored = merged
+    }
+  }
+
+  private func selection(
+    _ options: ImportOptions, of registry: WorkerRegistry
+  ) -> GradientSelection {
     var selection = GradientSelection(skip: options.skip, steps: options.steps, isLeftOut: [])
     guard !options.skipWorkers.isEmpty else { return selection }
     selection.isLeftOut = Array(repeating: false, count: registry.count)
@@ -75,20 +173,18 @@ extension TraceSpool {
   }
 
   private func assemble(
-    facts: TraceFacts, options: ImportOptions, selection: GradientSelection
+    _ sources: Sources, of registry: WorkerRegistry, facts: TraceFacts, options: ImportOptions,
+    selection: GradientSelection
   ) throws -> Assembled {
     var result: Assembled?
     try store.queue.inTransaction(.deferred) { database in
-      // Sorted once; each pass reads the same run from its beginning.
-      let memory = buffer.sorted(handleCount: registry.count)
-      func runs() throws -> [any SpoolRun] {
-        memory.rewind()
-        return try (table?.runs(in: database) ?? []) + [memory]
-      }
+      // Sorted once; each pass reads the same runs from their beginnings.
+      func runs() throws -> [any SpoolRun] { try sources.runs(in: database) }
 
       var turnaround = TurnaroundSource.recorded
       if facts.turnaround == .gaps {
-        turnaround = .gaps(try rounds(runs, selection: selection))
+        turnaround = .gaps(
+          try rounds(runs, handleCount: registry.count, selection: selection))
       }
       let isTable = ["csv", "ndjson", "log"].contains(facts.format)
       let mayHideWaiting = isTable && !facts.trustRecorded
@@ -98,7 +194,7 @@ extension TraceSpool {
         agreement: mayHideWaiting ? RoundAgreement(startsRecorded: facts.startsRecorded) : nil)
       let dropped = try forEachWorker(
         of: try runs(), selection: selection, consumer: &assembler)
-      try check(assembler, dropped: dropped, selection: selection)
+      try check(assembler, of: registry, dropped: dropped, selection: selection)
       report(dropped, assembler)
       var hasRounds = false
       if case .gaps(.some) = turnaround { hasRounds = true }
@@ -109,25 +205,25 @@ extension TraceSpool {
         agreement: assembler.agreement)
       return .commit
     }
-    buffer = SpoolBuffer()
     guard let result else { preconditionFailure("a transaction ended without a result") }
     return result
   }
 
   private func rounds(
-    _ runs: () throws -> [any SpoolRun], selection: GradientSelection
+    _ runs: () throws -> [any SpoolRun], handleCount: Int, selection: GradientSelection
   ) throws -> RoundStructure? {
-    var scan = RoundScan(handleCount: registry.count)
+    var scan = RoundScan(handleCount: handleCount)
     _ = try forEachWorker(of: try runs(), selection: selection, consumer: &scan)
     if let structure = scan.structure() { return structure }
     guard let warmUps = scan.possibleWarmUps else { return nil }
-    scan = RoundScan(handleCount: registry.count, warmUps: warmUps)
+    scan = RoundScan(handleCount: handleCount, warmUps: warmUps)
     _ = try forEachWorker(of: try runs(), selection: selection, consumer: &scan)
     return scan.structure()
   }
 
   private func check(
-    _ assembler: TraceAssembler, dropped: DroppedCounts, selection: GradientSelection
+    _ assembler: TraceAssembler, of registry: WorkerRegistry, dropped: DroppedCounts,
+    selection: GradientSelection
   ) throws {
     guard assembler.gradientCount > 0 else { throw StoreError.emptyTrace(skipped: dropped.total) }
     let leftOut = selection.isLeftOut.count { $0 }

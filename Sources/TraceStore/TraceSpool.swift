@@ -3,15 +3,15 @@ import TraceModel
 
 /// Takes the gradients of one trace in any order, and makes a stored trace of them at the end.
 ///
-/// Memory is bounded by the buffer and about a hundred bytes a worker. Gradients gather in one
-/// buffer for all workers; a full one is sorted by (worker, start) and written as one run into a
-/// TEMP table. (A buffer per worker, with the largest written first, would write three gradients
-/// at a time once there are a million workers.) `finish` merges the runs and whatever is still in
-/// the buffer; a trace that fits never touches the disk before.
+/// Memory is bounded by the buffers and about a hundred bytes a worker. What does not fit into a buffer
+/// is written as sorted runs into a TEMP table, and `finish` merges the runs; a trace of one file that
+/// fits never touches the disk before. The files of a trace may also be taken apart from one another
+/// (``parts``), on several threads.
 ///
 /// Until the last transaction the store is neither locked nor changed. Whatever ends the process
-/// before leaves nothing behind: SQLite's temporary file has no name.
-public final class TraceSpool: TraceSink {
+/// before leaves nothing behind: SQLite's temporary file has no name. Only with `keeping` the finished
+/// files are in a file beside the store, for an import that goes on.
+public final class TraceSpool: PartedSink {
   /// The default bound on the memory of buffered gradients.
   public static let bufferByteSize = 64 << 20
 
@@ -21,45 +21,55 @@ public final class TraceSpool: TraceSink {
 
   let store: TraceStore
   let tableName: String
-  var registry = WorkerRegistry()
-  package var buffer: SpoolBuffer
-  package var table: SpoolTable?
+  /// What was not taken file by file.
+  let main: SpoolPart
+  let files: SpoolParts
+  let kept: KeptSpool?
+  let table: SpoolTable
   var issues = IssueCounts()
-  private let bufferLimit: Int
-  package private(set) var gradientCount = 0
   private var isFinished = false
 
-  init(store: TraceStore, bufferByteSize: Int) {
+  /// - Parameter keeping: what is imported and how, if finished files are to be kept at `keptPath`.
+  init(store: TraceStore, bufferByteSize: Int, keptPath: String? = nil, keeping: String = "") throws
+  {
     self.store = store
-    bufferLimit = bufferByteSize
-    buffer = SpoolBuffer(byteLimit: bufferByteSize)
     // Two imports may share the connection; the name is seen by nobody else.
-    tableName = "spool_" + String(UInt64.random(in: 0 ... .max), radix: 16)
+    let number = String(UInt64.random(in: 0 ... .max), radix: 16)
+    tableName = "spool_\(number)"
+    table = SpoolTable(name: "temp.\(tableName)")
+    kept = try keptPath.map {
+      try KeptSpool(store: store, path: $0, schema: "kept_\(number)", request: keeping)
+    }
+    main = SpoolPart(id: -1, store: store, table: table, bufferByteSize: bufferByteSize)
+    files = SpoolParts(
+      store: store, table: kept?.table ?? table, kept: kept, bufferByteSize: bufferByteSize)
   }
 
   deinit {
     close()
   }
 
+  /// The gradients pushed so far, without those of files that were taken apart.
+  package var gradientCount: Int { main.gradientCount }
+  package var buffer: SpoolBuffer { main.buffer }
+  package var runCount: Int { main.runCount }
+
+  /// Takes the files of the trace apart from one another.
+  public var parts: any TraceParts { files }
+
+  /// Moves all gradients that a worker has in a file to a later start.
+  public func shift(part: Int, worker handle: Int, by nanoseconds: Int64) {
+    files.shift(part: part, worker: handle, by: nanoseconds)
+  }
+
   public func worker(
     labelled label: WorkerLabel, host: String?, trust: TrustGrade
   ) throws -> Int {
-    try registry.handle(of: label, host: host, trust: trust)
+    try main.worker(labelled: label, host: host, trust: trust)
   }
 
   public func append(_ gradient: GradientInterval, worker handle: Int) throws {
-    if let problem = Self.problem(of: gradient) {
-      throw StoreError.impossibleGradient(
-        worker: registry.label(handle), gradient, problem: problem)
-    }
-    buffer.append(
-      TimingColumns.Entry(
-        start: gradient.startNs, duration: gradient.durationNs, wait: gradient.waitNs,
-        turnaround: gradient.turnaroundNs ?? TimingColumns.unknownTurnaround,
-        step: gradient.step ?? TimingColumns.unknownStep),
-      samples: gradient.samples, handle: handle)
-    gradientCount += 1
-    if buffer.byteSize >= bufferLimit { try flush() }
+    try main.append(gradient, worker: handle)
   }
 
   public func report(_ issue: ImportIssue) {
@@ -73,62 +83,55 @@ public final class TraceSpool: TraceSink {
   /// - Throws: `StoreError`, and then nothing was imported.
   public func finish(facts: TraceFacts, options: ImportOptions) throws -> StoredTrace {
     precondition(!isFinished, "a spool was finished twice")
-    isFinished = true
-    defer { close() }
     do {
-      return try importTrace(facts: facts, options: options)
-    } catch let error as DatabaseError {
-      throw StoreError(writing: store.path, error)
+      let stored = try importTrace(facts: facts, options: options)
+      close(hasSucceeded: true)
+      return stored
+    } catch {
+      close()
+      if error is SpoolDamage || error is VarintReader.Failure {
+        throw StoreError.keptDamaged(
+          path: kept?.path ?? "temporary file", problem: "a run does not hold what was written")
+      }
+      if let error = error as? DatabaseError { throw StoreError(writing: store.path, error) }
+      throw error
     }
   }
 
-  /// Forgets everything that was pushed. Without it the last reference does so.
-  public func close() {
+  /// Forgets everything that was pushed, except what is kept for an import that goes on. Without it
+  /// the last reference does so.
+  public func close() { close(hasSucceeded: false) }
+
+  private func close(hasSucceeded: Bool) {
+    guard !isFinished else { return }
     isFinished = true
-    buffer = SpoolBuffer()
-    table = nil
+    main.forget()
+    files.forget()
     let name = tableName
     try? store.queue.inDatabase { try AssembledTables.drop(name, in: $0) }
-  }
-
-  private func flush() throws {
-    do {
-      try store.queue.inTransaction(.deferred) { database in
-        let table = try self.table ?? SpoolTable(database, name: tableName)
-        self.table = table
-        try table.add(buffer.sorted(handleCount: registry.count), to: database)
-        return .commit
-      }
-    } catch let error as DatabaseError {
-      throw StoreError(writing: store.path, error)
-    }
-    buffer.removeAll()
-  }
-
-  @inline(__always)
-  private static func problem(of gradient: GradientInterval) -> String? {
-    guard gradient.durationNs > 0 else { return "a duration must be above 0" }
-    guard gradient.startNs >= -timeLimit, gradient.startNs < timeLimit,
-      gradient.durationNs < timeLimit - max(0, gradient.startNs)
-    else { return "the time is more than 146 years from the clock's zero; is the unit right?" }
-    guard gradient.waitNs >= 0 else { return "a wait must not be negative" }
-    guard (gradient.turnaroundNs ?? 0) >= 0 else { return "a turnaround must not be negative" }
-    guard gradient.samples.count <= TimingColumns.sampleLimit else {
-      return "its batch has more than \(TimingColumns.sampleLimit) samples"
-    }
-    return nil
+    kept?.close(removing: hasSucceeded)
   }
 }
 
 extension TraceStore {
   /// Begins an import.
   ///
-  /// - Parameter bufferByteSize: the bound on the memory of buffered gradients. It never shows in
-  ///   what is stored.
-  public func spool(bufferByteSize: Int = TraceSpool.bufferByteSize) throws -> TraceSpool {
+  /// - Parameters:
+  ///   - bufferByteSize: the bound on the memory of buffered gradients. It never shows in what is
+  ///     stored.
+  ///   - keeping: what is imported and how, if files that are finished are to be kept beside the store
+  ///     until the import succeeds. What an import with the same words kept is used.
+  public func spool(
+    bufferByteSize: Int = TraceSpool.bufferByteSize, keeping: String? = nil
+  ) throws -> TraceSpool {
     guard mode == .readWrite else {
       throw StoreError.cannotWrite(path: path, problem: "it was opened to be read")
     }
-    return TraceSpool(store: self, bufferByteSize: bufferByteSize)
+    return try TraceSpool(
+      store: self, bufferByteSize: bufferByteSize,
+      keptPath: keeping == nil ? nil : path + TraceStore.keptSuffix, keeping: keeping ?? "")
   }
+
+  /// What is added to a store's path for the file that an import keeps what it has read in.
+  public static let keptSuffix = ".import"
 }

@@ -109,8 +109,11 @@ extension TraceSpool {
     digest: String, kind: TraceKind, facts: TraceFacts, options: ImportOptions,
     assembled: Assembled, in database: Database
   ) throws -> Int64 {
-    let name = try freeName(options.name.isEmpty ? "trace" : options.name, in: database)
-    let startUnixNs = facts.unixNsOfZero.flatMap { zero -> Int64? in
+    let given = options.anonymize ? "" : options.name
+    let name = try freeName(given.isEmpty ? "trace" : given, in: database)
+    // When a job ran can tell whose it was.
+    let zero = options.anonymize ? nil : facts.unixNsOfZero
+    let startUnixNs = zero.flatMap { zero -> Int64? in
       let start = zero.addingReportingOverflow(assembled.origin)
       return start.overflow ? nil : start.partialValue
     }
@@ -125,7 +128,8 @@ extension TraceSpool {
       .text(name), .text(digest), .text(facts.format), .text(kind.rawValue),
       .text(facts.unit.rawValue), .integer(assembled.workerCount),
       .integer(assembled.gradientCount), .integer(assembled.spanNs), .optional(startUnixNs),
-      .text(options.source), .text(options.optionsJSON),
+      .text(options.anonymize ? "" : options.source),
+      .text(options.anonymize ? "{}" : options.optionsJSON),
     ])
     return database.lastInsertedRowID
   }

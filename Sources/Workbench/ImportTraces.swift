@@ -34,6 +34,7 @@ public func importTraces(
     // Told before anything is created.
     try requireInputs(paths)
     _ = try choices.readOptions()
+    _ = try threadCount(choices.threads)
     return try withDatabase(databasePath) {
       let store = try TraceStore(path: databasePath, mode: .readWrite)
       var reports: [ImportReport] = []
@@ -61,14 +62,17 @@ func importTraces(
 ) throws {
   let options = try choices.readOptions()
   try requireInputs(paths)
+  let threads = try threadCount(choices.threads)
   let groups = try tracePaths(paths, join: choices.join, options: options)
   for (before, group) in groups.enumerated() {
     let importOptions = try choices.importOptions(
       name: traceName(of: group[0]), source: group.joined(separator: " "))
     try Failure.notingImports(before) {
-      let spool = try store.spool()
+      let spool = try store.spool(keeping: choices.resume ? keptWords(group, choices) : nil)
       defer { spool.close() }
-      let facts = try readTrace(joining: group, options: options, into: spool) {
+      let facts = try readTrace(
+        joining: group, options: options, threads: threads, into: spool
+      ) {
         progress?(ImportProgress(path: group[0], bytesRead: $0, bytesTotal: $1))
       }
       let stored = try spool.finish(
@@ -78,9 +82,16 @@ func importTraces(
           stored: stored,
           report: ImportReport(
             trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent,
-            notes: facts.notes)))
+            notes: facts.notes, files: facts.files, isAnonymous: choices.anonymize)))
     }
   }
+}
+
+/// Names an import, for people and so that nothing that another one kept is taken for its own.
+private func keptWords(_ paths: [String], _ choices: ReadingChoices) -> String {
+  let absolute = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+  return (absolute + [choices.readingText, "(outpace \(outpaceVersion))"])
+    .filter { !$0.isEmpty }.joined(separator: " ")
 }
 
 private func requireInputs(_ paths: [String]) throws {

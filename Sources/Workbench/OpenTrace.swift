@@ -66,11 +66,18 @@ private func openPaths(
     return try imported.map { entry in
       OpenedTrace(
         trace: try store.load(id: entry.stored.id), summary: entry.report.trace,
-        importNotes: entry.report.notes, argument: paths.joined(separator: " "),
+        importNotes: choices.anonymize ? [] : entry.report.notes,
+        argument: choices.anonymize ? entry.stored.name : paths.joined(separator: " "),
         isKept: databasePath != nil, store: store)
     }
   }
-  guard let databasePath else { return try opened(try TraceStore.temporary()) }
+  guard let databasePath else {
+    guard !choices.resume else {
+      throw Failure(
+        .usage, "--resume keeps what was read beside a database. Name one with --db FILE.")
+    }
+    return try opened(try TraceStore.temporary())
+  }
   return try withDatabase(databasePath) {
     try opened(try TraceStore(path: databasePath, mode: .readWrite))
   }

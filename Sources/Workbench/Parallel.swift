@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Independent work on several threads, results placed by index: the same on one thread as on many.
@@ -23,4 +24,13 @@ enum Parallel {
       return try result.get()
     }
   }
+}
+
+/// As many threads as were asked for, else as there are processors.
+func threadCount(_ asked: Int?) throws -> Int {
+  guard let asked else { return ProcessInfo.processInfo.activeProcessorCount }
+  guard asked > 0 else {
+    throw Failure(.usage, "--threads \(asked): the number of threads is 1 or more.")
+  }
+  return asked
 }

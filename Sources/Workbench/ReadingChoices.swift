@@ -40,8 +40,29 @@ public struct ReadingChoices: Sendable {
   public var strict = false
   /// Several paths are the ranks of one trace.
   public var join = false
+  /// Files that are finished are kept beside the database until the import succeeds.
+  public var resume = false
+  /// Stores neutral names in the place of labels and hosts, and nothing that tells the origin.
+  public var anonymize = false
+  /// How many files of a trace are read at once; nil for as many as there are processors. Never
+  /// changes what is stored.
+  public var threads: Int?
 
   public init() {}
+
+  /// What decides how files are read, in a fixed order: what was kept for other words is of no use.
+  var readingText: String {
+    let options: [(String, String?)] = [
+      ("--format", format), ("--columns", columns), ("--unit", unit), ("--task", task),
+      ("--event", event), ("--rank-by", rankBy), ("--replica-by", replicaBy), ("--step-by", stepBy),
+      ("--map", map), ("--stage", stage.map { "\($0)" }), ("--pattern", pattern),
+      ("--rank-regex", rankRegex), ("--trust", trust),
+    ]
+    let words =
+      options.flatMap { name, value in value.map { [name, $0] } ?? [] }
+      + skipWorkers.sorted().flatMap { ["--skip-worker", $0] } + (join ? ["--join"] : [])
+    return words.joined(separator: " ")
+  }
 
   /// What the readers need.
   func readOptions() throws -> ReadOptions {
@@ -68,6 +89,7 @@ public struct ReadingChoices: Sendable {
       options.map = try map.map { try ReplicaMap(parsing: $0) }
     }
     options.trust = try trustGrade()
+    options.join = join
     options.skippedWorkers = Set(skipWorkers)
     return options
   }
@@ -80,7 +102,7 @@ public struct ReadingChoices: Sendable {
     return ImportOptions(
       name: name, source: source, skip: skip, steps: try stepRange(),
       skipWorkers: Set(skipWorkers.map { WorkerLabel($0) }), trustOverride: try trustGrade(),
-      strict: strict)
+      strict: strict, anonymize: anonymize)
   }
 
   /// The same once the files have been read: workers that the reader left out are not looked for

@@ -61,5 +61,121 @@
       #expect(result.peakBytes > 1 << 20)
       #expect(result.peakBytes < 64 << 20, "\(result.peakBytes) bytes")
     }
+
+    /// Files of about 100 MB, most of it in fields that nobody reads: what is measured is the way
+    /// through decompressor, scanner and reader, at a speed that debug builds stand.
+    enum Kind: String, CaseIterable, Sendable {
+      case csv, ndjson, ray, spark, chrome, horovod
+
+      var opening: String {
+        switch self {
+        case .csv: "worker,start_us,duration_us,comment\n"
+        case .ndjson, .spark: ""
+        case .ray, .chrome, .horovod: "["
+        }
+      }
+
+      func item(_ index: Int, _ blob: String) -> String {
+        let start = index * 100
+        switch self {
+        case .csv: return "w\(index % 4),\(start),90,\(blob)\n"
+        case .ndjson:
+          return
+            #"{"worker":"w\#(index % 4)","start_us":\#(start),"duration_us":90,"x":"\#(blob)"}"#
+            + "\n"
+        case .ray:
+          return (index == 0 ? "" : ",")
+            + #"{"cat":"task::f","ph":"X","pid":"h","tid":"w\#(index % 4)","ts":\#(start),"dur":90,"#
+            + #""args":{"x":"\#(blob)"}}"#
+        case .spark:
+          return
+            #"{"Event":"SparkListenerTaskEnd","Stage ID":1,"Task End Reason":{"Reason":"Success"},"#
+            + #""Task Info":{"Launch Time":\#(start),"Finish Time":\#(start + 90),"Executor ID":"1","#
+            + #""Host":"h","x":"\#(blob)"},"Task Metrics":{"Executor Run Time":80}}"# + "\n"
+        case .chrome:
+          return (index == 0 ? "" : ",")
+            + #"{"name":"step","ph":"X","pid":\#(index % 4),"tid":1,"ts":\#(start),"dur":90,"#
+            + #""args":{"x":"\#(blob)"}}"#
+        case .horovod:
+          let comma = index == 0 ? "" : ","
+          let ticks = (0..<2).map {
+            #"{"ph":"X","name":"\#($0)","ts":\#(start + 10 * $0 + 5),"pid":1,"dur":0},"#
+          }.joined()
+          return comma + #"{"ph":"B","name":"NEGOTIATE_ALLREDUCE","ts":\#(start),"pid":1},"# + ticks
+            + #"{"ph":"E","ts":\#(start + 20),"pid":1},{"ph":"B","name":"ALLREDUCE","ts":"#
+            + #"\#(start + 20),"pid":1,"args":{"x":"\#(blob)"}},{"ph":"E","ts":\#(start + 50),"pid":1}"#
+        }
+      }
+
+      var ending: String { opening == "[" ? "]" : "" }
+      var options: [String] { self == .chrome ? ["--event", "step"] : [] }
+    }
+
+    private func write(_ kind: Kind, to folder: TemporaryFolder) throws -> String {
+      let path = try folder.write(kind.opening, to: "big.\(kind.rawValue)")
+      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+      try file.seekToEnd()
+      let blob = String(repeating: "x", count: 1 << 20)
+      // The first is small, since what a file is has to show in its first 256 KiB.
+      for index in 0...100 {
+        try file.write(contentsOf: Data(kind.item(index, index == 0 ? "" : blob).utf8))
+      }
+      try file.write(contentsOf: Data(kind.ending.utf8))
+      try file.close()
+      return path
+    }
+
+    @Test("100 MB of any format are imported in less than 64 MiB", arguments: Kind.allCases)
+    func formats(kind: Kind) throws {
+      let folder = try TemporaryFolder()
+      let path = try write(kind, to: folder)
+      let result = try run(
+        ["import", path, "--db", folder.path("m.db"), "--quiet"] + kind.options)
+      #expect(result.status == 0)
+      #expect(result.peakBytes > 1 << 20)
+      #expect(result.peakBytes < 64 << 20, "\(result.peakBytes) bytes")
+    }
+
+    @Test(
+      "Compressed they need no more",
+      arguments: ["gzip", "zstd"].filter {
+        FileManager.default.fileExists(atPath: "/usr/bin/\($0)")
+      })
+    func compressed(program: String) throws {
+      let folder = try TemporaryFolder()
+      let path = try write(.csv, to: folder)
+      let packer = Process()
+      packer.executableURL = URL(fileURLWithPath: "/usr/bin/\(program)")
+      packer.arguments = ["-q", "-1", path]
+      try packer.run()
+      packer.waitUntilExit()
+      let packed = path + (program == "gzip" ? ".gz" : ".zst")
+      let result = try run(["import", packed, "--db", folder.path("m.db"), "--quiet"])
+      #expect(result.status == 0)
+      #expect(result.peakBytes < 64 << 20, "\(result.peakBytes) bytes")
+    }
+
+    #if !DEBUG
+      /// The buffer of gradients is full many times over.
+      @Test("Five million rows are imported in less than 160 MiB")
+      func rows() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("worker,start_ns,duration_ns\n", to: "rows.csv")
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try file.seekToEnd()
+        for block in 0..<500 {
+          var text = ""
+          for row in 0..<10_000 {
+            let number = block * 10_000 + row
+            text += "\(number % 100),\(number * 10),\(5 + number % 7)\n"
+          }
+          try file.write(contentsOf: Data(text.utf8))
+        }
+        try file.close()
+        let result = try run(["import", path, "--db", folder.path("m.db"), "--quiet"])
+        #expect(result.status == 0)
+        #expect(result.peakBytes < 160 << 20, "\(result.peakBytes) bytes")
+      }
+    #endif
   }
 #endif

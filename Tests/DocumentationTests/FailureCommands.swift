@@ -56,6 +56,7 @@ enum FailureCommands {
     "outpace replay a.csv --stepsize fast",
     "outpace replay a.csv --method async --stepsize theory --objective hinge:gaussian:n=64,d=4",
     "outpace replay a.csv --method ringmaster:delay-limit=2 --stepsize theory",
+    "outpace replay a.csv --method local:local-steps=2 --virtual",
     "outpace replay a.csv --updates 0",
     "outpace replay a.csv --time 90",
     "outpace replay a.csv --time .5s",

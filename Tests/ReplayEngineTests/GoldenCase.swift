@@ -52,10 +52,16 @@ struct GoldenCase: Decodable {
     var tauMax: Int
     var tauMedian: Double
     var tauHistogram: [String: Int]
+    var stalenessMean: Double?
+    var stalenessMax: Int?
+    var inverseTauMean: Double?
+    /// Of each worker, the updates since its own last one.
+    var inFlightAge: [Int]?
 
     enum CodingKeys: String, CodingKey {
       case updateCount = "K"
       case tauSum, tauMean, tauMax, tauMedian, tauHistogram
+      case stalenessMean, stalenessMax, inverseTauMean, inFlightAge
     }
   }
   enum ArrivalField: Decodable, Equatable {

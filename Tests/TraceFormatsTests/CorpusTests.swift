@@ -141,7 +141,7 @@ struct CorpusTests {
       error?.description.hasSuffix(
         "job_1_norm.csv:1: no column says the duration. Columns found: , worker, gpu, time,"
           + " batch_time_norm. Say which is which:"
-          + " --columns worker=worker,duration=gpu --unit ms") == true)
+          + " --columns worker=worker,duration=time --unit ms") == true)
   }
 
   @Test(

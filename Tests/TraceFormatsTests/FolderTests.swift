@@ -131,7 +131,7 @@ struct FolderTests {
   @Test("Progress ends at the size of the files")
   func progress() throws {
     let folder = try TemporaryFolder()
-    for index in 0..<3 { try folder.write("worker,duration_ns\na,1\n", as: "\(index).csv") }
+    for index in 0..<3 { try folder.write("worker,duration_ns\n\(index),1\n", as: "\(index).csv") }
     var reports: [Int64] = []
     var total: Int64?
     _ = try readTrace(at: folder.path, into: CollectingSink()) {

@@ -146,7 +146,7 @@ struct MalformedTests {
     ),
     (
       "unknown.bin",
-      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log) looks like this. If it is one of them, say so by --format."
+      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log) looks like this. If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
     ),
   ]
 

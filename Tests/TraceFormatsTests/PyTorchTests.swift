@@ -236,13 +236,14 @@ struct PyTorchTests {
     }
   }
 
-  @Test("Clocks and world sizes that do not fit together are counted")
+  @Test("Clocks and joined world sizes that do not fit together are counted")
   func clocks() throws {
     let base = #","baseTimeNanoseconds":1700000000000000000"#
-    let (sink, facts) = try readRanks([
-      profile(rank: 0, of: 2, [step(1, 0, 100)], tail: base),
-      profile(rank: 1, of: 4, [step(1, 0, 100)]),
-    ])
+    let (sink, facts) = try readRanks(
+      [
+        profile(rank: 0, of: 2, [step(1, 0, 100)], tail: base),
+        profile(rank: 1, of: 4, [step(1, 0, 100)]),
+      ], ReadOptions(join: true))
     #expect(facts.unixNsOfZero == nil)
     #expect(sink.issue("clocks-differ")?.count == 1)
     #expect(sink.issue("world-sizes-differ")?.count == 1)

@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Reports
 import TestSupport
 import Testing
 import TraceModel
@@ -112,6 +113,48 @@ struct GenerateTests {
     #expect(abs(inspection.speedup.formulaMean - 1.12) < 0.1)
     #expect(try #require(inspection.speedup.pEqual) > 0.05)
     #expect(abs(inspection.speedup.realised - 3.38) < 0.35)
+    // All of the formula is bias, and all of the gain is random; the text says so.
+    let null = try #require(inspection.speedup.formulaNull)
+    #expect(abs(null - inspection.speedup.formulaMean) < 0.05)
+    let interval = try #require(inspection.speedup.persistentInterval)
+    #expect(interval.lower <= 0 && interval.upper >= 0)
+    #expect(try #require(inspection.speedup.random) > 2)
+    #expect(!inspection.stragglers.contains { $0.kind == .persistent })
+    let text = inspectText(inspection)
+    #expect(text.contains("These workers cannot be told apart"))
+    #expect(text.contains("persistent +0.0") || text.contains("persistent −0.0"), "\(text)")
+  }
+
+  /// Slow episodes of their own: single durations, permuted, told these apart with p = 0.03.
+  @Test(
+    "Equal workers with slow episodes cannot be told apart",
+    arguments: 1...10 as ClosedRange<UInt64>)
+  func burstsAreEqual(seed: UInt64) throws {
+    let inspection = try Self.inspected(
+      SyntheticRequest(.bursts, workerCount: 8, gradientCount: 200, seed: seed))
+    #expect(try #require(inspection.speedup.pEqual) > 0.05)
+    #expect(!inspection.stragglers.contains { $0.kind == .persistent })
+  }
+
+  @Test(
+    "Of 64 equal workers with 10 noisy steps nobody is persistent and nothing is drained",
+    arguments: 1...5 as ClosedRange<UInt64>)
+  func equalAndShort(seed: UInt64) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("lab.db")
+    let request = SyntheticRequest(
+      .lognormal, workerCount: 64, gradientCount: 10, seed: seed)
+    _ = try keepTrace(generateTrace(request), source: "test", in: path)
+    let trace = try #require(
+      try openTraces(["lognormal"], databasePath: path, reading: ReadingChoices()).first)
+    let inspection = inspectTrace(trace)
+    #expect(inspection.speedup.formulaMean > 1.15)
+    #expect(try #require(inspection.speedup.pEqual) > 0.05)
+    #expect(!inspection.stragglers.contains { $0.kind == .persistent })
+    let comparison = try compareTrace(trace, inspection: inspection)
+    #expect(comparison.policies.allSatisfy { $0.dropped.isEmpty })
+    #expect(
+      !comparison.verdict.byNoise.contains { $0.policy == .subset || $0.policy == .rebalanced })
   }
 
   /// (x_p / x_q) of a Pareto tail is ((1 − q)/(1 − p))^(1/α): 50^0.4 = 4.78 for p99 over the median.

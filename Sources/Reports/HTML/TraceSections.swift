@@ -236,9 +236,12 @@ func wasteSection(_ input: ReportInput) -> PageSection? {
       + "\(Numbers.fixed(coinciding, decimals: 2)) coinciding.")
   let waste = input.inspection.synchronousWaste
   let largest: String
-  if max(persistent, random) < 0.05 {
+  // A part that may as well be 0 is not named.
+  let isPersistent = speedup.persistentInterval.map { $0.lower > 0 } ?? true
+  let isRandom = speedup.randomInterval.map { $0.lower > 0 } ?? true
+  if max(persistent, random) < 0.05 || !(isPersistent || isRandom) {
     largest = "and hardly any of it could be won back"
-  } else if persistent >= random {
+  } else if isPersistent, persistent >= random || !isRandom {
     largest = "and most of the loss is persistent: the means differ"
   } else {
     largest = "and most of the loss is random: whoever is slow changes from round to round"

@@ -1,11 +1,30 @@
 import Analysis
+import TraceModel
 
 /// The result of `import` as JSON, keys in the order of the documented contract.
 public func importJSON(_ reports: [ImportReport]) -> JSONValue {
   [
     "schema": .string("outpace/import/1"),
-    "traces": .array(
-      reports.map { traceJSON($0.trace, alreadyPresent: $0.alreadyPresent) }),
+    "traces": .array(reports.map(importedJSON)),
+  ]
+}
+
+private func importedJSON(_ report: ImportReport) -> JSONValue {
+  guard case .object(var members) = traceJSON(report.trace, alreadyPresent: report.alreadyPresent)
+  else { preconditionFailure("a trace is an object") }
+  members.append(JSONValue.Member("files", .array(report.files.map(fileJSON))))
+  return .object(members)
+}
+
+private func fileJSON(_ file: FileReport) -> JSONValue {
+  [
+    "path": .string(file.path),
+    "format": .text(file.format),
+    "read": .count(file.read),
+    "used": .count(file.used),
+    "skipped": .array(
+      file.skipped.map { ["code": .string($0.code), "count": .count($0.count)] }),
+    "first_bad_byte": file.firstBadByte.map { .integer($0) } ?? .null,
   ]
 }
 

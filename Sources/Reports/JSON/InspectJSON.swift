@@ -32,6 +32,10 @@ public func inspectJSON(_ inspection: Inspection) -> JSONValue {
     "synchronous_waste": .number(inspection.synchronousWaste),
     "predicted": .array(inspection.predicted.map(predictedJSON)),
     "stragglers": .array(inspection.stragglers.map(stragglerJSON)),
+    "influence": [
+      "of_one": .number(inspection.influenceOfOne),
+      "of_warm_up": .number(inspection.influenceOfWarmUp),
+    ],
   ]
 }
 
@@ -82,6 +86,8 @@ private func workerJSON(_ figures: Inspection.WorkerFigures) -> JSONValue {
     "trust": .string(figures.worker.trust.rawValue),
     "slowdown": .number(figures.slowdown),
     "burstiness": .number(figures.burstiness),
+    "burstiness_shuffled": .number(figures.burstinessShuffled),
+    "trend": .number(figures.trend),
   ]
 }
 
@@ -98,6 +104,9 @@ private func speedupJSON(_ speedup: Inspection.CountSpeedup) -> JSONValue {
     "persistent": .number(speedup.persistent),
     "random": .number(speedup.random),
     "coinciding": .number(speedup.coinciding),
+    "persistent_ci95": intervalJSON(speedup.persistentInterval),
+    "random_ci95": intervalJSON(speedup.randomInterval),
+    "coinciding_ci95": intervalJSON(speedup.coincidingInterval),
   ]
 }
 

@@ -16,11 +16,38 @@ public func importText(_ reports: [ImportReport], style: TextStyle = .plain) -> 
       + TimeScale.text(trace.spanSeconds, trace.unit)
     lines += wrapped(facts, width: 78, limit: 2).map { "  " + $0 }
     for note in report.notes.prefix(20) {
-      lines += wrapped(Labels.visible(note), width: 78, limit: 2).map { "  " + $0 }
+      lines += wrapped(Labels.visible(note), width: 78, limit: 5).map { "  " + $0 }
+    }
+    lines += fileLines(report.files)
+    if report.isAnonymous {
+      lines += wrapped(
+        "anonymous: labels and hosts are numbered in their order; paths, places, the trace's name "
+          + "and the time of day are not stored",
+        width: 78, limit: 3
+      ).map { "  " + $0 }
     }
     lines += issueLines(trace.issues, style: style)
   }
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// What was made of each file: how much was read, used and skipped, and where the first bad one is.
+private func fileLines(_ files: [FileReport]) -> [String] {
+  let read = files.filter { $0.format != nil }
+  var lines = read.prefix(20).flatMap { file in
+    let name =
+      file.path == "-"
+      ? "standard input" : file.path.split(separator: "/").last.map(String.init) ?? file.path
+    var text = "\(Labels.cut(Labels.visible(name))): \(Numbers.count(file.read)) read, "
+    text += "\(Numbers.count(file.used)) used"
+    for skipped in file.skipped { text += ", \(Numbers.count(skipped.count)) \(skipped.code)" }
+    if let byte = file.firstBadByte {
+      text += "; first bad one at byte \(Numbers.count(Int(byte)))"
+    }
+    return wrapped(text, width: 78, limit: 3).map { "  " + $0 }
+  }
+  if read.count > 20 { lines.append("  and \(read.count - 20) more files; --json lists all") }
+  return lines
 }
 
 /// The traces and replays of a database, for a terminal.

@@ -63,7 +63,19 @@ extension Term {
       "Refuses a trace with any issue of severity warning, with exit code 65 and nothing imported."),
     Term(
       "join", .option,
-      "Reads several paths as the ranks of one trace; otherwise each is a trace of its own."),
+      "Reads several paths, or all files of a folder, as one trace also where each looks like a job "
+        + "of its own; otherwise each path is a trace of its own."),
+    Term(
+      "resume", .option,
+      "Keeps the files of a trace that are finished in a file beside the database (its name with "
+        + ".import behind) until the import succeeds; an import that broke off goes on from there, and "
+        + "reads again what has changed. What is stored is the same. Files in which Ray, Horovod, "
+        + "Spark and Chrome traces come build on one another and are read again."),
+    Term(
+      "anonymize", .option,
+      "Stores worker-1, worker-2 … and host-1, host-2 … in the order of labels for the names of "
+        + "workers and hosts, and neither paths, places, the trace's name nor the time of day. "
+        + "Durations, steps and samples stay as they are."),
   ]
 
   private static let analysisOptions: [Term] = [

@@ -38,6 +38,16 @@ extension Term {
         + "if the excess is spread evenly, near 1 if it came at once.",
       unit: "share", keys: ["inspect.workers.burstiness"]),
     Term(
+      "burstiness_shuffled", .figure,
+      "What burstiness is when a worker's durations are put into a random order: the mean of 200 "
+        + "seeded shuffles. A burstiness well above it came at once, not by chance.",
+      unit: "share", keys: ["inspect.workers.burstiness_shuffled"]),
+    Term(
+      "trend", .figure,
+      "How much slower a worker became from the first to the last of its gradients, as a share of its "
+        + "median: the Theil–Sen slope times the length.", unit: "share",
+      keys: ["inspect.workers.trend"]),
+    Term(
       "slowest", .figure, "The worker with the largest mean duration; of several the lowest index.",
       keys: ["inspect.slowest"]),
     Term(
@@ -56,7 +66,8 @@ extension Term {
     Term(
       "formula_null", .figure,
       "What the formula would be on average if all workers were alike: the mean over 200 seeded "
-        + "permutations of the durations between workers. It is all bias.",
+        + "permutations of the durations between workers, in runs where neighbours are alike. It is "
+        + "all bias.",
       unit: "ratio (count)", keys: ["inspect.speedup.formula_null"]),
     Term(
       "p_equal", .figure,
@@ -100,6 +111,25 @@ extension Term {
         + "workers together, for then nobody waits for one.",
       formula: "realised − realised of shuffled durations", unit: "ratio (count)",
       keys: ["inspect.speedup.coinciding"]),
+    Term(
+      "persistent_ci95", .figure,
+      "The 95 % interval of a part of the split. Where it holds 0 the part is not named: equal "
+        + "workers show as large a persistent part, chance as large a coinciding one. The first and "
+        + "the last are the figure less the central 95 % of its permutations and shuffles, that of "
+        + "random comes from the block bootstrap.",
+      unit: "ratio (count)",
+      keys: [
+        "inspect.speedup.persistent_ci95", "inspect.speedup.random_ci95",
+        "inspect.speedup.coinciding_ci95",
+      ], aliases: ["random_ci95", "coinciding_ci95"]),
+    Term(
+      "influence", .figure,
+      "The largest change of the formula when one gradient is left out, and its change when the "
+        + "first gradient of each worker is: a figure that rests on one gradient, or on the warm-up, "
+        + "is not one of the workers.",
+      unit: "ratio (count)",
+      keys: ["inspect.influence", "inspect.influence.of_one", "inspect.influence.of_warm_up"],
+      aliases: ["of_one", "of_warm_up"]),
     Term(
       "forecast", .figure,
       "The rates that the two schedules would reach on these workers, with turnarounds where they "
@@ -152,7 +182,7 @@ extension Term {
     Term(
       "stragglers", .figure,
       "Workers that hold the others up, by kind: persistent (its mean is high), transient (p99 over "
-        + "median above 2 and not persistent), drifting (it slows down or speeds up by more than "
+        + "median above 2 and not persistent), drifting (it slows down by more than "
         + "10 % over the trace); each with the formula that the trace would have without it.",
       keys: [
         "inspect.stragglers", "inspect.stragglers.kind", "inspect.stragglers.formula_without",

@@ -84,6 +84,16 @@ extension Term {
         + traceKeys("issues.count") + traceKeys("issues.first_place")
         + traceKeys("issues.meaning"), aliases: ["issue", "import issue"]),
     Term(
+      "files", .figure,
+      "What an import made of each file: how many events, rows or lines were read, how many of them "
+        + "the gradients are made of, how many were skipped by the code of an issue (the rest is of no "
+        + "interest to the format), and where the first one that could not be used begins, in bytes "
+        + "of the decompressed text.",
+      keys: [
+        "", ".path", ".format", ".read", ".used", ".skipped", ".skipped.code",
+        ".skipped.count", ".first_bad_byte",
+      ].map { "import.traces.files" + $0 }),
+    Term(
       "looks-synchronous", .notion,
       "An issue: the step times of all workers agree within 2 % in 9 of 10 rounds, as they do where "
         + "the fast wait inside them for the slow. They say nothing about speeds, so every worker "

@@ -1,0 +1,91 @@
+import GRDB
+import TraceModel
+
+/// Takes the gradients of one file, or of all of them where they come in one stream.
+///
+/// Gradients gather in one buffer for all workers; a full one is sorted by (worker, start) and written
+/// as one run. (A buffer per worker, with the largest written first, would write three gradients at a
+/// time once there are a million workers.)
+final class SpoolPart: TraceSink {
+  let id: Int
+  var registry = WorkerRegistry()
+  private(set) var buffer: SpoolBuffer
+  private(set) var runCount = 0
+  private(set) var gradientCount = 0
+  /// How the file was when it was opened; nil if nothing is kept of it.
+  let identity: FileIdentity?
+  private let store: TraceStore
+  private let table: SpoolTable
+  private let bufferLimit: Int
+
+  init(
+    id: Int, store: TraceStore, table: SpoolTable, bufferByteSize: Int,
+    identity: FileIdentity? = nil
+  ) {
+    self.id = id
+    self.store = store
+    self.table = table
+    self.identity = identity
+    bufferLimit = bufferByteSize
+    buffer = SpoolBuffer(byteLimit: bufferByteSize)
+  }
+
+  func worker(labelled label: WorkerLabel, host: String?, trust: TrustGrade) throws -> Int {
+    try registry.handle(of: label, host: host, trust: trust)
+  }
+
+  func append(_ gradient: GradientInterval, worker handle: Int) throws {
+    if let problem = Self.problem(of: gradient) {
+      throw StoreError.impossibleGradient(
+        worker: registry.label(handle), gradient, problem: problem)
+    }
+    buffer.append(
+      TimingColumns.Entry(
+        start: gradient.startNs, duration: gradient.durationNs, wait: gradient.waitNs,
+        turnaround: gradient.turnaroundNs ?? TimingColumns.unknownTurnaround,
+        step: gradient.step ?? TimingColumns.unknownStep),
+      samples: gradient.samples, handle: handle)
+    gradientCount += 1
+    if buffer.byteSize >= bufferLimit { try flush() }
+  }
+
+  /// Issues of a file are counted by whoever reads it.
+  func report(_ issue: ImportIssue) {}
+
+  /// Writes what is buffered as a run.
+  func flush() throws {
+    guard !buffer.isEmpty else { return }
+    do {
+      try table.add(
+        buffer.sorted(places: registry.labelOrder()), part: id, run: runCount, to: store.queue)
+    } catch let error as DatabaseError {
+      throw StoreError(writing: store.path, error)
+    }
+    runCount += 1
+    buffer.removeAll()
+  }
+
+  /// The gradients that were not written, as the last run.
+  func takeBuffer() -> BufferedRun {
+    let run = buffer.sorted(places: registry.labelOrder())
+    forget()
+    return run
+  }
+
+  func forget() { buffer = SpoolBuffer() }
+
+  @inline(__always)
+  private static func problem(of gradient: GradientInterval) -> String? {
+    let timeLimit = TraceSpool.timeLimit
+    guard gradient.durationNs > 0 else { return "a duration must be above 0" }
+    guard gradient.startNs >= -timeLimit, gradient.startNs < timeLimit,
+      gradient.durationNs < timeLimit - max(0, gradient.startNs)
+    else { return "the time is more than 146 years from the clock's zero; is the unit right?" }
+    guard gradient.waitNs >= 0 else { return "a wait must not be negative" }
+    guard (gradient.turnaroundNs ?? 0) >= 0 else { return "a turnaround must not be negative" }
+    guard gradient.samples.count <= TimingColumns.sampleLimit else {
+      return "its batch has more than \(TimingColumns.sampleLimit) samples"
+    }
+    return nil
+  }
+}
