@@ -45,6 +45,8 @@ struct Setup {
   /// How many workers may be drained: the sizes of the first units of ``slowestFirst``, added up
   /// from 0 on, always fewer than all.
   var dropCounts: [Int]
+  /// What is left out as one.
+  let units: WorkerUnits
   /// w_m ∝ 1/s_m with mean 1.
   var shares: [Double]
   /// Nanoseconds of each gradient that do not grow with the batch.
@@ -53,6 +55,7 @@ struct Setup {
   var backupPenalties: [Double] = []
 
   init(means: [Double], units: WorkerUnits, fixedCost: Double) {
+    self.units = units
     let order = units.slowestFirst(means)
     slowestFirst = order.flatMap { unit in
       Analysis.slowestFirst(units.members[unit].map { means[$0] }).map { units.members[unit][$0] }
