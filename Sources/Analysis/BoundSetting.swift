@@ -93,7 +93,7 @@ struct BoundSetting {
       case .async(let rule, _, _):
         if isAlone { return .fresh(1) }
         throw .notProved("the rule \(rule.rawValue)")
-      case .ringmaster, .buffered, .local: throw .notProved(run.request.method.name)
+      default: throw .notProved(run.request.method.name)
       }
     }
   }

@@ -17,11 +17,13 @@ public struct ComparisonOptions: Hashable, Sendable {
   public var seed: UInt64
   /// Bootstrap resamples; 0 for no intervals.
   public var resampleCount: Int
+  /// What a subset leaves out as one; nil for hosts where they matter.
+  public var leavesOut: LeftOut?
 
   public init(
     noiseScale: Double? = nil, serverSeconds: Double = 0, allowsRebalancing: Bool = true,
     fixedCostSeconds: Double = 0, turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1,
-    resampleCount: Int = 1000
+    resampleCount: Int = 1000, leavesOut: LeftOut? = nil
   ) {
     self.noiseScale = noiseScale
     self.serverSeconds = serverSeconds
@@ -30,12 +32,15 @@ public struct ComparisonOptions: Hashable, Sendable {
     self.turnaround = turnaround
     self.seed = seed
     self.resampleCount = resampleCount
+    self.leavesOut = leavesOut
   }
 }
 
 /// Sets the policies side by side on one trace, and says which of them to use.
 ///
-/// From durations alone: `minibatch`, `subset`, `rebalanced`, `backup` and `async`. Turnarounds are
+/// From durations alone: `minibatch`, `subset`, `rebalanced`, `backup` and `async`, and from replays
+/// without gradients `buffered`, `rennala` and `ringmaster`, with the power of two that suits the
+/// noise scale best. Turnarounds are
 /// charged where they change the ratio by more than 5%. Every synchronous policy is timed on the
 /// same paired rounds, a backup round by its N-th order statistic, which is what a replay in
 /// sequence does, since an aborted gradient uses up its entry; where clock timing makes backup
@@ -43,7 +48,8 @@ public struct ComparisonOptions: Hashable, Sendable {
 /// a replay.
 ///
 /// At most as many workers are drained as are named persistent stragglers, and none are, nor are
-/// batches rebalanced, where the workers cannot be told apart.
+/// batches rebalanced, where the workers cannot be told apart. Where hosts hold several workers, whole
+/// hosts are drained, each with a persistent straggler among its workers.
 ///
 /// - Parameter inspection: that of the same trace with the same turnaround.
 /// - Precondition: noise scale, server time and fixed cost are not negative.
@@ -58,11 +64,27 @@ public func compare(
   let study = PolicyStudy(trace, inspection: inspection, options: options)
   let rows = study.laws.map { study.row($0) }
   let choice = study.row(study.law)
-  let policies = study.policies(choice.schedules)
-  let byNoise = rows.map(\.row)
+  var policies = study.policies(choice.schedules)
+  let replayed = replayedPolicies(
+    trace, study.timings, withTurnaround: study.withTurnaround, turnaround: options.turnaround)
+  let asyncInterval = policies.first { $0.name == .async }?.interval
+  policies += study.best(of: replayed, study.law).map {
+    study.policy($0, asyncInterval: asyncInterval)
+  }
+  // The law of the table is for rounds and for asynchronous SGD; a replay without gradients has none.
+  let byNoise = rows.map { entry in
+    var row = entry.row
+    row.relativeTimes += [Double?](
+      repeating: nil, count: policies.count - row.relativeTimes.count)
+    return row
+  }
   return Comparison(
     policies: policies,
-    verdict: study.verdict(policies: policies, choice: choice, byNoise: byNoise))
+    verdict: study.verdict(policies: policies, choice: choice, byNoise: byNoise),
+    criticalBatchOverWorkers: study.law.criticalBatch / Double(study.timings.workerCount),
+    note: trace.workerCount > workerLimitOfExtras
+      ? "Above \(Wording.grouped(workerLimitOfExtras)) workers buffered, rennala and ringmaster are "
+        + "left out, as their schedules are replayed for every parameter." : nil)
 }
 
 /// Everything that the rows of a comparison share.
@@ -79,8 +101,9 @@ struct PolicyStudy {
   /// Too few rounds for an interval, however many resamples are asked for.
   let hasTooFewRounds: Bool
   let server: Double
-  /// The most workers that may be drained: the k slowest are all persistent.
+  /// The most workers that may be drained: each of the slowest units has a persistent straggler.
   let dropLimit: Int
+  let units: WorkerUnits
   /// Whether the workers differ by more than chance.
   let canTellApart: Bool
   /// The law at the noise scale of the recommendation.
@@ -97,32 +120,29 @@ struct PolicyStudy {
     let workerCount = timings.workerCount
     withTurnaround = inspection.speedup.turnaroundMatters
     server = options.serverSeconds * 1e9
-    var setup = Setup(means: timings.means, fixedCost: options.fixedCostSeconds * 1e9)
+    units = WorkerUnits(trace, leavesOut: options.leavesOut)
+    var setup = Setup(
+      means: timings.means, units: units, fixedCost: options.fixedCostSeconds * 1e9)
     let inSequence = RoundTimes(
       timings, runs: timings.counts.map { 0..<$0 }, withTurnaround: withTurnaround, setup: setup)
     setup.backupPenalties = backupPenalties(
       trace, timings, withTurnaround: withTurnaround, inSequence: inSequence.backup)
     self.setup = setup
     times = inSequence.charged(setup.backupPenalties)
-    halves = Halves(timings, withTurnaround: withTurnaround, setup: setup)
+    halves = Halves(timings, withTurnaround: withTurnaround, units: units, setup: setup)
     canTellApart = (inspection.speedup.pEqual ?? 1) <= 0.05
-    let persistent = inspection.stragglers.filter { $0.kind == .persistent }.map(\.index)
-    var limit = 0
-    while canTellApart, limit < min(persistent.count, workerCount - 1),
-      persistent[limit] == setup.slowestFirst[limit]
-    {
-      limit += 1
-    }
-    dropLimit = limit
+    dropLimit = canTellApart ? Self.dropLimit(setup, inspection) : 0
 
     let count = Double(workerCount)
     law = NoiseLaw(criticalBatch: options.noiseScale ?? count, workerCount: workerCount)
     var batches = [0, count / 4, count, 4 * count, .infinity]
     if !batches.contains(law.criticalBatch) { batches.append(law.criticalBatch) }
     laws = batches.sorted().map { NoiseLaw(criticalBatch: $0, workerCount: workerCount) }
+    let limit = dropLimit
+    let drops = setup.dropCounts.filter { $0 <= limit }
     var schedules: [Schedule] = []
     for law in laws {
-      for schedule in law.schedules(times, dropLimit: limit, server: server)
+      for schedule in law.schedules(times, drops: drops, server: server)
       where !schedules.contains(schedule) {
         schedules.append(schedule)
       }
@@ -133,6 +153,19 @@ struct PolicyStudy {
       timings, plan: plan, schedules: schedules, setup: setup,
       withTurnaround: withTurnaround, server: server,
       resampleCount: options.resampleCount, seed: options.seed)
+  }
+
+  /// How many workers may be drained.
+  var drops: [Int] { setup.dropCounts.filter { $0 <= dropLimit } }
+
+  private static func dropLimit(_ setup: Setup, _ inspection: Inspection) -> Int {
+    let persistent = Set(inspection.stragglers.filter { $0.kind == .persistent }.map(\.index))
+    var limit = 0
+    for count in setup.dropCounts.dropFirst() {
+      guard setup.slowestFirst[limit..<count].contains(where: persistent.contains) else { break }
+      limit = count
+    }
+    return limit
   }
 
   func dropped(_ schedule: Schedule) -> [WorkerLabel] {
@@ -163,7 +196,8 @@ struct PolicyStudy {
         delayP50: isAsync ? delays?.quantile(0.5) : 1,
         delayP99: isAsync ? delays?.quantile(0.99) : 1, delayMax: isAsync ? delays?.max : 1,
         unusedShare: Double(aborted) / Double(timings.workerCount),
-        discardedCount: aborted * (timings.counts.max() ?? 0), updatesPerSecond: 1e9 / time,
+        discardedCount: aborted * (timings.counts.max() ?? 0),
+        abortedCount: aborted * (timings.counts.max() ?? 0), updatesPerSecond: 1e9 / time,
         breakEvenServerSeconds: breakEvenServer(schedule),
         secondsPerRound: law.time(schedule, roundTime: time) / 1e9, gradientsPerUpdate: gradients,
         exclusion: exclusion(of: schedule, law))

@@ -53,8 +53,10 @@ public struct Comparison: Sendable {
     public var delayMax: Int?
     /// Gradients discarded or aborted, as a share of those started.
     public var unusedShare: Double
-    /// Gradients that its rounds abort over the whole trace.
+    /// Gradients of one pass through the trace that are computed and not used, aborted ones included.
     public var discardedCount: Int
+    /// Those of them that are stopped before they arrive.
+    public var abortedCount: Int
     /// What the server has to bear.
     public var updatesPerSecond: Double
     /// Seconds of server time per update above which it is slower than full minibatch by count.
@@ -76,7 +78,8 @@ public struct Comparison: Sendable {
       countRatioOutOfTime: Double? = nil, isReplayed: Bool = false,
       timeToTargetSeconds: Double? = nil,
       delayP50: Double? = nil, delayP99: Double? = nil, delayMax: Int? = nil, unusedShare: Double,
-      discardedCount: Int, updatesPerSecond: Double, breakEvenServerSeconds: Double? = nil,
+      discardedCount: Int, abortedCount: Int = 0, updatesPerSecond: Double,
+      breakEvenServerSeconds: Double? = nil,
       secondsPerRound: Double, gradientsPerUpdate: Double, exclusion: String? = nil
     ) {
       self.name = name
@@ -93,6 +96,7 @@ public struct Comparison: Sendable {
       self.delayMax = delayMax
       self.unusedShare = unusedShare
       self.discardedCount = discardedCount
+      self.abortedCount = abortedCount
       self.updatesPerSecond = updatesPerSecond
       self.breakEvenServerSeconds = breakEvenServerSeconds
       self.secondsPerRound = secondsPerRound
@@ -127,6 +131,31 @@ public struct Comparison: Sendable {
   public var policies: [Policy]
   /// What to do, in words and as a value.
   public var verdict: Verdict
+  /// B_crit/M of the recommendation.
+  public var criticalBatchOverWorkers: Double
+  /// What was left out, as a sentence.
+  public var note: String?
+  /// The tuned replays behind the times to target; nil where there are none.
+  public var replays: TunedReplays?
+
+  /// What the policies were replayed on.
+  public struct TunedReplays: Hashable, Sendable {
+    public var objective: String
+    /// The target loss as a fraction of the initial distance.
+    public var targetFraction: Double
+    public var seedCount: Int
+    /// Resampled traces behind the intervals; 0 for those of the seeds alone.
+    public var resampledTraceCount: Int
+
+    public init(
+      objective: String, targetFraction: Double, seedCount: Int, resampledTraceCount: Int = 0
+    ) {
+      self.objective = objective
+      self.targetFraction = targetFraction
+      self.seedCount = seedCount
+      self.resampledTraceCount = resampledTraceCount
+    }
+  }
 
   /// Whether times to a target stand for predicted times: one is known, and what is recommended was
   /// replayed.
@@ -137,10 +166,14 @@ public struct Comparison: Sendable {
   }
 
   public init(
-    policies: [Policy], verdict: Verdict
+    policies: [Policy], verdict: Verdict, criticalBatchOverWorkers: Double = 1,
+    note: String? = nil, replays: TunedReplays? = nil
   ) {
     self.policies = policies
     self.verdict = verdict
+    self.criticalBatchOverWorkers = criticalBatchOverWorkers
+    self.note = note
+    self.replays = replays
   }
 }
 

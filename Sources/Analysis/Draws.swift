@@ -14,11 +14,12 @@ struct Draws {
     case blocks = 3
     case seeds = 4
     case clockShifts = 5
+    case listedUnits = 16
 
     var stream: RandomStream {
       switch self {
       case .equalWorkers, .shuffledRounds, .burstiness, .clockShifts: .shuffles
-      case .blocks, .seeds: .bootstrap
+      case .blocks, .seeds, .listedUnits: .bootstrap
       }
     }
   }

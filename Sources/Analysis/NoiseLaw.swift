@@ -30,9 +30,9 @@ struct NoiseLaw {
   /// Of the parameters within 1% of the best, the one that leaves out fewest is taken: a worker is
   /// not drained for less than one can measure.
   ///
-  /// - Parameter dropLimit: the most workers that may be drained.
-  func schedules(_ times: RoundTimes, dropLimit: Int, server: Double) -> [Schedule] {
-    let subsets = (0...dropLimit).map { Schedule.subset(drop: $0) }
+  /// - Parameter drops: how many workers may be drained, from 0 on.
+  func schedules(_ times: RoundTimes, drops: [Int], server: Double) -> [Schedule] {
+    let subsets = drops.map { Schedule.subset(drop: $0) }
     let backups = stride(from: workerCount, through: 1, by: -1).map { Schedule.backup(need: $0) }
     return [
       .minibatch, fewestLeftOut(subsets, times, server), .rebalanced,

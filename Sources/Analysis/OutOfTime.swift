@@ -5,9 +5,11 @@ struct Halves {
   private let second: RoundTimes
   let meansFirst: [Double]
   let meansSecond: [Double]
+  /// As the first half has them.
+  private let dropCounts: [Int]
 
   /// Returns nil where a worker has fewer than 8 gradients.
-  init?(_ timings: Timings, withTurnaround: Bool, setup whole: Setup) {
+  init?(_ timings: Timings, withTurnaround: Bool, units: WorkerUnits, setup whole: Setup) {
     guard let shortest = timings.counts.min(), shortest >= 8 else { return nil }
     let early = timings.counts.map { 0..<($0 / 2) }
     let late = timings.counts.map { ($0 / 2)..<$0 }
@@ -19,7 +21,8 @@ struct Halves {
     }
     meansFirst = means(early)
     meansSecond = means(late)
-    var setup = Setup(means: meansFirst, fixedCost: whole.fixedCost)
+    var setup = Setup(means: meansFirst, units: units, fixedCost: whole.fixedCost)
+    dropCounts = setup.dropCounts
     setup.backupPenalties = whole.backupPenalties
     first = RoundTimes(timings, runs: early, withTurnaround: withTurnaround, setup: setup)
     second = RoundTimes(timings, runs: late, withTurnaround: withTurnaround, setup: setup)
@@ -32,7 +35,8 @@ struct Halves {
 
   /// The count ratio to full minibatch of each policy on the second half.
   func countRatios(_ law: NoiseLaw, dropLimit: Int, server: Double) -> [Double] {
-    let chosen = law.schedules(first, dropLimit: dropLimit, server: server)
+    let chosen = law.schedules(
+      first, drops: dropCounts.filter { $0 <= dropLimit }, server: server)
     let rate = NoiseLaw(criticalBatch: .infinity, workerCount: law.workerCount)
     let full = rate.time(.minibatch, second, server: server)
     return chosen.map { full / rate.time($0, second, server: server) }

@@ -24,7 +24,7 @@ extension PolicyStudy {
   /// Without intervals the point ratios decide, and the verdict says so; but where chance alone may
   /// have made them, only full minibatch is recommended, since nothing has to be changed for it.
   func row(_ law: NoiseLaw) -> NoiseChoice {
-    let schedules = law.schedules(times, dropLimit: dropLimit, server: server)
+    let schedules = law.schedules(times, drops: drops, server: server)
     let costs = schedules.map { law.time($0, times, server: server) }
     let contenders = schedules.indices.filter { isContender(schedules[$0], law) }
     let best = contenders.min { (costs[$0], $0) < (costs[$1], $1) } ?? 0

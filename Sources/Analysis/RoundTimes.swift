@@ -39,8 +39,14 @@ enum Schedule: Hashable {
 
 /// How the speeds of a trace, or of a half of it, set up the policies that use them.
 struct Setup {
-  /// Worker indices by falling mean; ties by lower index.
+  /// Worker indices by falling mean, ties by lower index; where whole hosts are left out, host by
+  /// host, the one with the slowest worker first.
   var slowestFirst: [Int]
+  /// How many workers may be drained: the sizes of the first units of ``slowestFirst``, added up
+  /// from 0 on, always fewer than all.
+  var dropCounts: [Int]
+  /// What is left out as one.
+  let units: WorkerUnits
   /// w_m ∝ 1/s_m with mean 1.
   var shares: [Double]
   /// Nanoseconds of each gradient that do not grow with the batch.
@@ -48,8 +54,15 @@ struct Setup {
   /// How much longer backup rounds are under clock timing, by N − 1; empty for not at all.
   var backupPenalties: [Double] = []
 
-  init(means: [Double], fixedCost: Double) {
-    slowestFirst = Analysis.slowestFirst(means)
+  init(means: [Double], units: WorkerUnits, fixedCost: Double) {
+    self.units = units
+    let order = units.slowestFirst(means)
+    slowestFirst = order.flatMap { unit in
+      Analysis.slowestFirst(units.members[unit].map { means[$0] }).map { units.members[unit][$0] }
+    }
+    dropCounts = order.dropLast().reduce(into: [0]) { counts, unit in
+      counts.append((counts.last ?? 0) + units.members[unit].count)
+    }
     let scale = Double(means.count) / orderFreeSum(means.map { 1 / $0 })
     shares = means.map { scale / $0 }
     self.fixedCost = fixedCost
@@ -110,8 +123,7 @@ struct RoundTimes {
   init(_ timings: Timings, runs: [Range<Int>], withTurnaround: Bool, setup: Setup) {
     let workerCount = timings.workerCount
     let counts = runs.map(\.count)
-    let rounds = min(
-      PairedRounds.fullCount(counts), max(counts.max() ?? 1, 20_000_000 / workerCount))
+    let rounds = Self.roundCount(counts)
     var subset = [Double](repeating: 0, count: workerCount)
     var backup = subset
     var rebalanced = 0.0
@@ -140,6 +152,12 @@ struct RoundTimes {
       }
       return time / Double(counts[m]) + (withTurnaround ? timings.turnaroundMeans[m] : 0)
     }
+  }
+
+  /// The rounds that are timed: all until they repeat, as far as 2·10^7 / M of them, and never fewer
+  /// than the longest run.
+  static func roundCount(_ counts: [Int]) -> Int {
+    min(PairedRounds.fullCount(counts), max(counts.max() ?? 1, 20_000_000 / max(1, counts.count)))
   }
 
   /// The same with backup rounds made longer.

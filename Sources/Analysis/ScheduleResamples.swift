@@ -37,7 +37,7 @@ struct ScheduleResamples {
       schedules.contains(.rebalanced)
       ? all.map { block in
         let others = sums.cycles(all.filter { $0 != block }, withTurnaround: false)
-        return Setup(means: others, fixedCost: setup.fixedCost)
+        return Setup(means: others, units: setup.units, fixedCost: setup.fixedCost)
       } : []
     let blockSums = schedules.indices.map { index in
       schedules[index] == .rebalanced

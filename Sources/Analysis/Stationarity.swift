@@ -4,6 +4,8 @@ import TraceModel
 struct Stationarity {
   var formulaFirst: Double
   var formulaSecond: Double
+  /// The slowest worker of each half.
+  var slowest: (first: Int, second: Int)
   /// The worker whose mean changes most between the halves, and the share of its gradients after
   /// which it does.
   var changing: (worker: Int, share: Double)?
@@ -20,6 +22,7 @@ struct Stationarity {
   ) {
     let first = slowestFirst(halves.meansFirst)[0]
     let second = slowestFirst(halves.meansSecond)[0]
+    slowest = (first, second)
     formulaFirst = countFormula(halves.meansFirst)
     formulaSecond = countFormula(halves.meansSecond)
     let persistent = inspection.stragglers.filter { $0.kind == .persistent }.map(\.index)

@@ -76,7 +76,7 @@ public func timesToTarget(
   }
 }
 
-private func curve(_ run: Run, at instants: [Int64], optimum: Double) -> [Double] {
+func curve(_ run: Run, at instants: [Int64], optimum: Double) -> [Double] {
   if case .diverged = run.outcome {
     return [Double](repeating: .infinity, count: instants.count)
   }
@@ -90,7 +90,7 @@ private func curve(_ run: Run, at instants: [Int64], optimum: Double) -> [Double
   }
 }
 
-private func meanCurve(_ curves: [[Double]], of chosen: [Int]) -> [Double] {
+func meanCurve(_ curves: [[Double]], of chosen: [Int]) -> [Double] {
   curves[0].indices.map { instant in
     var sum = 0.0
     for curve in chosen { sum += curves[curve][instant] }
@@ -99,7 +99,7 @@ private func meanCurve(_ curves: [[Double]], of chosen: [Int]) -> [Double] {
 }
 
 /// The first instant from which the curve stays at or below `distance` for `stay` steps.
-private func firstInstant(_ curve: [Double], below distance: Double, stay: Int) -> Int? {
+func firstInstant(_ curve: [Double], below distance: Double, stay: Int) -> Int? {
   var since: Int?
   for (instant, value) in curve.enumerated() {
     guard value <= distance else {

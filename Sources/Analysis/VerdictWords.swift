@@ -274,9 +274,15 @@ extension PolicyStudy {
     guard let halves,
       let change = Stationarity(timings, halves, inspection, canTellApart: canTellApart)
     else { return "" }
+    let (first, second) = change.slowest
+    let slowest =
+      first == second
+      ? ""
+      : ", the slowest worker \(Wording.label(trace.workers[first].worker.label)) then "
+        + Wording.label(trace.workers[second].worker.label)
     let formulas =
       "Not stationary: the formula is \(Wording.ratio(change.formulaFirst)) in the first half and "
-      + "\(Wording.ratio(change.formulaSecond)) in the second"
+      + "\(Wording.ratio(change.formulaSecond)) in the second\(slowest)"
     guard let (worker, share) = change.changing else { return formulas + "." }
     let name = Wording.workers([trace.workers[worker].worker.label])
     return formulas + "; \(name) changes \(Wording.percent(share)) into the trace."

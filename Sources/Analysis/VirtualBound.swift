@@ -54,7 +54,7 @@ public struct VirtualBound: Hashable, Sendable {
           stepsize: run.request.stepsize, workerCount: check.workerCount,
           gradientNorm: norms.largest, noiseSquared: noise)
       }
-    case .minibatch, .backup, .rennala, .ringmaster, .buffered, .local: break
+    default: break
     }
   }
 }

@@ -38,8 +38,16 @@ struct PolicyOptions: ParsableArguments {
       "Time of each gradient that does not grow with its batch, as in 3ms.", valueName: "time"))
   var fixedCost: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What is left out as one: host or worker; default host where hosts hold several workers.",
+      valueName: "unit"))
+  var by: String?
+
   func apply(to choices: inout AnalysisChoices) throws {
     choices.noiseScale = noiseScale
+    if let by { try choices.setLeavesOut(by) }
     choices.serverNs = try server.map(TimeText.nanoseconds) ?? 0
     choices.allowsRebalancing = !noRebalance
     choices.fixedCostNs = try fixedCost.map(TimeText.nanoseconds) ?? 0

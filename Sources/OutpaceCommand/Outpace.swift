@@ -25,7 +25,8 @@ struct Outpace: ParsableCommand {
     version: outpaceVersion,
     subcommands: [
       ReportCommand.self, ImportCommand.self, InspectCommand.self, ListCommand.self,
-      ReplayCommand.self, CompareCommand.self, ExportCommand.self,
+      ReplayCommand.self, CompareCommand.self, BlameCommand.self,
+      WhatIfCommand.self, GateCommand.self, ExportCommand.self,
       GenerateCommand.self, ExplainCommand.self,
     ])
 

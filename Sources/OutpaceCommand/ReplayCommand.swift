@@ -40,6 +40,11 @@ struct ReplayCommand: ParsableCommand {
     ))
   var check: String?
 
+  @Flag(
+    name: .long,
+    help: "Keeps every gradient with what became of it in the database: table gradient_ledger.")
+  var ledger = false
+
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var running: RunOptions
@@ -57,7 +62,8 @@ struct ReplayCommand: ParsableCommand {
       progress?.say("replaying …")
       var unsaved: Failure?
       let report = try withHistory(of: job) {
-        try replayTrace(first, job, observer: $0, onUnsaved: { unsaved = $0 })
+        try replayTrace(
+          first, job, observer: $0, keepsLedger: ledger, onUnsaved: { unsaved = $0 })
       }
       progress?.clear()
       switch form {

@@ -6,7 +6,7 @@ struct ReplayOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A method and its options, as in async:rule=drop,delay-limit=5; repeatable. Methods: minibatch, async, backup, rennala, ringmaster, buffered, fastest, local. Default: minibatch and async.",
+      "A method and its options, as in async:rule=drop,delay-limit=5; repeatable. Methods: minibatch, async, backup, rennala, ringmaster, buffered, fastest, local, picky:distance=0.1, clipped:radius=1, dc-async:lambda=0.04, momentum:beta=0.9. Default: minibatch and async.",
       valueName: "method"))
   var method: [String] = []
 

@@ -23,7 +23,7 @@ import Optimization
 ///
 /// The parameters after γ: `async` with `adaptive` c and L, with `drop` the limit; `backup` need;
 /// `rennala` collect and abort (0 or 1); `ringmaster` limit and abort; `buffered` collect;
-/// `fastest` workers; `local` steps. Every NaN is written as 0x7ff8000000000000, since the payload of a
+/// `fastest` workers; `local` steps; `picky` distance; `clipped` radius; `dc-async` λ; `momentum` β. Every NaN is written as 0x7ff8000000000000, since the payload of a
 /// NaN depends on the processor.
 struct Fingerprint: ~Copyable {
   /// The header's format, by what it has to say.
@@ -158,6 +158,8 @@ extension MethodChoice {
     case .buffered(let collect): [stepsize, Double(collect)]
     case .fastest(let workers): [stepsize, Double(workers)]
     case .local(let steps): [stepsize, Double(steps)]
+    case .picky(let number), .clipped(let number), .dcAsync(let number), .momentum(let number):
+      [stepsize, number]
     }
   }
 }

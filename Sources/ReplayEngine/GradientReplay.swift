@@ -28,6 +28,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   private let localSteps: Int
   private let localStepsize: Double
   private let localGradient: UnsafeMutablePointer<Double>
+  let ruleSpace: RuleSpace
+  private let isPlain: Bool
+  let keepsReads: Bool
 
   var evaluator: Evaluator
   private var divergence: DivergenceRule
@@ -66,6 +69,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     localSteps = plan.localSteps
     localStepsize = plan.parameters[0]
     localGradient = scratch.base + plan.gradientOffset
+    ruleSpace = RuleSpace(plan.method, initial: initial, slotCount: slotCount)
+    isPlain = plan.method.gradientRule == .plain
+    keepsReads = plan.method.keepsReadIterates
     values = Vector(dimension: slotCount * valuesPerSlot)
     // One more list, for what is only foreseen.
     samples = .allocate(capacity: (slotCount + 1) * samplesPerSlot)
@@ -169,6 +175,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+    if keepsReads { keepRead(slot: slot) }
     if !isRepeated.isEmpty {
       isRepeated[slot] = batches.isRepeated(worker: worker, gradient: gradient)
     }
@@ -190,10 +197,15 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   @inline(__always)
-  private func add(worker: Int, weight: Double, to target: borrowing Vector) {
+  func add(worker: Int, weight: Double, to target: borrowing Vector) {
+    addGradient(worker: worker, scale: -weight, to: target)
+  }
+
+  @inline(__always)
+  func addGradient(worker: Int, scale: Double, to target: borrowing Vector) {
     let slot = slots[worker]
     objective.add(
-      -weight, times: values.base + slot * valuesPerSlot,
+      scale, times: values.base + slot * valuesPerSlot,
       of: UnsafeBufferPointer(start: samples + slot * samplesPerSlot, count: sampleCounts[slot]),
       to: target.base)
   }
@@ -212,7 +224,12 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   @inline(__always)
   mutating func apply(worker: Int, weight: Double) {
     observeApplied(worker: worker, weight: weight, isCollected: false)
+    guard isPlain else { return applyByRule(worker: worker, weight: weight) }
     add(worker: worker, weight: weight, to: x)
+    virtual?.apply(worker: worker, weight: weight)
+  }
+
+  mutating func virtualApply(worker: Int, weight: Double) {
     virtual?.apply(worker: worker, weight: weight)
   }
 

@@ -78,7 +78,7 @@ private func replayTyped<O: Objective>(
   var pass = VirtualPass.none
   var readPass = ReadPointPass.none
   if plan.localSteps == 0 {
-    let tracks = request.tracksVirtualIterates
+    let tracks = request.tracksVirtualIterates && plan.method.gradientRule.keepsWeights
     let permutations: Int? = if case .bias(let count) = request.readPoints { count } else { nil }
     if request.readPoints == .averages { readPass = .averages }
     if tracks || permutations != nil {

@@ -16,6 +16,8 @@ public enum ReplayError: Error, Hashable, Sendable {
   case timeOverflow(WorkerLabel)
   /// A count of a method is below 1 or above what the trace has.
   case impossibleCount(option: String, value: Int, most: Int)
+  /// A number of a method is not one that it is defined for.
+  case impossibleNumber(option: String, value: Double)
   /// With a horizon in applied gradients only, and a method that applies none of them.
   case nothingApplied(method: String, computedCount: Int)
   /// Drawn gradients belong to no moment of the recorded time.
@@ -51,9 +53,12 @@ extension ReplayError: CustomStringConvertible {
       "worker \(label) next arrives after 2^63 ns, which is 292 years; give an earlier --time"
     case .impossibleCount(let option, let value, let most):
       "\(option) \(value) is not possible here: it must lie between 1 and \(most)"
+    case .impossibleNumber(let option, let value):
+      "\(option)=\(value) is not possible: distance and radius are above 0, lambda is from 0 on, and "
+        + "beta from 0 to below 1"
     case .nothingApplied(let method, let count):
       "\(method) applied none of the last \(count) gradients, so a horizon in gradients is never "
-        + "reached; raise --delay-limit, or give --time or --updates"
+        + "reached; raise its limit, or give --time or --updates"
     case .resampleByClock:
       "--at-end resample draws gradients one by one, and --timing clock has none; "
         + "take --timing sequence, or --at-end repeat"

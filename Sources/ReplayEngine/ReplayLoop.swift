@@ -20,6 +20,8 @@ protocol ReplayBody: ~Copyable {
   mutating func anticipate(worker: Int, gradient: Int)
   /// A gradient has arrived and been judged.
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict)
+  /// ‖x − y‖² for the iterate y that the worker read; 0 where it is not kept.
+  func readDistanceSquared(worker: Int) -> Double
   /// What a worker computes is aborted.
   mutating func forget(worker: Int)
   /// Subtracts weight · gradient from the iterate.
@@ -153,7 +155,12 @@ struct ReplayLoop: ~Copyable {
       let arrival = Arrival(
         time: ReplayTime(nanoseconds: nowNs), worker: worker,
         updatesAtRead: state.pointee.updatesAtRead)
-      let verdict = method.receive(arrival, updateCount: updateCount)
+      let verdict =
+        M.looksAtDistance
+        ? method.receive(
+          arrival, updateCount: updateCount,
+          distanceSquared: body.readDistanceSquared(worker: worker))
+        : method.receive(arrival, updateCount: updateCount)
       state.pointee.dueNs = -1
       state.pointee.busyNs += nowNs - state.pointee.startNs
       state.pointee.computedCount += gradientsPerArrival

@@ -42,7 +42,7 @@ struct ReplayPlan {
     localSteps = request.method.localSteps ?? 0
     switch request.method {
     case .rennala, .buffered, .local: hasUpcoming = true
-    case .minibatch, .async, .backup, .ringmaster, .fastest: hasUpcoming = false
+    default: hasUpcoming = false
     }
     valuesPerGradient = 8
     scratchCount = 8
@@ -59,8 +59,9 @@ struct ReplayPlan {
     // The bias keeps ∇f at every read point.
     let isBiasWanted = if case .bias = request.readPoints { true } else { false }
     let studied = isBiasWanted ? Vector.paddedCount(objective.dimension) : 0
+    let kept = method.keepsReadIterates ? Vector.paddedCount(objective.dimension) : 0
     let needed = Self.byteCount(
-      slots: workerCount + 1, valuesPerSlot: valuesPerGradient + studied,
+      slots: workerCount + 1, valuesPerSlot: valuesPerGradient + studied + kept,
       samplesPerSlot: batches.largestSize, dimension: objective.dimension)
     let limit = request.memoryLimitBytes ?? Self.physicalMemory
     guard needed <= limit else { throw .memory(neededBytes: needed, limitBytes: limit) }

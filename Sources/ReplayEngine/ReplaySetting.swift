@@ -66,6 +66,18 @@ struct ReplaySetting {
     case .local(let steps):
       var local = LocalSGD(stepsize: stepsize, workerCount: workerCount, steps: steps)
       return try loop.run(&local, &body)
+    case .picky(let distance):
+      var picky = PickySGD(stepsize: stepsize, distance: distance)
+      return try loop.run(&picky, &body)
+    case .clipped:
+      var clipped = ClippedASGD(stepsize: stepsize)
+      return try loop.run(&clipped, &body)
+    case .dcAsync:
+      var compensated = DelayCompensatedASGD(stepsize: stepsize)
+      return try loop.run(&compensated, &body)
+    case .momentum:
+      var momentum = MomentumASGD(stepsize: stepsize)
+      return try loop.run(&momentum, &body)
     }
   }
 
@@ -74,6 +86,11 @@ struct ReplaySetting {
       guard value >= 1, value <= most else {
         throw .impossibleCount(option: option, value: value, most: most)
       }
+    }
+    func checkNumber(
+      _ option: String, _ value: Double, _ isPossible: Bool
+    ) throws(ReplayError) {
+      guard isPossible else { throw .impossibleNumber(option: option, value: value) }
     }
     switch method {
     case .minibatch: break
@@ -85,6 +102,11 @@ struct ReplaySetting {
     case .fastest(let workers): try check("--workers", workers, most: workerCount)
     // Beyond this many steps a round is a run of its own, and M·H must stay a number.
     case .local(let steps): try check("--local-steps", steps, most: 1_000_000)
+    case .picky(let distance): try checkNumber("distance", distance, distance > 0)
+    case .clipped(let radius): try checkNumber("radius", radius, radius > 0)
+    case .dcAsync(let lambda):
+      try checkNumber("lambda", lambda, lambda >= 0 && lambda.isFinite)
+    case .momentum(let beta): try checkNumber("beta", beta, (0..<1).contains(beta))
     }
   }
 }
@@ -102,7 +124,7 @@ extension ReplayLoop {
     let isSynchronous: Bool
     switch method {
     case .minibatch, .backup, .local: isSynchronous = true
-    case .async, .rennala, .ringmaster, .buffered, .fastest: isSynchronous = false
+    default: isSynchronous = false
     }
     return ScheduleRun(
       outcome: outcome, timeNs: nowNs, updateCount: updateCount, gradientCount: appliedCount,
@@ -117,8 +139,8 @@ extension ReplayLoop {
     switch method {
     case .local: return nil
     case .minibatch, .backup, .rennala: return freshDelays
-    case .async, .fastest: isPlain = true
-    case .ringmaster, .buffered: isPlain = false
+    case .async, .fastest, .clipped, .dcAsync, .momentum: isPlain = true
+    case .ringmaster, .buffered, .picky: isPlain = false
     }
     let (overall, perWorker) = delays.histograms()
     return DelayStatistics(

@@ -3,7 +3,8 @@ import TraceModel
 
 /// A replay without gradients: who arrives when, and with which delay.
 ///
-/// No method here looks at a gradient, so one schedule serves all stepsizes, seeds and objectives.
+/// Only `picky` looks at iterates, and counts every distance as 0 here; of all others one schedule serves
+/// all stepsizes, seeds and objectives.
 public struct ScheduleRequest: Hashable, Sendable {
   /// With its own options.
   public var method: MethodChoice
@@ -97,6 +98,7 @@ private struct ScheduleBody: ReplayBody {
   func adoptPrepared(worker: Int) {}
   func anticipate(worker: Int, gradient: Int) {}
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
+  func readDistanceSquared(worker: Int) -> Double { 0 }
   func forget(worker: Int) {}
   func apply(worker: Int, weight: Double) {}
   func collect(worker: Int, weight: Double) {}

@@ -104,4 +104,29 @@ extension Schema {
     LEFT JOIN delay_summary
       ON delay_summary.replay_id = replay.id AND delay_summary.worker_index IS NULL;
     """
+
+  /// What became of the gradients of replays that kept their ledger.
+  static let views2 = """
+    CREATE VIEW ledger_summary AS
+    -- The gradients of each worker of each replay with a ledger, by what became of them: fate is
+    -- 'applied', or why it was not. Delays (1 = fresh) are NULL for gradients that never arrived.
+    -- computing_seconds is the time from start to arrival or abort.
+    SELECT
+      gradient_ledger.replay_id,
+      trace.name AS trace_name,
+      replay.method,
+      gradient_ledger.worker_index,
+      worker.label,
+      gradient_ledger.fate,
+      count(*) AS gradients,
+      avg(gradient_ledger.delay) AS delay_mean,
+      max(gradient_ledger.delay) AS delay_max,
+      sum(gradient_ledger.end_ns - gradient_ledger.start_ns) / 1e9 AS computing_seconds
+    FROM gradient_ledger
+    JOIN replay ON replay.id = gradient_ledger.replay_id
+    JOIN trace ON trace.id = replay.trace_id
+    JOIN worker ON worker.trace_id = replay.trace_id
+      AND worker.worker_index = gradient_ledger.worker_index
+    GROUP BY gradient_ledger.replay_id, gradient_ledger.worker_index, gradient_ledger.fate;
+    """
 }

@@ -6,7 +6,9 @@ package enum Schema {
   /// "OutP", how `file` and SQLite know the format.
   package static let applicationID: Int32 = 0x4f75_7450
   /// `user_version` of the newest schema.
-  package static let version = 1
+  package static let version = 2
+  /// The oldest version that is read without being brought up to date: later ones only added views.
+  package static let oldestReadable = 1
 
   package static let tables = [
     "trace", "worker", "timing_chunk", "import_issue", "objective", "replay", "replay_point",
@@ -21,6 +23,10 @@ package enum Schema {
       try database.execute(sql: tables1)
       try database.execute(sql: views1)
       try database.execute(sql: "PRAGMA user_version = 1")
+    }
+    if version < 2 {
+      try database.execute(sql: views2)
+      try database.execute(sql: "PRAGMA user_version = 2")
     }
   }
 

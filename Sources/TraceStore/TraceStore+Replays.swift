@@ -7,8 +7,11 @@ extension TraceStore {
   /// A trace has one replay a request. If it is there with the same fingerprint, nothing changes;
   /// with another one (an earlier version of the program computed it) it is replaced.
   ///
+  /// - Parameter ledger: every gradient of the run in the order in which they ended; nil to keep none.
   /// - Throws: `StoreError.unknownTrace`.
-  public func save(_ run: Run, traceID: Int64, record: ReplayRecord) throws -> StoredReplay {
+  public func save(
+    _ run: Run, traceID: Int64, record: ReplayRecord, ledger: [LedgerRecord]? = nil
+  ) throws -> StoredReplay {
     try writing { database in
       guard try trace(withID: traceID, in: database) != nil else {
         throw StoreError.unknownTrace("#\(traceID)")
@@ -20,6 +23,7 @@ extension TraceStore {
         // A schedule has no fingerprint, and is a pure function of the request.
         if known.fingerprint == run.fingerprint, known.record.version == record.version {
           known.alreadyPresent = true
+          if let ledger { try insertLedger(ledger, of: run, known.id, in: database) }
           return known
         }
         try SQLStatement(database, "DELETE FROM replay WHERE id = ?").run([.integer(known.id)])
@@ -28,6 +32,7 @@ extension TraceStore {
       let id = try insert(run, traceID, objectiveID, record, in: database)
       try insertPoints(of: run, id, in: database)
       try insertDelays(of: run, id, in: database)
+      if let ledger { try insertLedger(ledger, of: run, id, in: database) }
       let stored = try replays("WHERE id = ?", [.integer(id)], in: database)
       guard let replay = stored.first else {
         preconditionFailure("the replay \(id) was inserted and is not there")

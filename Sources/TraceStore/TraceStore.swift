@@ -140,7 +140,7 @@ public final class TraceStore: Sendable {
     let (version, isBlank) = try queue.inDatabase { try self.identify($0) }
     if mode == .readOnly {
       guard !isBlank else { throw StoreError.blank(path: path) }
-      guard version == Schema.version else {
+      guard version >= Schema.oldestReadable else {
         throw StoreError.older(path: path, version: version, supported: Schema.version)
       }
       return

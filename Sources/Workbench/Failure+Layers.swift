@@ -45,7 +45,8 @@ extension Failure {
 
   private static func code(of error: ReplayError) -> Code {
     switch error {
-    case .impossibleCount, .noHorizon, .stepsizeNotPositive, .batchSize, .smoothnessUnknown,
+    case .impossibleCount, .impossibleNumber, .noHorizon, .stepsizeNotPositive, .batchSize,
+      .smoothnessUnknown,
       .resampleByClock:
       .usage
     case .memory: .failed

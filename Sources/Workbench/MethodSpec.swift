@@ -50,6 +50,9 @@ public struct MethodOptions: Hashable, Sendable {
   public var localSteps: Int?
   /// Of `rennala` and `ringmaster`: whether useless work is stopped.
   public var abort: Bool
+  /// D of picky, R of clipped, λ of dc-async and β of momentum: numbers that belong to one method, and
+  /// have no plain flag.
+  var number: Double?
   /// Nil for tuned.
   public var stepsize: StepsizeChoice?
 
@@ -145,6 +148,12 @@ public struct MethodSpec: Hashable, Sendable {
       }
       return value
     }
+    func requiredNumber(_ key: String, _ example: Double, _ what: String) throws -> Double {
+      guard let number = options.number else {
+        throw Failure(.usage, "\(name) wants \(what): --method \(name):\(key)=\(example)")
+      }
+      return number
+    }
     return switch name {
     case "async":
       .async(
@@ -164,6 +173,14 @@ public struct MethodSpec: Hashable, Sendable {
       .buffered(collect: try required(options.collect, "collect", "the gradients of an update"))
     case "fastest":
       .fastest(workers: try required(options.workers, "workers", "the number of workers it keeps"))
+    case "picky":
+      .picky(
+        distance: try requiredNumber(
+          "distance", 0.1, "how far the iterate may have gone since a gradient's was read"))
+    case "clipped":
+      .clipped(radius: try requiredNumber("radius", 1, "the largest norm of a gradient"))
+    case "dc-async": .dcAsync(lambda: options.number ?? 0.04)
+    case "momentum": .momentum(beta: options.number ?? 0.9)
     case "local":
       .local(
         steps: try required(
@@ -186,11 +203,15 @@ public struct MethodSpec: Hashable, Sendable {
     case "buffered": return ["collect", "stepsize"]
     case "fastest": return ["workers", "stepsize"]
     case "local": return ["local-steps", "stepsize"]
+    case "picky": return ["distance", "stepsize"]
+    case "clipped": return ["radius", "stepsize"]
+    case "dc-async": return ["lambda", "stepsize"]
+    case "momentum": return ["beta", "stepsize"]
     default:
       throw Failure(
         .usage,
         "'\(method)' is no method. There are: minibatch, async, backup, rennala, ringmaster, "
-          + "buffered, fastest, local.")
+          + "buffered, fastest, local, picky, clipped, dc-async, momentum.")
     }
   }
 
@@ -210,6 +231,11 @@ public struct MethodSpec: Hashable, Sendable {
         throw Failure(.usage, "abort=\(value) is neither yes nor no.")
       }
       options.abort = value == "yes"
+    case "distance", "radius", "lambda", "beta":
+      guard let number = Double(value), number >= 0 else {
+        throw Failure(.usage, "\(key)=\(value) is no number from 0 on.")
+      }
+      options.number = number
     default:
       guard let constant = Double(value), constant > 0, constant.isFinite else {
         throw Failure(.usage, "\(key)=\(value) is no number above 0. Write one, as in \(key)=4.")

@@ -8,18 +8,27 @@ import TraceModel
 ///
 /// - Parameter observer: told of every update of every run that is reported; at most one method
 ///   may be replayed then, since a history is of one replay.
+/// - Parameter keepsLedger: keeps every gradient of each reported run beside it, in the trace's database.
 /// - Parameter onUnsaved: is told why the replays were not kept beside their trace. They ran all the
 ///   same: their report is not lost to a database that cannot be written.
 /// - Throws: `Failure`.
 public func replayTrace(
   _ opened: OpenedTrace, _ job: ReplayJob, observer: ReplayObserver = .none,
-  onUnsaved: (Failure) -> Void = { _ in }
+  keepsLedger: Bool = false, onUnsaved: (Failure) -> Void = { _ in }
 ) throws -> ReplayReport {
   try Failure.mapping {
     let prepared = try PreparedReplay(opened.trace, job)
-    let report = try prepared.report(on: opened.summary, observer: observer)
+    guard !keepsLedger || opened.isKept else {
+      throw Failure(
+        .usage,
+        "--ledger keeps the gradients of a replay in the trace's database: name one with --db.")
+    }
+    let ledgers = keepsLedger ? LedgerCollector() : nil
+    let report = try prepared.report(on: opened.summary, observer: observer, ledgers: ledgers)
     do {
-      try Failure.mapping { try prepared.save(report.runs, of: opened) }
+      try Failure.mapping {
+        try prepared.save(report.runs, of: opened, ledgers: ledgers?.lists)
+      }
     } catch let failure as Failure {
       onUnsaved(failure)
     }
@@ -29,7 +38,8 @@ public func replayTrace(
 
 extension PreparedReplay {
   func report(
-    on summary: Inspection.TraceSummary, observer: ReplayObserver = .none
+    on summary: Inspection.TraceSummary, observer: ReplayObserver = .none,
+    ledgers: LedgerCollector? = nil
   ) throws -> ReplayReport {
     let tuned = try tuneAll(job.methods.filter { $0.stepsize == .tuned }.map(\.choice))
     var runs: [Run] = []
@@ -43,7 +53,7 @@ extension PreparedReplay {
           }
         let run = try replay(
           trace, minimising: objective, request(spec.choice, stepsize: stepsize),
-          observer: observer)
+          observer: ledgers?.observer(beside: observer) ?? observer)
         runs.append(run)
         groups.append([run])
       case .tuned:
@@ -56,7 +66,7 @@ extension PreparedReplay {
         runs.append(
           try replay(
             trace, minimising: objective, request(spec.choice, stepsize: stepsize),
-            observer: observer))
+            observer: ledgers?.observer(beside: observer) ?? observer))
         groups.append(contentsOf: method.winners.map(\.runs))
       }
     }

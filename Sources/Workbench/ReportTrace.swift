@@ -100,7 +100,7 @@ extension ReplayReport {
 }
 
 /// Turnarounds are charged where they change the ratio by more than 5%.
-private func chargedTurnaround(
+func chargedTurnaround(
   _ inspection: Inspection, _ policy: TurnaroundPolicy
 ) -> TurnaroundPolicy {
   guard let with = inspection.speedup.withTurnaround else { return .none }

@@ -17,6 +17,10 @@ extension MethodChoice {
     case .buffered(let collect): "buffered:collect=\(collect)"
     case .fastest(let workers): "fastest:workers=\(workers)"
     case .local(let steps): "local:local-steps=\(steps)"
+    case .picky(let distance): "picky:distance=\(distance)"
+    case .clipped(let radius): "clipped:radius=\(radius)"
+    case .dcAsync(let lambda): "dc-async:lambda=\(lambda)"
+    case .momentum(let beta): "momentum:beta=\(beta)"
     }
   }
 }

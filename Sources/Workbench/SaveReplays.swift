@@ -5,13 +5,15 @@ import TraceStore
 
 extension PreparedReplay {
   /// Keeps runs beside their trace, each under the digest of everything that it depends on.
-  func save(_ runs: [Run], of opened: OpenedTrace) throws {
+  ///
+  /// - Parameter ledgers: of each run every gradient; nil to keep none.
+  func save(_ runs: [Run], of opened: OpenedTrace, ledgers: [[LedgerRecord]]? = nil) throws {
     guard opened.isKept, let id = opened.summary.id, opened.store.mode == .readWrite else { return }
     var data = HexDigest()
     // The bytes are only lent for the call, and the digest copies what it needs.
     unsafe objective.forEachDataBlock { unsafe data.update($0) }
     let dataDigest = data.finish()
-    for run in runs {
+    for (place, run) in runs.enumerated() {
       let request = requestJSON(run.request)
       var digest = HexDigest()
       digest.update(request)
@@ -21,7 +23,8 @@ extension PreparedReplay {
         run, traceID: id,
         record: ReplayRecord(
           objectiveKind: spec.kind.rawValue, parametersJSON: parametersJSON, dataDigest: dataDigest,
-          requestJSON: request, requestDigest: digest.finish(), version: outpaceVersion))
+          requestJSON: request, requestDigest: digest.finish(), version: outpaceVersion),
+        ledger: ledgers?[place])
     }
   }
 

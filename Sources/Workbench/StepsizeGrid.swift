@@ -49,7 +49,7 @@ extension MethodChoice {
     switch self {
     // Each of a worker's local steps moves it by γ, and the mean divides by M.
     case .minibatch, .local: workerCount
-    case .async, .ringmaster, .fastest: 1
+    case .async, .ringmaster, .fastest, .picky, .clipped, .dcAsync, .momentum: 1
     case .backup(let need): need
     case .rennala(let collect, _), .buffered(let collect): collect
     }

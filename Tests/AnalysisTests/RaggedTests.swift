@@ -56,7 +56,7 @@ struct RaggedTests {
     let areFinite = numbers.allSatisfy { $0.isFinite }
     #expect(areFinite, "\(numbers)")
     #expect(speedup.formulaMean >= 1 && speedup.realised >= 1 - 1e-12)
-    #expect(comparison.policies.map(\.name) == [.minibatch, .subset, .rebalanced, .backup, .async])
+    #expect(comparison.policies.map(\.name) == PolicyName.allCases)
     let optimalIsBest = inspection.predicted.allSatisfy { $0.optimal <= $0.minibatch * (1 + 1e-12) }
     #expect(optimalIsBest)
     if inspection.trust == .wallClock { #expect(comparison.verdict.recommendation == nil) }

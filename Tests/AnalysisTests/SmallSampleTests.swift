@@ -76,7 +76,8 @@ struct CandidateTests {
   @Test("Workers that cannot be told apart exclude drains and shares, with the reason")
   func equalWorkers() throws {
     let comparison = study(makeEqual(8, count: 20, spread: 0.8, seed: 6))
-    for policy in comparison.policies {
+    let replayed: [PolicyName] = [.buffered, .rennala, .ringmaster]
+    for policy in comparison.policies where !replayed.contains(policy.name) {
       let isShare = policy.name == .subset || policy.name == .rebalanced
       #expect(policy.exclusion == (isShare ? "the workers cannot be told apart" : nil))
     }

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TraceStore
 
 @Suite("replay")
 struct ReplayCommandTests {
@@ -130,5 +131,31 @@ struct ReplayCommandTests {
     #expect(result.status == 64, "\(result.errors)")
     #expect(result.errors.contains(remedy), "\(result.errors)")
     #expect(result.output == "")
+  }
+
+  /// Ringmaster with a limit of 2 on workers of 2 and 7 ns: the slow one is always too late.
+  @Test("A ledger has every gradient, also those that were discarded, and a view that counts them")
+  func ledger() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("worker,duration_ns\na,2\nb,7\n", to: "two.csv")
+    let arguments = [
+      "replay", "two.csv", "--method", "ringmaster:delay-limit=2", "--stepsize", "0.1", "--updates",
+      "20", "--ledger", "--json",
+    ]
+    let unkept = try Tool.run(arguments, in: folder.url)
+    #expect(unkept.status == 64)
+    #expect(unkept.errors.contains("--db"))
+    // Twice: a replay that is already there gets its ledger all the same, once.
+    for _ in 0..<2 {
+      let result = try Tool.run(arguments + ["--db", "x.db"], in: folder.url)
+      #expect(result.status == 0, "\(result.errors)")
+      let run = try JSONFields(result.output)["replays"][0]
+      let store = try TraceStore(path: folder.path("x.db"), mode: .readOnly)
+      let rows = try store.ledgerSummary()
+      #expect(rows.map(\.fate) == ["applied", "discarded: delay above the limit"])
+      #expect(rows.first?.gradientCount == run["gradients"].integer)
+      #expect(rows.last?.gradientCount == run["discarded"].integer)
+      #expect(run["discarded"].integer ?? 0 > 0)
+    }
   }
 }

@@ -87,7 +87,8 @@ struct MethodTests {
     StepsizeRule.allCases.map { .async(rule: $0) } + [
       .minibatch, .backup(need: 2), .rennala(collect: 2), .rennala(collect: 3, abort: true),
       .ringmaster(delayLimit: 2), .ringmaster(delayLimit: 2, abort: true), .buffered(collect: 2),
-      .fastest(workers: 2), .local(steps: 1),
+      .fastest(workers: 2), .local(steps: 1), .picky(distance: 0.3), .clipped(radius: 1e9),
+      .dcAsync(lambda: 0.5), .momentum(beta: 0),
     ]
 
   @Test("What every method promises", arguments: methods)
@@ -100,7 +101,8 @@ struct MethodTests {
       case .rennala(_, let abort): return .rennala(collect: 1, abort: abort)
       case .buffered: return .buffered(collect: 1)
       case .fastest: return .fastest(workers: 1)
-      case .minibatch, .async, .ringmaster, .local: return method
+      case .minibatch, .async, .ringmaster, .local, .picky, .clipped, .dcAsync, .momentum:
+        return method
       }
     }
   }
@@ -117,6 +119,10 @@ struct MethodTests {
     #expect(try iterate(.buffered(collect: 1)) == async)
     #expect(try iterate(.fastest(workers: 3)) == async)
     #expect(try iterate(.async(rule: .drop, delayLimit: 1_000)) == async)
+    #expect(try iterate(.picky(distance: .infinity)) == async)
+    #expect(try iterate(.clipped(radius: .infinity)) == async)
+    #expect(try iterate(.dcAsync(lambda: 0)) == async)
+    #expect(try iterate(.momentum(beta: 0)) == async)
     #expect(try iterate(.backup(need: 3)) == iterate(.minibatch))
     #expect(try iterate(.ringmaster(delayLimit: 1)) == iterate(.rennala(collect: 1)))
   }

@@ -13,7 +13,7 @@ struct FixtureTests {
 
   private static let isRecording = ProcessInfo.processInfo.environment["RECORD_GOLDEN"] == "1"
 
-  @Test("Version 1 can be read", arguments: [1])
+  @Test("Every version can be read", arguments: [1, 2])
   func read(version: Int) throws {
     let path = "\(Self.folder)/version-\(version).sqlite"
     let pushes = someGradients(workers: 3, each: 40, seed: 11)
@@ -28,5 +28,16 @@ struct FixtureTests {
       try store.find("t").digest
         == "9a88b5da75f09d95d6a37fb4805213d44389ec0a00a5c0313dd6d4fd7774b8e6")
     #expect(try store.verifyChunks().problems == [])
+  }
+
+  @Test("A database of version 1 that is written to gains what came later, and keeps what it has")
+  func migrate() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("outpace-migrate-\(UUID().uuidString).sqlite").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try FileManager.default.copyItem(atPath: "\(Self.folder)/version-1.sqlite", toPath: path)
+    let store = try TraceStore(path: path, mode: .readWrite)
+    #expect(try store.ledgerSummary().isEmpty)
+    #expect(try store.find("t").workerCount == 3)
   }
 }

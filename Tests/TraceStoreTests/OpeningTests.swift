@@ -45,7 +45,7 @@ struct OpeningTests {
         case "text": .notADatabase(path: path)
         case "foreign": .foreign(path: path, applicationID: 252_006_673)
         case "blank": .blank(path: path)
-        default: .newer(path: path, version: 99, supported: 1)
+        default: .newer(path: path, version: 99, supported: Schema.version)
         }
       #expect(throws: expected) { try TraceStore(path: path, mode: mode) }
     }

@@ -49,7 +49,25 @@ struct CorpusTests {
     let inspection = inspectTrace(trace)
     #expect(agree(inspection.speedup.formulaMean, expected.formula, within: 1e-6))
     let comparison = try compareTrace(trace, inspection: inspection)
-    #expect(comparison.policies.count == 5)
+    #expect(comparison.policies.count == PolicyName.allCases.count)
     #expect(!comparison.verdict.sentence.isEmpty)
+  }
+
+  /// By an independent count: means of the first and the second half of each worker's rows.
+  @Test("Job 4 is not stationary, and the verdict says how its halves differ")
+  func notStationary() throws {
+    var reading = ReadingChoices()
+    reading.columns = "worker=worker,duration=batch_time_norm"
+    reading.unit = "relative"
+    let opened = try openTraces(
+      [try Repository.corpus("traces/alibaba-pai-minibatch/job_4_norm.csv")], databasePath: nil,
+      reading: reading)
+    let trace = try #require(opened.first)
+    let comparison = try compareTrace(trace, inspection: inspectTrace(trace))
+    let trust = comparison.verdict.trust
+    #expect(
+      trust.hasPrefix(
+        "Not stationary: the formula is 2.63× in the first half and 4.29× in the second, the slowest "
+          + "worker 7 then 5;"), "\(trust)")
   }
 }

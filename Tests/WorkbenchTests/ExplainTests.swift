@@ -71,6 +71,13 @@ struct ExplainTests {
           ])
       ),
       ("export", exportJSON(opened, as: .csv, path: file)),
+      ("blame", blameJSON(try blameTrace(opened, inspection: inspection))),
+      (
+        "gate",
+        gateJSON(
+          try gateTrace(
+            opened, limits: [GateLimit(metric: "policies.delay_max", bound: .max, value: 1)]))
+      ),
       ("explain", explainJSON(Term.all)),
     ] { paths(value, command, into: &found) }
     for profile in SyntheticProfile.allCases {
@@ -78,6 +85,15 @@ struct ExplainTests {
       let json = generateJSON(request, try generateTrace(request), path: nil, kept: nil)
       paths(json, "generate", into: &found)
     }
+    let changed = whatIfJSON(
+      try whatIf(opened, WhatIfRecipe(["drop:0"]), saveName: "less", databasePath: database))
+    var whatif: Set<String> = []
+    paths(changed, "whatif", into: &whatif)
+    found.formUnion(
+      whatif.filter { path in
+        !["original", "edited"].contains { path.hasPrefix("whatif.\($0).") }
+          || path.split(separator: ".").count == 3
+      })
     var report: Set<String> = []
     paths(
       reportJSON(inspect: inspection, compare: comparison, replay: replay), "report", into: &report)

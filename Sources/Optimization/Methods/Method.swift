@@ -4,7 +4,8 @@ import TraceModel
 ///
 /// A method receives one arrival at a time and never a trace, so it cannot look ahead. It sees no
 /// gradient either: what it decides depends on who arrived and how stale it is, which is why a
-/// schedule can be replayed without computing anything.
+/// schedule can be replayed without computing anything. What a server does to a gradient besides
+/// subtracting it is a ``GradientRule``; only ``PickySGD`` looks at where the iterate is.
 public protocol Method: Sendable {
   /// b, the gradients that make one update.
   var gradientsPerUpdate: Int { get }
@@ -21,6 +22,28 @@ public protocol Method: Sendable {
   ///   - updateCount: k, the updates made so far. Applied now, the gradient has the delay
   ///     k + 1 − `arrival.updatesAtRead`.
   mutating func receive(_ arrival: Arrival, updateCount: Int) -> Verdict
+
+  /// Whether ``receive(_:updateCount:distanceSquared:)`` is called instead, which takes a copy of the
+  /// iterate a worker.
+  static var looksAtDistance: Bool { get }
+
+  /// The same for a method that looks at how far the iterate has gone since the worker read it.
+  ///
+  /// - Parameter distanceSquared: ‖x_k − y‖²; 0 in a replay without gradients.
+  mutating func receive(
+    _ arrival: Arrival, updateCount: Int, distanceSquared: Double
+  ) -> Verdict
+}
+
+extension Method {
+  public static var looksAtDistance: Bool { false }
+
+  @inlinable
+  public mutating func receive(
+    _ arrival: Arrival, updateCount: Int, distanceSquared: Double
+  ) -> Verdict {
+    receive(arrival, updateCount: updateCount)
+  }
 }
 
 /// In which order the gradients of one update are added up, and where they are kept until then.

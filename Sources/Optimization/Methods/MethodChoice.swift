@@ -34,6 +34,15 @@ public enum MethodChoice: Hashable, Sendable {
   case fastest(workers: Int)
   /// Every worker makes `steps` steps on its own; the mean of where they end is the next iterate.
   case local(steps: Int)
+  /// Asynchronous; a gradient is discarded if the iterate is farther than `distance` from where it was
+  /// computed.
+  case picky(distance: Double)
+  /// Asynchronous with gradients of at most the norm `radius`.
+  case clipped(radius: Double)
+  /// Asynchronous with delay compensation of strength `lambda`.
+  case dcAsync(lambda: Double)
+  /// Asynchronous with heavy-ball momentum `beta`.
+  case momentum(beta: Double)
 
   /// As `--method` takes it, without options.
   public var name: String {
@@ -46,6 +55,10 @@ public enum MethodChoice: Hashable, Sendable {
     case .buffered: "buffered"
     case .fastest: "fastest"
     case .local: "local"
+    case .picky: "picky"
+    case .clipped: "clipped"
+    case .dcAsync: "dc-async"
+    case .momentum: "momentum"
     }
   }
 
@@ -53,7 +66,7 @@ public enum MethodChoice: Hashable, Sendable {
   public var rule: StepsizeRule? {
     switch self {
     case .async(let rule, _, _): rule
-    case .minibatch, .backup, .rennala, .ringmaster, .buffered, .fastest, .local: nil
+    default: nil
     }
   }
 

@@ -27,6 +27,7 @@ public func policiesCSV(_ comparison: Comparison) -> String {
   var writer = CSVWriter(header: [
     "policy", "parameter", "gradients_per_second", "count_ratio", "ci95_lower", "ci95_upper",
     "time_to_target_seconds", "delay_p50", "delay_p99", "delay_max", "discarded",
+    "aborted", "unused_share", "updates_per_second", "break_even_server_seconds", "excluded",
   ])
   for policy in comparison.policies {
     writer.append([
@@ -34,7 +35,9 @@ public func policiesCSV(_ comparison: Comparison) -> String {
       .number(policy.countRatio), .number(policy.interval?.lower),
       .number(policy.interval?.upper), .number(policy.timeToTargetSeconds),
       .number(policy.delayP50), .number(policy.delayP99), .count(policy.delayMax),
-      .count(policy.discardedCount),
+      .count(policy.discardedCount), .count(policy.abortedCount), .number(policy.unusedShare),
+      .number(policy.updatesPerSecond), .number(policy.breakEvenServerSeconds),
+      .text(policy.exclusion),
     ])
   }
   return writer.text

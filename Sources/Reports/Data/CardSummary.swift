@@ -10,7 +10,8 @@ struct CardSummary {
   enum Measure {
     /// Tuned replays on an objective.
     case timeToTarget
-    /// The law t(1 + B_crit/b) at B_crit = M, minibatch = 1: a guide without an objective.
+    /// The law t(1 + B_crit/b) at the B_crit of the recommendation, minibatch = 1: a guide without an
+    /// objective.
     case predictedTime
     /// Gradients at equal time; longer is better, and no verdict rests on it.
     case countRatio
@@ -28,11 +29,20 @@ struct CardSummary {
 
   var measure: Measure
   var rows: [Row]
+  /// `B_crit = M`
+  var noiseName: String
+
+  /// As a multiple of M: `B_crit = 4 M`.
+  static func name(ofNoise ratio: Double) -> String {
+    ratio == 1 ? "B_crit = M" : "B_crit = \(Numbers.significant(ratio, trimming: true)) M"
+  }
 
   init(_ comparison: Comparison) {
     let policies = comparison.policies
     let minibatch = policies.firstIndex { $0.name == .minibatch }
-    let row = comparison.verdict.byNoise.first { $0.criticalBatchOverWorkers == 1 }
+    let noise = comparison.criticalBatchOverWorkers
+    noiseName = Self.name(ofNoise: noise)
+    let row = comparison.verdict.byNoise.first { $0.criticalBatchOverWorkers == noise }
     let law = row.flatMap { $0.relativeTimes.count == policies.count ? $0.relativeTimes : nil }
     let minibatchLaw = minibatch.flatMap { law?[$0] }
 
@@ -92,7 +102,7 @@ struct CardSummary {
   var heading: String {
     switch measure {
     case .timeToTarget: "Time to the target loss"
-    case .predictedTime: "Predicted time at B_crit = M, minibatch = 1"
+    case .predictedTime: "Predicted time at \(noiseName), minibatch = 1"
     case .countRatio: "Gradients at equal time, minibatch = 1"
     }
   }

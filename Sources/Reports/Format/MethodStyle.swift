@@ -112,7 +112,11 @@ struct MethodStyle: Hashable, Sendable {
   }
 
   private static func plain(_ parameter: String) -> String {
-    String(parameter.map { $0 == "=" ? " " : $0 })
+    var text = parameter
+    // The word before a limit says of what, and would not fit into a table.
+    if text.hasPrefix("delay-limit=") { text.removeFirst("delay-".count) }
+    return text.split(separator: ",").joined(separator: ", ").split(separator: "=")
+      .joined(separator: " ")
   }
 }
 

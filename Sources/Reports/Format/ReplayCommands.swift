@@ -85,6 +85,10 @@ extension ReplayRequest {
     case .buffered(let collect): options.append("collect=\(collect)")
     case .fastest(let workers): options.append("workers=\(workers)")
     case .local(let steps): options.append("local-steps=\(steps)")
+    case .picky(let distance): options.append("distance=\(distance)")
+    case .clipped(let radius): options.append("radius=\(radius)")
+    case .dcAsync(let lambda): options.append("lambda=\(lambda)")
+    case .momentum(let beta): options.append("beta=\(beta)")
     }
     options.append("stepsize=\(stepsize)")
     return method.name + ":" + options.joined(separator: ",")

@@ -15,7 +15,8 @@ func policiesSection(_ input: ReportInput) -> PageSection? {
   note += ". Intervals: 95\(Numbers.thinSpace)% block bootstrap; without one none was computed. "
   switch table.measure {
   case .predictedTime:
-    note += "Predicted time: t (1 + B_crit/b) at B_crit = M, a guide and not a replay. "
+    let noise = CardSummary.name(ofNoise: comparison.criticalBatchOverWorkers)
+    note += "Predicted time: t (1 + B_crit/b) at \(noise), a guide and not a replay. "
   case .timeToTarget:
     if let replay = input.replay, let fraction = replay.shownFraction {
       note += "Time to the target: tuned replays to \(Numbers.percent(fraction)) of the initial "
@@ -67,7 +68,9 @@ private struct PolicyTable {
     let policies = comparison.policies
     let summary = CardSummary(comparison)
     measure = summary.measure
-    let row = comparison.verdict.byNoise.first { $0.criticalBatchOverWorkers == 1 }
+    let row = comparison.verdict.byNoise.first {
+      $0.criticalBatchOverWorkers == comparison.criticalBatchOverWorkers
+    }
     let law = row?.relativeTimes ?? []
     let base = policies.firstIndex { $0.name == .minibatch }
       .flatMap { law.indices.contains($0) ? law[$0] : nil }

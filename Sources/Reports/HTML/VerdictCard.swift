@@ -84,7 +84,8 @@ private func runnerUp(_ summary: CardSummary) -> String? {
   guard let value = other.value else {
     return "\(name.capitalisedFirst) does not reach the target within the horizon."
   }
-  let what = summary.measure == .timeToTarget ? "to the target" : "by the law at B_crit = M"
+  let what =
+    summary.measure == .timeToTarget ? "to the target" : "by the law at \(summary.noiseName)"
   let ratio = value / best
   if ratio < 1 {
     return "\(name.capitalisedFirst) takes \(Numbers.ratio(ratio)) as long \(what)."

@@ -8,7 +8,7 @@ public func compareJSON(_ comparison: Comparison) -> JSONValue {
   [
     "schema": .string("outpace/compare/1"),
     "policies": .array(comparison.policies.map(policyJSON)),
-    "verdict": verdictJSON(comparison.verdict),
+    "verdict": verdictJSON(comparison),
   ]
 }
 
@@ -24,11 +24,17 @@ private func policyJSON(_ policy: Comparison.Policy) -> JSONValue {
     "delay_p99": .number(policy.delayP99),
     "delay_max": .count(policy.delayMax),
     "discarded": .count(policy.discardedCount),
+    "aborted": .count(policy.abortedCount),
+    "unused_share": .number(policy.unusedShare),
+    "updates_per_second": .number(policy.updatesPerSecond),
+    "break_even_server_seconds": .number(policy.breakEvenServerSeconds),
+    "excluded": .text(policy.exclusion),
   ]
 }
 
-private func verdictJSON(_ verdict: Verdict) -> JSONValue {
-  [
+private func verdictJSON(_ comparison: Comparison) -> JSONValue {
+  let verdict = comparison.verdict
+  return [
     "recommendation": verdict.recommendation.map(recommendationJSON) ?? .null,
     "by_noise": .array(
       verdict.byNoise.map { row in
@@ -42,6 +48,9 @@ private func verdictJSON(_ verdict: Verdict) -> JSONValue {
     "gain": .string(verdict.gain),
     "trust": .string(verdict.trust),
     "next": .string(verdict.next),
+    "objective": .text(comparison.replays?.objective),
+    "target_fraction": .number(comparison.replays?.targetFraction),
+    "note": .text(comparison.note),
   ]
 }
 

@@ -11,20 +11,27 @@ public func compareText(
   let isOutOfTime = comparison.policies.contains { $0.countRatioOutOfTime != nil }
   // Where both ratios are shown, the rate that follows from them gives way.
   var columns: [TextTable.Column] = [.text("policy")]
-  if !isOutOfTime { columns.append(.number("grad/\(unit == .seconds ? "s" : "k units")")) }
+  if !isOutOfTime, !hasTimes {
+    columns.append(.number("grad/\(unit == .seconds ? "s" : "k units")"))
+  }
   columns += [.number(isOutOfTime ? "ratio (in-sample)" : "ratio"), .number("95 %")]
   if hasTimes { columns.append(.number("target, \(time.name)")) }
-  columns += [.number("p50·p99·max"), .number("unused")]
+  columns.append(.number("p50·p99·max"))
+  if !hasTimes { columns.append(.number("unused")) }
   var table = TextTable(columns)
   let recommendation = comparison.verdict.recommendation
   for (index, policy) in comparison.policies.enumerated() {
     let style = MethodStyle(policy)
-    var row = [Labels.cut(style.shortName)]
-    if !isOutOfTime {
+    var row = [Labels.cut(style.shortName, to: 27)]
+    if !isOutOfTime, !hasTimes {
       row.append(Numbers.significant(TimeScale.rate(policy.gradientsPerSecond, unit)))
     }
     let inSample = Numbers.ratio(policy.countRatio)
-    row.append(policy.countRatioOutOfTime.map { "\(Numbers.ratio($0)) (\(inSample))" } ?? inSample)
+    row.append(
+      !isOutOfTime
+        ? inSample
+        : policy.countRatioOutOfTime.map { "\(Numbers.ratio($0)) (\(inSample))" }
+          ?? "(\(inSample))")
     row.append(policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "")
     if hasTimes {
       row.append(
@@ -37,7 +44,7 @@ public func compareText(
         ? delays.map { $0.map { Numbers.significant($0, trimming: true) } ?? "?" }
           .joined(separator: "·")
         : style.isSynchronous ? "1·1·1" : "unknown")
-    row.append(policy.unusedShare > 0 ? Numbers.percent(policy.unusedShare) : "0")
+    if !hasTimes { row.append(policy.unusedShare > 0 ? Numbers.percent(policy.unusedShare) : "0") }
     table.append(row, method: style)
     if let recommendation, policy.name == recommendation.policy,
       policy.parameter == recommendation.parameter
@@ -53,6 +60,11 @@ public func compareText(
   }
   lines.append(style.dim("ratio: applied gradients to minibatch at equal time (count ratio)"))
   lines.append(style.dim("p50·p99·max: delay τ, 1 = fresh; staleness = τ − 1"))
+  lines.append("")
+  lines += serverTable(comparison, unit).lines(style)
+  lines.append(
+    style.dim("break-even: server time per update above which minibatch makes more gradients"))
+  if let note = comparison.note { lines += wrapped(note, width: 80, limit: 3).map(style.dim) }
   if !comparison.verdict.byNoise.isEmpty {
     lines.append("")
     var noise = TextTable([.number("B_crit/M"), .text("recommended")])
@@ -66,4 +78,28 @@ public func compareText(
     lines += noise.lines(style)
   }
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// What each policy asks of the server, and what becomes of its gradients.
+private func serverTable(_ comparison: Comparison, _ unit: TimeUnit) -> TextTable {
+  let rate = TimeScale.rateName(unit)
+  let times = comparison.policies.compactMap(\.breakEvenServerSeconds)
+  let scale = TimeScale(for: times.max() ?? 0, unit: unit)
+  var table = TextTable([
+    .text("policy"), .number("grad/\(rate)"), .number("updates/\(rate)"),
+    .number("break-even, \(scale.name)"), .number("discarded"), .number("aborted"),
+  ])
+  for policy in comparison.policies {
+    let style = MethodStyle(policy)
+    table.append(
+      [
+        Labels.cut(style.shortName, to: 27),
+        Numbers.significant(TimeScale.rate(policy.gradientsPerSecond, unit)),
+        Numbers.significant(TimeScale.rate(policy.updatesPerSecond, unit)),
+        policy.breakEvenServerSeconds.map(scale.number) ?? "",
+        Numbers.count(policy.discardedCount - policy.abortedCount),
+        Numbers.count(policy.abortedCount),
+      ], method: style)
+  }
+  return table
 }

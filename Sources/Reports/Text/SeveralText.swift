@@ -19,9 +19,17 @@ public struct ComparedTrace: Sendable {
   }
 }
 
-/// The policies and the verdict of each trace; several stand under their names, and a last line sets
-/// their verdicts side by side.
+/// The policies and the verdict of each trace; two stand side by side with the change, as before and
+/// after a repair, more under their names, and a last line sets their verdicts side by side.
 public func compareText(_ compared: [ComparedTrace], style: TextStyle = .plain) -> String {
+  if compared.count == 2 {
+    let cards = compared.map { entry in
+      traceHeading(entry.inspection.trace.name, style: style)
+        + verdictText(entry.comparison, unit: entry.inspection.trace.unit, style: style)
+    }
+    return sideBySideText(compared[0], compared[1], style: style, hasSentences: false) + "\n"
+      + cards.joined(separator: "\n") + "\n" + verdictsLine(compared)
+  }
   let parts = compared.map { entry in
     let unit = entry.inspection.trace.unit
     return (compared.count > 1 ? traceHeading(entry.inspection.trace.name, style: style) : "")

@@ -2,6 +2,7 @@ extension Term {
   /// What the command line takes.
   static let optionTerms: [Term] =
     readingOptions + analysisOptions + replayOptions + outputOptions + generateOptions
+    + repairOptions
 
   private static let readingOptions: [Term] = [
     Term(
@@ -108,7 +109,8 @@ extension Term {
     Term(
       "objective", .option,
       "What to minimise: kind[:data][?key=value,…], as in 'softmax:digits.svm?l2=1e-4,batch=32'. "
-        + "Without it a generated logistic regression with 512 samples of 32 features."),
+        + "Without it report and replay take a generated logistic regression with 512 samples of 32 "
+        + "features; blame and compare replay nothing."),
     Term(
       "stepsize", .option,
       "γ, or 'tuned' (the default): the best of a grid that is fair to all methods, as it steps "

@@ -48,6 +48,28 @@ extension Term {
       "Every worker makes H steps on its own; the mean of where they end is the next iterate.",
       source: "Stich, ICLR 2019"),
     Term(
+      "picky", .policy,
+      "Asynchronous SGD that discards a gradient if the iterate has gone farther than distance= since "
+        + "its worker read it.", formula: "applied if ‖x − y‖ ≤ D",
+      source: "Cohen et al., NeurIPS 2021",
+      aliases: ["distance"]),
+    Term(
+      "clipped", .policy,
+      "Asynchronous SGD with gradients clipped at the norm radius=: no gradient, however late, moves "
+        + "the iterate by more than γ times that.", formula: "x ← x − γ g min{1, R/‖g‖}",
+      source: "Erickson, Johansson, 2026", aliases: ["radius"]),
+    Term(
+      "dc-async", .policy,
+      "Asynchronous SGD that takes a late gradient to where the iterate is now, with lambda= (0.04 "
+        + "unless told) times the squares of its entries for the curvature.",
+      formula: "x ← x − γ (g + λ g ⊙ g ⊙ (x − y))", source: "Zheng et al., ICML 2017",
+      aliases: ["lambda", "delay compensation"]),
+    Term(
+      "momentum", .policy,
+      "Asynchronous SGD with heavy-ball momentum beta= (0.9 unless told) on the server.",
+      formula: "x_k = x_{k−1} − γ g + β (x_{k−1} − x_{k−2})",
+      source: "Polyak, 1964; Mitliagkas et al., 2016", aliases: ["beta", "heavy ball"]),
+    Term(
       "parameter", .figure,
       "What was chosen for a policy, written as on the command line: drop=1, need=7, rule=scaled.",
       keys: ["compare.policies.parameter", "compare.verdict.recommendation.parameter"]),
@@ -71,8 +93,26 @@ extension Term {
       keys: ["compare.policies.time_to_target_seconds"]),
     Term(
       "discarded", .figure,
-      "Gradients that were computed and thrown away without an update.", unit: "gradients",
+      "Gradients that were computed and thrown away without an update; of a policy in one pass "
+        + "through the trace, those that were stopped before they arrived included.",
+      unit: "gradients",
       keys: ["compare.policies.discarded", "replay.replays.discarded"], aliases: ["unused"]),
+    Term(
+      "unused_share", .figure,
+      "Gradients of a policy that are discarded or stopped before they arrive, as a share of those "
+        + "started.", unit: "share", keys: ["compare.policies.unused_share"]),
+    Term(
+      "updates_per_second", .figure, "The updates that the server makes in a second.",
+      unit: "updates per second", keys: ["compare.policies.updates_per_second"],
+      aliases: ["updates/s"]),
+    Term(
+      "break_even_server_seconds", .figure,
+      "The time of the server for one update above which a policy makes fewer gradients than full "
+        + "minibatch; null where no such time exists.", unit: "seconds",
+      keys: ["compare.policies.break_even_server_seconds"], aliases: ["break-even"]),
+    Term(
+      "excluded", .figure, "Why a policy is not up for recommendation; null if it is.",
+      keys: ["compare.policies.excluded"]),
     Term(
       "verdict", .figure,
       "What to do, in words: one sentence, why, what it gains, how far to trust it, and what to do "
@@ -83,12 +123,22 @@ extension Term {
     Term(
       "recommendation", .figure,
       "The policy to use at B_crit = M, or at --noise-scale, with the labels of the workers to drop; "
-        + "null when the verdict abstains.",
+        + "null when the verdict abstains. With an objective it is the simplest policy whose tuned time to "
+        + "the target is surely no more than 3% above that of any other.",
       keys: ["compare.verdict.recommendation", "compare.verdict.recommendation.workers"]),
     Term(
       "by_noise", .figure,
       "The recommended policy at each B_crit over M; null for one that cannot be told. The last row, "
         + "B_crit over M null, is the limit of all noise.",
       keys: ["compare.verdict.by_noise"]),
+    Term(
+      "target of a comparison", .figure,
+      "What a comparison was replayed on, and the loss that its policies were to reach, as a fraction "
+        + "of the initial distance: the tightest of 0.1, 0.01 and 0.001 that tuned minibatch SGD reaches. "
+        + "null without an objective.",
+      keys: ["compare.verdict.objective", "compare.verdict.target_fraction"]),
+    Term(
+      "note", .figure, "What a comparison left out, and why; null if nothing.",
+      keys: ["compare.verdict.note"]),
   ]
 }

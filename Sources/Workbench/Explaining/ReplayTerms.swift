@@ -47,7 +47,9 @@ extension Term {
       "seed", .figure,
       "What everything that is drawn depends on; the same seed gives the same result on any machine "
         + "and number of threads. Above 2^63 a string.",
-      keys: ["replay.replays.seed", "list.replays.seed", "generate.seed"]),
+      keys: [
+        "replay.replays.seed", "list.replays.seed", "generate.seed", "whatif.recipe.seed",
+      ]),
     Term(
       "seeds", .figure, "The seeds that a time to target is the mean over; of a scan their number.",
       keys: [
@@ -70,7 +72,7 @@ extension Term {
       keys: ["replay.replays.updates", "replay.replays.points.updates", "history.k"]),
     Term(
       "aborted", .figure, "Gradients whose computing was stopped because they had become useless.",
-      unit: "gradients", keys: ["replay.replays.aborted"]),
+      unit: "gradients", keys: ["replay.replays.aborted", "compare.policies.aborted"]),
     Term(
       "rounds", .figure, "Synchronous rounds; 0 for methods without.", unit: "rounds",
       keys: ["replay.replays.rounds"]),

@@ -53,9 +53,8 @@ public struct Term: Hashable, Sendable {
 extension Term {
   /// Every term, topic by topic.
   public static let all: [Term] =
-    traceTerms + speedupTerms + policyTerms + replayTerms + tuningTerms + delayTerms
-    + theoryTerms + formatTerms
-    + optionTerms
+    traceTerms + speedupTerms + policyTerms + repairTerms + replayTerms + tuningTerms + delayTerms
+    + theoryTerms + formatTerms + optionTerms
 
   /// The keys of a member of a trace, wherever traces are shown.
   static func traceKeys(_ member: String) -> [String] {

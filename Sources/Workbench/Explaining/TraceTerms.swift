@@ -22,23 +22,26 @@ extension Term {
         + "version, none is renamed or removed.",
       keys: [
         "import.schema", "list.schema", "inspect.schema", "compare.schema", "replay.schema",
-        "report.schema", "export.schema", "generate.schema", "explain.schema",
+        "report.schema", "export.schema", "generate.schema", "explain.schema", "blame.schema",
+        "whatif.schema", "gate.schema",
       ]),
     Term(
       "id", .figure,
       "The number of a trace or a replay in its database; '#3' on a command line is the trace 3.",
-      keys: traceKeys("id") + ["list.replays.id", "generate.id"]),
+      keys: traceKeys("id") + ["list.replays.id", "generate.id", "whatif.saved.id"]),
     Term(
       "name", .figure,
       "The name of a trace in its database: that of the file or folder it came from, with -2 and "
         + "so on where it was taken.",
-      keys: traceKeys("name") + ["list.replays.trace", "export.trace", "generate.name"]),
+      keys: traceKeys("name") + [
+        "list.replays.trace", "export.trace", "generate.name", "whatif.saved.name",
+      ]),
     Term(
       "digest", .figure,
       "The identity of a trace: SHA-256 over its unit, labels, hosts, trust grades and all recorded "
         + "columns, and nothing else. The same content has the same digest however it was written; "
         + "importing it twice is one trace.",
-      keys: traceKeys("digest") + ["export.digest", "generate.digest"]),
+      keys: traceKeys("digest") + ["export.digest", "generate.digest", "whatif.saved.digest"]),
     Term(
       "format", .figure, "What the files of a trace were read as; see 'explain formats'.",
       keys: traceKeys("format") + ["export.format"]),
@@ -64,7 +67,10 @@ extension Term {
     Term(
       "already_present", .figure,
       "Whether the database held the same content before, so that nothing was added; null outside "
-        + "of an import.", keys: traceKeys("already_present") + ["generate.already_present"]),
+        + "of an import.",
+      keys: traceKeys("already_present") + [
+        "generate.already_present", "whatif.saved.already_present",
+      ]),
     Term(
       "unit", .figure,
       "'s' for physical time; 'relative' for a trace without, of which one unit is stored as one "
@@ -103,8 +109,11 @@ extension Term {
       "index", .figure, "A worker's place in the order of labels, from 0.",
       keys: ["inspect.workers.index", "inspect.stragglers.index", "inspect.slowest.index"]),
     Term(
-      "label", .figure, "A worker's name as recorded.",
-      keys: ["inspect.workers.label", "inspect.stragglers.label", "inspect.slowest.label"]),
+      "label", .figure, "A worker's name as recorded; in blame by host, a host's.",
+      keys: [
+        "inspect.workers.label", "inspect.stragglers.label", "inspect.slowest.label",
+        "blame.workers.label",
+      ]),
     Term("host", .figure, "Where a worker ran, null if unknown.", keys: ["inspect.workers.host"]),
     Term(
       "turnaround", .figure,

@@ -8,19 +8,22 @@ import TraceStore
 /// - Parameters:
 ///   - source: where it came from, for people.
 ///   - databasePath: created if it is not there.
+///   - optionsJSON: what it was made with, as one JSON object.
 public func keepTrace(
-  _ trace: Trace, source: String, in databasePath: String
+  _ trace: Trace, source: String, in databasePath: String, optionsJSON: String = "{}"
 ) throws -> ImportReport {
   try Failure.mapping {
     try withDatabase(databasePath) {
       let store = try TraceStore(path: databasePath, mode: .readWrite)
       let spool = try store.spool()
       defer { spool.close() }
+      for issue in trace.issues { spool.report(issue) }
       for timings in trace.workers { try append(timings, to: spool) }
       let stored = try spool.finish(
         facts: TraceFacts(
           format: trace.format, kind: trace.kind, unit: trace.unit, trustRecorded: true),
-        options: ImportOptions(name: trace.name, source: source))
+        options: ImportOptions(
+          name: trace.name, source: source, optionsJSON: optionsJSON))
       return ImportReport(
         trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent, notes: [])
     }

@@ -17,10 +17,13 @@ public struct AnalysisChoices: Hashable, Sendable {
   public var allowsRebalancing: Bool
   /// Time of each gradient that does not grow with the batch.
   public var fixedCostNs: Int64
+  /// What a subset leaves out as one; nil for hosts where they matter.
+  public var leavesOut: LeftOut?
 
   public init(
     turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1, noiseScale: Double? = nil,
-    serverNs: Int64 = 0, allowsRebalancing: Bool = true, fixedCostNs: Int64 = 0
+    serverNs: Int64 = 0, allowsRebalancing: Bool = true, fixedCostNs: Int64 = 0,
+    leavesOut: LeftOut? = nil
   ) {
     self.turnaround = turnaround
     self.seed = seed
@@ -28,6 +31,7 @@ public struct AnalysisChoices: Hashable, Sendable {
     self.serverNs = serverNs
     self.allowsRebalancing = allowsRebalancing
     self.fixedCostNs = fixedCostNs
+    self.leavesOut = leavesOut
   }
 }
 
@@ -47,14 +51,26 @@ public func inspectTrace(
 public func compareTrace(
   _ opened: OpenedTrace, inspection: Inspection, _ choices: AnalysisChoices = AnalysisChoices()
 ) throws -> Comparison {
-  if let scale = choices.noiseScale, !(scale >= 0) {
-    throw Failure(.usage, "--noise-scale \(scale): B_crit is a number from 0 on.")
+  compare(opened.trace, inspection: inspection, options: try choices.comparisonOptions())
+}
+
+extension AnalysisChoices {
+  /// - Throws: `Failure` for a noise scale below 0.
+  func comparisonOptions() throws -> ComparisonOptions {
+    if let scale = noiseScale, !(scale >= 0) {
+      throw Failure(.usage, "--noise-scale \(scale): B_crit is a number from 0 on.")
+    }
+    return ComparisonOptions(
+      noiseScale: noiseScale, serverSeconds: Double(serverNs) / 1e9,
+      allowsRebalancing: allowsRebalancing, fixedCostSeconds: Double(fixedCostNs) / 1e9,
+      turnaround: turnaround, seed: seed, leavesOut: leavesOut)
   }
-  return compare(
-    opened.trace, inspection: inspection,
-    options: ComparisonOptions(
-      noiseScale: choices.noiseScale, serverSeconds: Double(choices.serverNs) / 1e9,
-      allowsRebalancing: choices.allowsRebalancing,
-      fixedCostSeconds: Double(choices.fixedCostNs) / 1e9, turnaround: choices.turnaround,
-      seed: choices.seed))
+
+  /// Sets what is left out as one, from `host` or `worker`.
+  public mutating func setLeavesOut(_ text: String) throws {
+    guard let kind = LeftOut(rawValue: text) else {
+      throw Failure(.usage, "--by \(text): write host or worker.")
+    }
+    leavesOut = kind
+  }
 }

@@ -1,0 +1,180 @@
+import Optimization
+import ReplayEngine
+import TraceModel
+
+/// A policy whose rate no closed form gives: its schedule is replayed without gradients.
+struct ReplayedPolicy {
+  var name: PolicyName
+  /// As on the command line.
+  var parameter: String
+  var method: MethodChoice
+  /// Nanoseconds an update, without the server.
+  var updateTime: Double
+  /// b
+  var gradientsPerUpdate: Double
+  var delays: DelayHistogram?
+  var discardedShare: Double
+  var abortedShare: Double
+
+  /// Gradients in a nanosecond. A server that takes longer than the workers is what limits them;
+  /// where workers wait for the update it is part of it.
+  func rate(server: Double) -> Double {
+    gradientsPerUpdate / updateTime(server: server)
+  }
+
+  func updateTime(server: Double) -> Double {
+    name == .rennala ? updateTime + server : max(updateTime, server)
+  }
+}
+
+extension NoiseLaw {
+  /// What the law makes of updates of b gradients of mean delay τ: t(late(τ) + B/b).
+  ///
+  /// late is 1 for fresh gradients, as in a round, and 4τ/π from τ = 2 on, which is what asynchronous
+  /// SGD has at τ = M.
+  func time(_ policy: ReplayedPolicy, server: Double) -> Double {
+    let time = policy.updateTime(server: server)
+    if criticalBatch == .infinity { return time / policy.gradientsPerUpdate }
+    let delay = max(1, policy.delays?.mean ?? 1)
+    let atTwo = 8 / Double.pi
+    let late = delay < 2 ? 1 + (atTwo - 1) * (delay - 1) : 4 * delay / Double.pi
+    return time * (late + criticalBatch / policy.gradientsPerUpdate)
+  }
+}
+
+/// Replays `buffered`, `rennala` and `ringmaster` over the powers of two of their parameter, with and
+/// without aborts.
+///
+/// What aborts is judged by both timing models, and the smaller rate counts: in sequence an aborted
+/// slow gradient is drawn anew, which flatters it where slowness belongs to the machine. All are
+/// replayed for one time, that of at most 20,000 gradients of asynchronous SGD, or 40 a worker.
+///
+/// - Returns: The candidates; none above 4,096 workers.
+func replayedPolicies(
+  _ trace: Trace, _ timings: Timings, withTurnaround: Bool, turnaround: TurnaroundPolicy
+) -> [ReplayedPolicy] {
+  let workerCount = timings.workerCount
+  guard workerCount <= workerLimitOfExtras else { return [] }
+  let cycles = timings.cycles(withTurnaround: withTurnaround)
+  let rate = orderFreeSum(cycles.map { 1 / $0 })
+  let perWorker = workerCount <= 512 ? 40 : 10
+  let arrivals = max(min(2 * trace.gradientCount, 20_000), perWorker * workerCount)
+  let horizon = Double(arrivals) / rate
+  guard horizon < 0x1p62 else { return [] }
+  let run = ScheduleSample(
+    trace: trace, horizonNs: max(1, Int64(horizon)),
+    turnaround: withTurnaround ? turnaround : .none)
+
+  var powers: [Int] = []
+  var power = 1
+  while power < 2 * workerCount {
+    powers.append(power)
+    power *= 2
+  }
+  // A buffer beyond M, or a delay limit beyond 2M, is another method's name.
+  let counts = powers.filter { $0 <= max(1, workerCount) }
+  var found: [ReplayedPolicy?] = []
+  // A buffer of one is asynchronous SGD.
+  for count in counts where count > 1 || workerCount == 1 {
+    found.append(run.policy(.buffered, "collect=\(count)", .buffered(collect: count)))
+  }
+  for count in counts {
+    found.append(run.policy(.rennala, "collect=\(count)", .rennala(collect: count)))
+    found.append(
+      run.policy(.rennala, "collect=\(count),abort", .rennala(collect: count, abort: true)))
+  }
+  for limit in powers {
+    found.append(run.policy(.ringmaster, "delay-limit=\(limit)", .ringmaster(delayLimit: limit)))
+    found.append(
+      run.policy(
+        .ringmaster, "delay-limit=\(limit),abort", .ringmaster(delayLimit: limit, abort: true)))
+  }
+  return found.compactMap { $0 }
+}
+
+/// One trace under one horizon.
+private struct ScheduleSample {
+  let trace: Trace
+  let horizonNs: Int64
+  let turnaround: TurnaroundPolicy
+
+  /// Returns nil where no update is made within the horizon.
+  func policy(_ name: PolicyName, _ parameter: String, _ method: MethodChoice) -> ReplayedPolicy? {
+    guard let first = policy(name, parameter, method, .sequence) else { return nil }
+    guard method.aborts else { return first }
+    guard let second = policy(name, parameter, method, .clock) else { return nil }
+    return second.rate(server: 0) < first.rate(server: 0) ? second : first
+  }
+
+  private func policy(
+    _ name: PolicyName, _ parameter: String, _ method: MethodChoice, _ timing: Timing
+  ) -> ReplayedPolicy? {
+    // Up to the last update: what is left of a batch is nobody's loss.
+    var lastUpdateNs: Int64 = 0
+    let observer = ReplayObserver(update: { lastUpdateNs = $0.timeNs })
+    let request = ScheduleRequest(
+      method: method, horizon: Horizon(timeNs: horizonNs), turnaround: turnaround, timing: timing)
+    guard let run = try? replaySchedule(of: trace, request, observer: observer),
+      run.updateCount > 0, lastUpdateNs > 0, run.gradientCount > 0
+    else { return nil }
+    let started = Double(max(1, run.computedCount + run.abortedCount))
+    return ReplayedPolicy(
+      name: name, parameter: parameter, method: method,
+      updateTime: Double(lastUpdateNs) / Double(run.updateCount),
+      gradientsPerUpdate: Double(run.gradientCount) / Double(run.updateCount),
+      delays: run.delays?.overall, discardedShare: Double(run.discardedCount) / started,
+      abortedShare: Double(run.abortedCount) / started)
+  }
+}
+
+extension MethodChoice {
+  /// Whether some gradients are stopped before they arrive.
+  package var aborts: Bool {
+    switch self {
+    case .backup: true
+    case .rennala(_, let abort), .ringmaster(_, let abort): abort
+    default: false
+    }
+  }
+}
+
+extension PolicyStudy {
+  /// Of each name the candidate that suits a law best; ties go to the first.
+  func best(of candidates: [ReplayedPolicy], _ law: NoiseLaw) -> [ReplayedPolicy] {
+    [PolicyName.buffered, .rennala, .ringmaster].compactMap { name in
+      candidates.filter { $0.name == name }.min {
+        law.time($0, server: server) < law.time($1, server: server)
+      }
+    }
+  }
+
+  /// A line of the table.
+  ///
+  /// Buffered SGD applies every gradient, and so has the count ratio of asynchronous SGD with its
+  /// interval; for the others there is none.
+  func policy(_ replayed: ReplayedPolicy, asyncInterval: Interval?) -> Comparison.Policy {
+    let count = Double(timings.workerCount)
+    let full = times.time(.minibatch, server: server) / count
+    let rate = replayed.rate(server: server)
+    let gradients = replayed.gradientsPerUpdate
+    let own = replayed.name == .rennala ? replayed.updateTime : 0
+    let breakEven =
+      gradients < count
+      ? max(0, (gradients * times.time(.minibatch, server: 0) - count * own) / (count - gradients))
+      : nil
+    let pass = count * Double(timings.counts.max() ?? 0)
+    let aborted = Int((replayed.abortedShare * pass).rounded())
+    return Comparison.Policy(
+      name: replayed.name, parameter: replayed.parameter, dropped: [],
+      gradientsPerSecond: 1e9 * rate, countRatio: rate * full,
+      interval: replayed.name == .buffered && server == 0 ? asyncInterval : nil,
+      delayP50: replayed.delays?.quantile(0.5), delayP99: replayed.delays?.quantile(0.99),
+      delayMax: replayed.delays?.max,
+      unusedShare: replayed.discardedShare + replayed.abortedShare,
+      discardedCount: Int((replayed.discardedShare * pass).rounded()) + aborted,
+      abortedCount: aborted, updatesPerSecond: 1e9 / replayed.updateTime(server: server),
+      breakEvenServerSeconds: breakEven.map { $0 / 1e9 },
+      secondsPerRound: law.time(replayed, server: server) / 1e9, gradientsPerUpdate: gradients,
+      exclusion: "recommended only from replays on an objective")
+  }
+}

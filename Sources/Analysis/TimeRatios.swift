@@ -1,0 +1,108 @@
+import ReplayEngine
+
+/// What a set of tuned runs was to reach, and until when.
+public struct TargetReading: Hashable, Sendable {
+  /// f*, or what stands for it.
+  public var optimum: Double
+  /// f(x_0) − `optimum`, above 0.
+  public var initialDistance: Double
+  public var horizonNs: Int64
+  /// Of the initial distance.
+  public var fraction: Double
+  public var instantCount: Int
+
+  public init(
+    optimum: Double, initialDistance: Double, horizonNs: Int64, fraction: Double,
+    instantCount: Int = 400
+  ) {
+    self.optimum = optimum
+    self.initialDistance = initialDistance
+    self.horizonNs = horizonNs
+    self.fraction = fraction
+    self.instantCount = instantCount
+  }
+
+  /// When the mean curve of some runs reaches the target for good; nil if it does not.
+  public func seconds(_ runs: [Run]) -> Double? {
+    timesToTarget(
+      runs, optimum: optimum, initialDistance: initialDistance, horizonNs: horizonNs,
+      fractions: [fraction], instantCount: instantCount, resampleCount: 0
+    ).first?.seconds
+  }
+
+  private var instants: [Int64] {
+    let last = instantCount - 1
+    return (0...last).map { instant in
+      let (high, low) = horizonNs.multipliedFullWidth(by: Int64(instant))
+      return Int64(last).dividingFullWidth((high, low)).quotient
+    }
+  }
+
+  /// f − f* of each run at the common instants.
+  func curves(_ runs: [Run]) -> [[Double]] {
+    let instants = instants
+    return runs.map { curve($0, at: instants, optimum: optimum) }
+  }
+
+  /// ``seconds(_:)`` of some of the runs, with repetitions, from their curves.
+  func seconds(curves: [[Double]], _ chosen: [Int]) -> Double? {
+    let mean = meanCurve(curves, of: chosen)
+    let first = firstInstant(
+      mean, below: fraction * initialDistance, stay: (instantCount - 1 + 19) / 20)
+    return first.map { Double(instants[$0]) / 1e9 }
+  }
+}
+
+/// The times to a target of several policies, and how far their ratios can be trusted.
+///
+/// Policies share their seeds, and with them the batches that a gradient of the same number draws, so
+/// that the seeds are resampled for all of them at once: what a seed does to both sides of a ratio is no
+/// doubt about it. The same holds for resampled traces.
+public struct TimeRatios: Sendable {
+  /// Of each policy; nil where the target is not reached.
+  public let seconds: [Double?]
+  /// [resample][policy], infinite where the target is not reached.
+  private let resampled: [[Double]]
+  private let blockCount: Int
+
+  /// Resamples the seeds.
+  ///
+  /// - Parameters:
+  ///   - runs: of each policy, tuned, one a seed; all with the same seeds.
+  ///   - seconds: what they reach; there may be more policies here, which were not replayed.
+  public init(
+    _ runs: [[Run]], _ reading: TargetReading, seconds: [Double?], seed: UInt64,
+    resampleCount: Int = 200
+  ) {
+    self.seconds = seconds
+    let seedCount = runs.map(\.count).min() ?? 0
+    blockCount = seedCount
+    let curves = runs.map(reading.curves)
+    resampled = (0..<resampleCount).map { repetition in
+      var draws = Draws(
+        seed: seed, purpose: .seeds, repetition: repetition, owner: Draws.everybody)
+      let chosen = (0..<seedCount).map { _ in draws.index(below: seedCount) }
+      return curves.map { reading.seconds(curves: $0, chosen) ?? .infinity }
+    }
+  }
+
+  /// Takes the times on resampled traces as they are.
+  ///
+  /// - Parameter resampled: [trace][policy], nil where the target is not reached.
+  public init(seconds: [Double?], onResampledTraces resampled: [[Double?]], blockCount: Int) {
+    self.seconds = seconds
+    self.resampled = resampled.map { $0.map { $0 ?? .infinity } }
+    self.blockCount = blockCount
+  }
+
+  /// The interval of the time of one policy over that of another; nil where it cannot be told.
+  public func interval(of numerator: Int, over denominator: Int) -> Interval? {
+    guard let top = seconds[numerator], let bottom = seconds[denominator], bottom > 0 else {
+      return nil
+    }
+    return basicInterval(
+      estimate: top / bottom, center: top / bottom,
+      resampled: resampled.map { $0[numerator] / $0[denominator] }, floor: 0,
+      blockCount: blockCount)
+  }
+}

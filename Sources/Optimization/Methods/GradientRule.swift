@@ -1,0 +1,40 @@
+/// What a server does with a gradient besides subtracting it.
+///
+/// It concerns the iterate only: who arrives when, and what becomes of a gradient, is the method's.
+public enum GradientRule: Hashable, Sendable {
+  /// x ← x − γ g
+  case plain
+  /// x ← x − γ g min{1, radius / ‖g‖}
+  case clipped(radius: Double)
+  /// x ← x − γ (g + λ g ⊙ g ⊙ (x − y)), where y is the iterate that the worker read.
+  case delayCompensated(lambda: Double)
+  /// x_k = x_{k−1} − γ g + β (x_{k−1} − x_{k−2})
+  case heavyBall(beta: Double)
+
+  /// Whether every step is a weight times one gradient, which virtual iterates are made of.
+  public var keepsWeights: Bool {
+    switch self {
+    case .plain, .clipped: true
+    case .delayCompensated, .heavyBall: false
+    }
+  }
+}
+
+extension MethodChoice {
+  public var gradientRule: GradientRule {
+    switch self {
+    case .clipped(let radius): .clipped(radius: radius)
+    case .dcAsync(let lambda): .delayCompensated(lambda: lambda)
+    case .momentum(let beta): .heavyBall(beta: beta)
+    default: .plain
+    }
+  }
+
+  /// Whether the iterate that each worker read must be kept until its gradient lands.
+  public var keepsReadIterates: Bool {
+    switch self {
+    case .dcAsync, .picky: true
+    default: false
+    }
+  }
+}

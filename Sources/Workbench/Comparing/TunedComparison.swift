@@ -1,0 +1,261 @@
+import Analysis
+import Optimization
+import ReplayEngine
+import TraceModel
+
+/// The tuned replays behind a comparison with an objective.
+struct TunedComparison {
+  /// A policy at its tuned stepsize.
+  private struct Entry {
+    var place: Int
+    var replay: PolicyReplay
+    var timing: Timing
+    var choice: MethodChoice
+    var stepsize: Double
+    var runs: [Run]
+  }
+
+  /// Seeds of the runs at the tuned stepsize, from which times and their intervals are read; with the
+  /// five of the search an interval would tell little.
+  static let seedCount = 40
+
+  private let opened: OpenedTrace
+  private let inspection: Inspection
+  private let choices: AnalysisChoices
+  private let prepared: PreparedReplay
+  private let optimum: Double
+  private let comparison: Comparison
+
+  /// - Throws: `Failure` where x_0 is as good as any point that is found: there is nothing to reach.
+  init(
+    _ opened: OpenedTrace, _ inspection: Inspection, _ comparison: Comparison,
+    _ choices: AnalysisChoices, objective: String, threads: Int?
+  ) throws {
+    self.opened = opened
+    self.inspection = inspection
+    self.choices = choices
+    var job = ReplayJob(
+      methods: [.init(choice: .minibatch), .init(choice: .async(rule: .constant))],
+      objective: objective, seed: choices.seed, threads: threads)
+    job.turnaround = chargedTurnaround(inspection, choices.turnaround)
+    job.gradientLimit = 200_000
+    prepared = try PreparedReplay(opened.trace, job)
+    let found = try prepared.objective.minimum ?? prepared.bestLoss(of: job.methods.map(\.choice))
+    guard let found, prepared.initialLoss > found else {
+      throw Failure(
+        .failed,
+        "\(objective): no method gets below the loss of the initial point within the horizon, so there is "
+          + "no target to reach.")
+    }
+    optimum = found
+    let hasSmoothness = prepared.objective.smoothness != nil
+    self.comparison = comparison.withRules(
+      StepsizeRule.allCases.filter { $0 != .adaptive || hasSmoothness })
+  }
+
+  /// The comparison with times to target, and a verdict that rests on them.
+  ///
+  /// - Parameter resampledTraces: how many traces of resampled blocks stand behind the intervals of
+  ///   the ratios; 0 for the seeds alone.
+  func decided(resampledTraces: Int) throws -> Comparison {
+    let hasSmoothness = prepared.objective.smoothness != nil
+    let replays = comparison.policies.map {
+      PolicyReplay($0, fixedCostNs: choices.fixedCostNs, hasSmoothness: hasSmoothness)
+    }
+    // The tightest target that full minibatch reaches; where it reaches none, the loosest. Everything is
+    // tuned for it until twice the time that full minibatch takes: with the instants of a search spread
+    // over a horizon many times as long, stepsizes could not be told apart.
+    let whole = try prepared.tuneAll([.minibatch], optimum: optimum)
+    guard let aim = whole.aim else { return comparison }
+    let target = whole.tightestTarget ?? 0
+    var focused = prepared
+    focused.base.horizon = Horizon(timeNs: aim.horizonNs)
+    if let seconds = whole.seconds(target: target), seconds > 0 {
+      focused.base.horizon.timeNs = min(aim.horizonNs, Int64((2e9 * seconds).rounded(.up)))
+    }
+    var tuned: [(place: Int, replay: PolicyReplay, timing: Timing, methods: TunedMethods)] = []
+    for (place, replay) in replays.enumerated() {
+      guard let replay else { continue }
+      for timing in replay.timings {
+        var changed = focused
+        changed.trace = replay.change(prepared.trace)
+        changed.base.timing = timing
+        let methods = try changed.tuneAll(replay.choices, optimum: optimum)
+        tuned.append((place, replay, timing, methods))
+      }
+    }
+    var reading = TargetReading(
+      optimum: aim.optimum, initialDistance: aim.initialDistance,
+      horizonNs: focused.base.horizon.timeNs ?? aim.horizonNs, fraction: targetFractions[target],
+      instantCount: Tuner.finalInstants)
+
+    var entries: [Entry] = []
+    for place in comparison.policies.indices {
+      let own = tuned.filter { $0.place == place }
+      let each = own.compactMap { entry -> Entry? in
+        let soonest = entry.methods.methods.min {
+          Self.time($0, target, reading) < Self.time($1, target, reading)
+        }
+        guard let soonest else { return nil }
+        let winner = soonest.winners[min(target, soonest.winners.count - 1)]
+        return Entry(
+          place: place, replay: entry.replay, timing: entry.timing, choice: soonest.choice,
+          stepsize: winner.stepsize, runs: winner.runs)
+      }
+      func time(_ entry: Entry) -> Double { reading.seconds(entry.runs) ?? .infinity }
+      if let latest = each.max(by: { time($0) < time($1) }) { entries.append(latest) }
+    }
+    // The common instants of the search are far apart beside a target that is reached early. The times
+    // that count are read at as many instants, up to a quarter beyond the last policy that reaches it.
+    let latest = entries.compactMap { reading.seconds($0.runs) }.max()
+    if let latest, latest > 0 {
+      reading.horizonNs = min(reading.horizonNs, Int64((1.25e9 * latest).rounded(.up)))
+    }
+    try evaluate(&entries, reading)
+
+    var result = comparison
+    result.policies = entries.map { entry in
+      var policy = comparison.policies[entry.place]
+      policy.isReplayed = true
+      if policy.name == .buffered || policy.name == .rennala || policy.name == .ringmaster {
+        policy.exclusion = nil
+      }
+      return policy
+    }
+    let places = Set(entries.map(\.place))
+    let left = comparison.policies.indices.filter { !places.contains($0) }
+    result.policies += left.map { comparison.policies[$0] }
+    for row in result.verdict.byNoise.indices {
+      let times = comparison.verdict.byNoise[row].relativeTimes
+      result.verdict.byNoise[row].relativeTimes =
+        entries.map { times[$0.place] } + left.map { times[$0] }
+    }
+    let ratios = try self.ratios(entries, leftCount: left.count, reading, resampledTraces)
+    result.replays = Comparison.TunedReplays(
+      objective: prepared.spec.description, targetFraction: reading.fraction,
+      seedCount: Self.seedCount, resampledTraceCount: resampledTraces)
+    return result.decided(
+      by: ratios, unit: opened.summary.unit, abstains: inspection.trust == .wallClock)
+  }
+
+  private func request(_ entry: Entry, _ reading: TargetReading, seed: UInt64) -> ReplayRequest {
+    var request = prepared.base
+    request.horizon = Horizon(timeNs: reading.horizonNs)
+    request.evaluation = .instants(Tuner.finalInstants)
+    request.method = entry.choice
+    request.stepsize = entry.stepsize
+    request.timing = entry.timing
+    request.seed = seed
+    return request
+  }
+
+  /// Runs every policy at its stepsize with all seeds.
+  private func evaluate(_ entries: inout [Entry], _ reading: TargetReading) throws {
+    let traces = entries.map { $0.replay.change(prepared.trace) }
+    let requests = entries.map { entry in
+      (0..<Self.seedCount).map {
+        request(entry, reading, seed: prepared.job.seed &+ UInt64($0))
+      }
+    }
+    let objective = prepared.objective
+    let count = Self.seedCount
+    let runs = try Parallel.map(
+      count: entries.count * count, threads: prepared.job.threads
+    ) { job in
+      try replay(
+        traces[job / count], minimising: objective, requests[job / count][job % count])
+    }
+    for place in entries.indices {
+      entries[place].runs = Array(runs[(place * count)..<((place + 1) * count)])
+    }
+  }
+
+  private static func time(
+    _ method: TunedMethod, _ target: Int, _ reading: TargetReading
+  ) -> Double {
+    guard method.winners.indices.contains(target) else { return .infinity }
+    return reading.seconds(method.winners[target].runs) ?? .infinity
+  }
+
+  private func ratios(
+    _ entries: [Entry], leftCount: Int, _ reading: TargetReading, _ traceCount: Int
+  ) throws -> TimeRatios {
+    // What was not replayed has runs of nothing: it reaches no target.
+    let seconds =
+      entries.map { reading.seconds($0.runs) } + [Double?](repeating: nil, count: leftCount)
+    guard traceCount > 0 else {
+      return TimeRatios(
+        entries.map(\.runs), reading, seconds: seconds, seed: prepared.job.seed)
+    }
+    guard let blockCount = opened.trace.resampledBlockCount else {
+      throw Failure(
+        .usage,
+        "--trace-bootstrap \(traceCount): this trace has too few rounds, fewer than 8 blocks to draw "
+          + "from.")
+    }
+    let traces = (0..<traceCount).compactMap {
+      opened.trace.resampled($0, seed: prepared.job.seed)
+    }
+    let requests = entries.map { entry in
+      prepared.job.tuningSeeds.map { request(entry, reading, seed: $0) }
+    }
+    let objective = prepared.objective
+    let times = try Parallel.map(
+      count: traces.count * entries.count, threads: prepared.job.threads
+    ) { job -> Double? in
+      let entry = entries[job % entries.count]
+      let changed = entry.replay.change(traces[job / entries.count])
+      let runs = try requests[job % entries.count].map {
+        try replay(changed, minimising: objective, $0)
+      }
+      return reading.seconds(runs)
+    }
+    let rest = [Double?](repeating: nil, count: leftCount)
+    return TimeRatios(
+      seconds: seconds,
+      onResampledTraces: traces.indices.map { trace in
+        Array(times[(trace * entries.count)..<((trace + 1) * entries.count)]) + rest
+      }, blockCount: blockCount)
+  }
+}
+
+extension Comparison {
+  /// Asynchronous SGD as a row a stepsize rule: durations cannot tell rules apart, times to target
+  /// can.
+  fileprivate func withRules(_ rules: [StepsizeRule]) -> Comparison {
+    guard let index = policies.firstIndex(where: { $0.name == .async }) else { return self }
+    var result = self
+    let copies = rules.map { rule in
+      var policy = policies[index]
+      policy.parameter = "rule=\(rule.rawValue)"
+      return policy
+    }
+    result.policies.replaceSubrange(index...index, with: copies)
+    for row in verdict.byNoise.indices
+    where verdict.byNoise[row].relativeTimes.indices.contains(index) {
+      let law = verdict.byNoise[row].relativeTimes[index]
+      result.verdict.byNoise[row].relativeTimes.replaceSubrange(
+        index...index, with: copies.map { _ in law })
+    }
+    return result
+  }
+}
+
+/// Sets the policies side by side on one trace with tuned replays on an objective; the verdict then
+/// rests on tuned time to target.
+///
+/// - Parameters:
+///   - objective: a spec, as `--objective` takes it.
+///   - resampledTraces: how many traces of resampled blocks stand behind the intervals of the ratios;
+///     0 for the seeds alone.
+public func compareTrace(
+  _ opened: OpenedTrace, inspection: Inspection, _ choices: AnalysisChoices = AnalysisChoices(),
+  objective: String, resampledTraces: Int = 0, threads: Int? = nil
+) throws -> Comparison {
+  try Failure.mapping {
+    let comparison = try compareTrace(opened, inspection: inspection, choices)
+    return try TunedComparison(
+      opened, inspection, comparison, choices, objective: objective, threads: threads
+    ).decided(resampledTraces: resampledTraces)
+  }
+}

@@ -1,0 +1,90 @@
+import Analysis
+import Foundation
+import TestSupport
+import Testing
+import TraceModel
+import Workbench
+
+@Suite("Comparison on an objective")
+struct TunedComparisonTests {
+  private static let objective = "logistic:gaussian:n=64,d=4?l2=0.1"
+
+  private func compared(
+    _ trace: Trace, _ choices: AnalysisChoices = AnalysisChoices(), resampledTraces: Int = 0
+  ) throws -> Comparison {
+    let folder = try TemporaryFolder()
+    _ = try keepTrace(trace, source: "test", in: folder.path("lab.db"))
+    let opened = try #require(
+      openTraces([trace.name], databasePath: folder.path("lab.db"), reading: ReadingChoices()).first
+    )
+    let inspection = inspectTrace(opened, choices)
+    return try compareTrace(
+      opened, inspection: inspection, choices, objective: Self.objective,
+      resampledTraces: resampledTraces)
+  }
+
+  private var oneSlow: Trace {
+    get throws {
+      var request = SyntheticRequest(.oneSlow, workerCount: 8, gradientCount: 40)
+      request.parameters[.sigma] = 0
+      return try generateTrace(request)
+    }
+  }
+
+  @Test("Every policy has a tuned time, asynchronous SGD one a stepsize rule")
+  func rows() throws {
+    let comparison = try compared(try oneSlow)
+    let rules = comparison.policies.filter { $0.name == .async }.compactMap(\.parameter)
+    #expect(
+      rules == ["constant", "adaptive", "scaled", "drop", "inverse"].map { "rule=\($0)" })
+    for policy in comparison.policies where policy.isReplayed {
+      #expect(policy.timeToTargetSeconds.map { $0 > 0 } ?? true, "\(policy.name)")
+    }
+    let replayed = Set(comparison.policies.filter(\.isReplayed).map(\.name))
+    #expect(replayed.isSuperset(of: [.minibatch, .subset, .rebalanced, .async, .buffered]))
+    for row in comparison.verdict.byNoise {
+      #expect(row.relativeTimes.count == comparison.policies.count)
+    }
+    #expect(comparison.replays?.seedCount == 40)
+  }
+
+  /// Seven workers are done twice as soon as eight of which one is half as fast: the same updates in
+  /// half the time, but for the eighth gradient of each.
+  @Test("The verdict rests on time to target: one slow worker of eight is drained or given less")
+  func verdict() throws {
+    let comparison = try compared(try oneSlow)
+    func seconds(_ name: PolicyName) throws -> Double {
+      try #require(comparison.policies.first { $0.name == name }?.timeToTargetSeconds)
+    }
+    #expect(try seconds(.subset) < 0.65 * seconds(.minibatch))
+    #expect(try seconds(.rebalanced) < 0.65 * seconds(.minibatch))
+    // Whichever it is, it is none that is far slower than the best, and the words say on what it rests.
+    if let policy = comparison.verdict.recommendation?.policy {
+      #expect(policy != .minibatch)
+      #expect(comparison.verdict.sentence.contains("to the target"))
+    } else {
+      #expect(comparison.verdict.sentence.hasPrefix("Cannot tell from these replays"))
+    }
+    #expect(comparison.verdict.trust.contains("Holds for this objective"))
+  }
+
+  @Test("Resampled traces stand behind the intervals where they are asked for")
+  func traceBootstrap() throws {
+    let trace = try generateTrace(SyntheticRequest(.oneSlow, workerCount: 4, gradientCount: 40))
+    let comparison = try compared(trace, resampledTraces: 20)
+    #expect(comparison.replays?.resampledTraceCount == 20)
+    #expect(comparison.verdict.trust.contains("20 resampled traces"))
+    let short = try generateTrace(SyntheticRequest(.oneSlow, workerCount: 4, gradientCount: 4))
+    #expect(throws: Failure.self) { try compared(short, resampledTraces: 20) }
+  }
+
+  @Test("A trace that may hide waiting gets times, and no verdict")
+  func abstains() throws {
+    var trace = try oneSlow
+    for m in trace.workers.indices { trace.workers[m].worker.trust = .wallClock }
+    let comparison = try compared(trace)
+    #expect(comparison.verdict.recommendation == nil)
+    #expect(comparison.verdict.sentence.hasPrefix("No verdict"))
+    #expect(comparison.policies.contains { $0.timeToTargetSeconds != nil })
+  }
+}
