@@ -67,7 +67,7 @@ public enum TraceEditError: Error, Equatable, CustomStringConvertible {
       "worker '\(label.text)' would be at work for more than 146 years."
     case .nothingToPause(let label, let end):
       "worker '\(label.text)' has nothing to pause then: its last gradient ends "
-        + "\(Wording.time(Double(end) / 1e9, .seconds)) after the trace's first start."
+        + "\(Wording.time(Double(end) / 1e9, .seconds)) after the trace's first start. Choose an earlier window."
     case .window(let from, let to):
       "from \(Wording.time(Double(from) / 1e9, .seconds)) to "
         + "\(Wording.time(Double(to) / 1e9, .seconds)) is no window: it ends after it begins, as in "

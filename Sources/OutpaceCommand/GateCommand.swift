@@ -45,7 +45,7 @@ struct GateCommand: ParsableCommand {
     try withExitCodes {
       let console = Console(options: output)
       let form = try console.tableForm(csv: false, of: "gate")
-      guard form != .csv else { throw Failure(.usage, "gate prints text or --json, no CSV.") }
+      guard form != .csv else { throw Failure(.usage, "gate has no CSV. Use text or --json.") }
       let limits =
         try max.map { try GateLimit(parsing: $0, bound: .max) }
         + min.map { try GateLimit(parsing: $0, bound: .min) }

@@ -46,16 +46,15 @@ struct WhatIfCommand: ParsableCommand {
       let console = Console(options: output)
       let form = try console.tableForm(csv: false, of: "whatif")
       guard form != .csv else {
-        throw Failure(.usage, "whatif sets two results side by side: text or --json, no CSV.")
+        throw Failure(
+          .usage, "whatif sets two results side by side and has no CSV. Use text or --json.")
       }
       var choices = try analysis.choices(seed: running.seed)
       try policies.apply(to: &choices)
       let recipe = WhatIfRecipe(edits, seed: running.seed)
       let opened = try open([trace], database, reading, console)
       let others = try open(recipe.mixed, database, reading, console)
-      guard let first = opened.first, others.count == recipe.mixed.count else {
-        throw Failure(.usage, "whatif takes one trace, and one for each mix: edit.")
-      }
+      guard let first = opened.first else { return }
       let result = try whatIf(
         first, recipe, others: others, choices, saveName: save, databasePath: database.db)
       if form == .json {

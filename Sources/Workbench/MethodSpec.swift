@@ -233,7 +233,8 @@ public struct MethodSpec: Hashable, Sendable {
       options.abort = value == "yes"
     case "distance", "radius", "lambda", "beta":
       guard let number = Double(value), number >= 0 else {
-        throw Failure(.usage, "\(key)=\(value) is no number from 0 on.")
+        throw Failure(
+          .usage, "\(key)=\(value) is no number from 0 on. Write one, as in \(key)=0.5.")
       }
       options.number = number
     default:

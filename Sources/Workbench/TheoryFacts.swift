@@ -3,8 +3,17 @@ import Optimization
 import ReplayEngine
 
 extension ReplayJob {
-  /// - Throws: `Failure` where virtual iterates are asked of local steps.
+  /// - Throws: `Failure` where virtual iterates are asked of local steps, or of steps that are no weight
+  ///   times a gradient.
   func checkVirtual() throws {
+    if tracksVirtualIterates,
+      let other = methods.first(where: { !$0.choice.gradientRule.keepsWeights })
+    {
+      throw Failure(
+        .usage,
+        "--virtual has no meaning for \(other.choice.name): a step of it is not one weight times one "
+          + "gradient. Leave out --virtual, or replay another method.")
+    }
     guard tracksVirtualIterates, methods.contains(where: { $0.choice.localSteps != nil }) else {
       return
     }

@@ -95,7 +95,7 @@ struct RepairCommandTests {
     "An edit that cannot be made is a usage error that says what to write",
     arguments: [
       ("drop:e", "there is no worker 'e'. Is it 'a'?"), ("scale:b=0", "Write a number above 0"),
-      ("scale:b", "is no edit"), ("add:4", "as in add:4@p50"), ("add:1@p101", "from p0"),
+      ("scale:b", "is no edit"), ("add:4", "as in add:4@p50"), ("add:1@p101", "Write p0"),
       ("comm:2", "is no time"), ("fail:b@9s", "from when to when"),
       ("fail:b@9s..10s", "nothing to pause"), ("workers:0x", "as in workers:10x"),
       ("faster", "is no edit"),

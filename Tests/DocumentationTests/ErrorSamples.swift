@@ -144,6 +144,7 @@ enum ErrorSamples {
       .workerWithoutGradients(worker),
       .durationNotPositive(worker, gradient: 4, durationNs: 0), .timeOverflow(worker),
       .impossibleCount(option: "--need", value: 9, most: 8),
+      .impossibleNumber(option: "beta", value: 1),
       .nothingApplied(method: "ringmaster", computedCount: 101_000),
       .stepsizeNotPositive(-1), .initialSize(count: 3, dimension: 32),
       .batchSize(-1), .samplesMissing(worker, gradient: 4),

@@ -116,6 +116,7 @@ enum ErrorTable {
       try layer("Data of an objective", ErrorSamples.data),
       try commands("What is written, and how", FailureCommands.output),
       try commands("Generated traces", FailureCommands.generating),
+      try commands("Repairs, edits and limits", FailureCommands.repairing),
     ]
   }
 }

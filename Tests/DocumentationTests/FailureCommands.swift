@@ -82,4 +82,28 @@ enum FailureCommands {
     "outpace generate equal --shape 3",
     "outpace generate heavy-tail --shape -1",
   ]
+
+  static let repairing = [
+    "outpace blame a.csv --by rack",
+    "outpace replay a.csv --method async --stepsize 0.1 --updates 9 --ledger",
+    "outpace replay a.csv --method clipped",
+    "outpace replay a.csv --method momentum:beta=x",
+    "outpace replay a.csv --method momentum --virtual",
+    "outpace compare a.csv --trace-bootstrap 5",
+    "outpace compare a.csv --objective logistic:gaussian:n=64,d=4 --trace-bootstrap 20",
+    "outpace whatif a.csv faster",
+    "outpace whatif a.csv drop:c",
+    "outpace whatif a.csv scale:a=0",
+    "outpace whatif a.csv add:4",
+    "outpace whatif a.csv add:1@p101",
+    "outpace whatif a.csv fail:b@9s",
+    "outpace whatif a.csv fail:b@9s..10s",
+    "outpace whatif a.csv workers:0x",
+    "outpace whatif a.csv drop:a -o a.csv.csv",
+    "outpace gate a.csv",
+    "outpace gate a.csv --max workers.p99_seconds",
+    "outpace gate a.csv --max workers.p99_seconds=fast",
+    "outpace gate a.csv --max workers.p99_second=1",
+    "outpace gate a.csv --max workers.p99_seconds=1 -o a.csv.csv",
+  ]
 }

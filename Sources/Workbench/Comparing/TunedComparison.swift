@@ -26,8 +26,8 @@ struct TunedComparison {
   private let optimum: Double
   private let comparison: Comparison
 
-  /// - Throws: `Failure` where x_0 is as good as any point that is found: there is nothing to reach.
-  init(
+  /// Returns nil where x_0 is as good as any point that is found: there is nothing to reach.
+  init?(
     _ opened: OpenedTrace, _ inspection: Inspection, _ comparison: Comparison,
     _ choices: AnalysisChoices, objective: String, threads: Int?
   ) throws {
@@ -41,12 +41,7 @@ struct TunedComparison {
     job.gradientLimit = 200_000
     prepared = try PreparedReplay(opened.trace, job)
     let found = try prepared.objective.minimum ?? prepared.bestLoss(of: job.methods.map(\.choice))
-    guard let found, prepared.initialLoss > found else {
-      throw Failure(
-        .failed,
-        "\(objective): no method gets below the loss of the initial point within the horizon, so there is "
-          + "no target to reach.")
-    }
+    guard let found, prepared.initialLoss > found else { return nil }
     optimum = found
     let hasSmoothness = prepared.objective.smoothness != nil
     self.comparison = comparison.withRules(
@@ -191,7 +186,7 @@ struct TunedComparison {
       throw Failure(
         .usage,
         "--trace-bootstrap \(traceCount): this trace has too few rounds, fewer than 8 blocks to draw "
-          + "from.")
+          + "from. Leave it out, or record a longer run.")
     }
     let traces = (0..<traceCount).compactMap {
       opened.trace.resampled($0, seed: prepared.job.seed)
@@ -253,9 +248,14 @@ public func compareTrace(
   objective: String, resampledTraces: Int = 0, threads: Int? = nil
 ) throws -> Comparison {
   try Failure.mapping {
-    let comparison = try compareTrace(opened, inspection: inspection, choices)
-    return try TunedComparison(
-      opened, inspection, comparison, choices, objective: objective, threads: threads
-    ).decided(resampledTraces: resampledTraces)
+    var comparison = try compareTrace(opened, inspection: inspection, choices)
+    let tuned = try TunedComparison(
+      opened, inspection, comparison, choices, objective: objective, threads: threads)
+    guard let tuned else {
+      comparison.note =
+        "No method gets below the loss of the initial point within the horizon, so there is no target."
+      return comparison
+    }
+    return try tuned.decided(resampledTraces: resampledTraces)
   }
 }

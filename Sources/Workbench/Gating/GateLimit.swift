@@ -29,7 +29,8 @@ public struct GateLimit: Hashable, Sendable {
     guard let value = Double(number), value.isFinite else {
       throw Failure(
         .usage,
-        "--\(bound.rawValue) \(Labels.visible(text)): '\(Labels.visible(number))' is no number.")
+        "--\(bound.rawValue) \(Labels.visible(text)): '\(Labels.visible(number))' is no number. "
+          + "Write a limit such as 0.3.")
     }
     self.init(metric: String(text[..<sign]), bound: bound, value: value)
   }

@@ -76,7 +76,8 @@ public struct WhatIfRecipe: Sendable {
       return .add(count, like: .worker(WorkerLabel(donor)))
     }
     guard (0...100).contains(percent) else {
-      throw Failure(.usage, "\(text): a percentile is from p0, the fastest worker, to p100.")
+      throw Failure(
+        .usage, "\(text): there is no such percentile. Write p0, the fastest worker, to p100.")
     }
     return .add(count, like: .percentile(percent))
   }
