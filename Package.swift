@@ -125,3 +125,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer's program exists only where it is asked for: it needs the compiler's own fuzzer, and
+// flags that would keep others from depending on this package.
+if Context.environment["OUTPACE_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzDecoders",
+      dependencies: ["ByteStreams", "Optimization", "TraceFormats", "TraceModel", "TraceStore"],
+      path: "Tests/Fuzzing", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -50,11 +50,17 @@ package struct ChunkPayload {
     var payload: [UInt8] = [Self.version, columns.presence.rawValue, 0, 0, 0, 0]
     payload.reserveCapacity(Self.headerByteSize + frame.count)
     payload.append(contentsOf: frame)
-    let checksum = Self.checksum(payload)
+    Self.seal(&payload)
+    return payload
+  }
+
+  /// Writes the checksum of a payload into it; one without a whole header is left as it is.
+  package static func seal(_ payload: inout [UInt8]) {
+    guard payload.count >= headerByteSize else { return }
+    let checksum = checksum(payload)
     for index in 0..<4 {
       payload[2 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(index)))
     }
-    return payload
   }
 
   /// Unpacks a payload, or tells what is wrong with it. Any bytes are safe.
