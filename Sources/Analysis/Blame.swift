@@ -11,6 +11,7 @@ public struct Blame: Sendable {
   public struct Unit: Hashable, Sendable {
     /// The worker's label, or the host's name.
     public var label: String
+    /// Who is left out together: one worker, or all of a host.
     public var workers: [WorkerLabel]
     /// Gradients per second that minibatch SGD gains without it; below 0 for who is not in the way.
     public var minibatchGain: Double
@@ -37,8 +38,11 @@ public struct Blame: Sendable {
 
   /// The slowest units together.
   public struct Cumulative: Hashable, Sendable {
+    /// The workers of the slowest units, slowest first.
     public var dropped: [WorkerLabel]
+    /// How many workers or hosts that is.
     public var unitCount: Int
+    /// Gradients per second that full minibatch gains without them.
     public var minibatchGain: Double
 
     public init(dropped: [WorkerLabel], unitCount: Int, minibatchGain: Double) {
@@ -48,9 +52,13 @@ public struct Blame: Sendable {
     }
   }
 
+  /// The synchronous policy with most gradients per second.
   public struct BestSynchronous: Hashable, Sendable {
+    /// Which one.
     public var policy: PolicyName
+    /// Its parameter as the table of policies prints it; nil if it has none.
     public var parameter: String?
+    /// Its applied gradients per second.
     public var gradientsPerSecond: Double
 
     public init(policy: PolicyName, parameter: String?, gradientsPerSecond: Double) {
@@ -60,7 +68,9 @@ public struct Blame: Sendable {
     }
   }
 
+  /// Whether workers or whole hosts were left out.
   public var leavesOut: LeftOut
+  /// Gradients per second of full minibatch with everybody.
   public var minibatchGradientsPerSecond: Double
   /// nil where no other synchronous policy is up for recommendation.
   public var bestSynchronous: BestSynchronous?

@@ -140,9 +140,11 @@ public struct Comparison: Sendable {
 
   /// What the policies were replayed on.
   public struct TunedReplays: Hashable, Sendable {
+    /// The objective as a specification that can be given again.
     public var objective: String
     /// The target loss as a fraction of the initial distance.
     public var targetFraction: Double
+    /// The seeds behind each time.
     public var seedCount: Int
     /// Resampled traces behind the intervals; 0 for those of the seeds alone.
     public var resampledTraceCount: Int

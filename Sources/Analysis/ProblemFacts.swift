@@ -14,7 +14,9 @@ public struct ProblemFacts: Hashable, Sendable {
 
   /// As on the command line: `logistic`.
   public var kind: String
+  /// Whether f is convex.
   public var isConvex: Bool
+  /// What is known of L.
   public var smoothness: Smoothness
   /// Whether ‖∇f‖ is bounded on the whole space.
   public var hasBoundedGradients: Bool

@@ -10,8 +10,11 @@ public enum DelayIndependence: Hashable, Sendable {
   /// b̂ of each rule on the recorded batches.
   case tested([RuleBias])
 
+  /// What one stepsize rule's weights do to the gradient noise.
   public struct RuleBias: Hashable, Sendable {
+    /// The rule that was tried.
     public var rule: StepsizeRule
+    /// b̂ under it, beside b̂ with permuted stepsizes.
     public var bias: DelayBias
     /// Above what chance gives in 95% of cases to the largest of all rules together.
     public var isTied: Bool
@@ -36,6 +39,7 @@ public enum DelayIndependence: Hashable, Sendable {
       })
   }
 
+  /// The rules that were tried; empty where nothing could be.
   public var tested: [RuleBias] {
     if case .tested(let rows) = self { rows } else { [] }
   }
@@ -48,27 +52,39 @@ public enum DelayIndependence: Hashable, Sendable {
 
 /// Whether the theory stands behind a stepsize rule of asynchronous SGD on this trace and objective.
 public struct RuleJustification: Hashable, Sendable {
+  /// Whether the theory covers a rule here.
   public enum Answer: String, Hashable, Sendable {
+    /// It does.
     case yes
+    /// It does not.
     case no
+    /// It does if something holds that nobody can measure here.
     case onlyIf = "only-if"
   }
 
+  /// Why a rule is justified or not.
   public enum Reason: Hashable, Sendable {
     /// ‖∇f‖ is bounded everywhere.
     case boundedGradients(String)
     /// It is not, but was so far on this run.
     case boundedAlongRun(least: Double, largest: Double)
+    /// The run diverged, so its gradients say nothing.
     case diverged(update: Int)
+    /// No run was measured.
     case notMeasured
+    /// Noise and delay are tied: this rule's bias is beyond chance.
     case tiedToDelay(StepsizeRule)
     /// Its own weights leave out nothing here, but those of another rule do.
     case tiedElsewhere(StepsizeRule)
     /// b̂ is what it is by chance.
     case notTied
+    /// The batches were drawn after the fact.
     case notTestable
+    /// The trace has recorded batches, and the replay drew others.
     case recordedUnused
+    /// The objective of this kind has no L.
     case notSmooth(String)
+    /// The objective of this kind has only a local estimate of L.
     case localSmoothness(String)
     /// γ is at most this: 1/(2LM) for `adaptive`, and of its order for the others.
     case stepsizeAtMost(Double, isExact: Bool)
@@ -76,8 +92,11 @@ public struct RuleJustification: Hashable, Sendable {
     case uncovered
   }
 
+  /// The rule that is judged.
   public var rule: StepsizeRule
+  /// Whether the theory covers it.
   public var answer: Answer
+  /// Why.
   public var reasons: [Reason]
 
   public init(rule: StepsizeRule, answer: Answer, reasons: [Reason]) {

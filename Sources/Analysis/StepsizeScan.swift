@@ -40,8 +40,11 @@ public struct StepsizeScan: Hashable, Sendable {
 
   /// The best stepsize for one target.
   public struct Winner: Hashable, Sendable {
+    /// γ
     public var stepsize: Double
+    /// γ/b in units of 1/(LM).
     public var weight: Double
+    /// How it lies in the grid.
     public var place: StepsizePlace
 
     public init(stepsize: Double, weight: Double, place: StepsizePlace) {
@@ -53,6 +56,7 @@ public struct StepsizeScan: Hashable, Sendable {
 
   /// As `TimeToTarget` names it: `subset` is minibatch on fewer workers.
   public var method: String
+  /// The rule of asynchronous SGD; nil for other methods.
   public var stepsizeRule: String?
   /// c of the rule `adaptive`.
   public var adaptiveConstant: Double?

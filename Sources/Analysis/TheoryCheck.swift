@@ -5,8 +5,11 @@ import ReplayEngine
 public struct TheoryCheck: Hashable, Sendable {
   /// ‖∇f(y)‖ over the points at which gradients were computed.
   public struct GradientNorms: Hashable, Sendable {
+    /// The smallest along the run.
     public var least: Double
+    /// The largest along the run.
     public var largest: Double
+    /// Where the last gradient was read.
     public var last: Double
 
     public init(least: Double, largest: Double, last: Double) {
@@ -18,8 +21,11 @@ public struct TheoryCheck: Hashable, Sendable {
 
   /// Position among the replays that are reported; nil for a run that was made for the theory.
   public var replayIndex: Int?
+  /// The method that was replayed.
   public var method: MethodChoice
+  /// Its γ.
   public var stepsize: Double
+  /// The seed of its samples.
   public var seed: UInt64
   /// The workers that take part.
   public var workerCount: Int
@@ -27,11 +33,13 @@ public struct TheoryCheck: Hashable, Sendable {
   public var readCount: Int
   /// Whether the run was ended before the horizon of the others, to keep the measuring cheap.
   public var isShortened: Bool
+  /// ‖∇f‖ where gradients were read; nil if none was.
   public var norms: GradientNorms?
   /// An estimate of σ², of a whole batch: the largest mean of ‖g − ∇f(y)‖² over a tenth of the run.
   public var noiseSquared: Double?
   /// nil where batches were drawn after the fact: they know nothing of delays.
   public var bias: DelayBias?
+  /// Each bound, or why it does not apply.
   public var bounds: [BoundCheck]
 
   /// An estimate of the G² with E‖g‖² ≤ G²: the largest ‖∇f(y)‖² of the run, and σ².
@@ -61,10 +69,13 @@ public struct TheoryCheck: Hashable, Sendable {
 
 /// The theory beside the replays of a report.
 public struct TheoryReport: Hashable, Sendable {
+  /// What is known of the objective.
   public var facts: ProblemFacts
   /// Empty where measuring would have cost too much.
   public var checks: [TheoryCheck]
+  /// Whether noise and delay are independent, as far as can be told.
   public var independence: DelayIndependence
+  /// Which stepsize rules are justified.
   public var rules: [RuleJustification]
 
   public init(

@@ -6,9 +6,11 @@ public struct TargetReading: Hashable, Sendable {
   public var optimum: Double
   /// f(x_0) − `optimum`, above 0.
   public var initialDistance: Double
+  /// Until when, in nanoseconds of the replay.
   public var horizonNs: Int64
   /// Of the initial distance.
   public var fraction: Double
+  /// The common instants at which all runs were evaluated.
   public var instantCount: Int
 
   public init(

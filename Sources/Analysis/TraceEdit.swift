@@ -23,6 +23,7 @@ public enum TraceEdit: Sendable {
   public enum Donor: Hashable, Sendable {
     /// The worker whose mean is the p-th percentile of all: 0 the fastest, 100 the slowest.
     case percentile(Double)
+    /// Like the worker with this label.
     case worker(WorkerLabel)
   }
 }
@@ -31,6 +32,7 @@ public enum TraceEdit: Sendable {
 public struct TraceEditFailure: Error, Equatable {
   /// Among the edits, from 0.
   public var position: Int
+  /// What is wrong with the edit.
   public var reason: TraceEditError
 
   public init(position: Int, reason: TraceEditError) {
@@ -41,16 +43,25 @@ public struct TraceEditFailure: Error, Equatable {
 
 /// An edit that a trace does not allow.
 public enum TraceEditError: Error, Equatable, CustomStringConvertible {
+  /// No worker has this label; the nearest one that there is.
   case unknownWorker(WorkerLabel, nearest: WorkerLabel?)
+  /// No worker ran on this host; those that there are.
   case unknownHost(String, known: [String])
+  /// No worker would be left.
   case nobodyLeft
+  /// A factor that is not above 0.
   case factor(Double)
+  /// This worker's times would pass 2^63 ns.
   case timeOverflow(WorkerLabel)
   /// The worker computes nothing in the window or after it.
   case nothingToPause(WorkerLabel, lastEndNs: Int64)
+  /// A span of time that ends before it begins.
   case window(fromNs: Int64, toNs: Int64)
+  /// A count below 1.
   case count(Int)
+  /// More gradients than an edited trace may have.
   case tooManyGradients(Int, limit: Int)
+  /// One trace has physical times and the other has not.
   case units
 
   public var description: String {

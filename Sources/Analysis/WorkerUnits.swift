@@ -4,6 +4,7 @@ import TraceModel
 public enum LeftOut: String, Hashable, Sendable, CaseIterable {
   /// All workers of a host together: one that is slow is repaired or drained with the machine.
   case host
+  /// One worker.
   case worker
 }
 

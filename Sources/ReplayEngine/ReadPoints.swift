@@ -29,7 +29,9 @@ public struct ReadPointAverages: Hashable, Sendable {
   public var startedLoss: Double
   /// The smallest ‖∇f(y_i)‖² of all started gradients, the largest, and that of the last one.
   public var gradientNormSquaredMin: Double
+  /// The largest ‖∇f(y)‖² where a gradient was read.
   public var gradientNormSquaredMax: Double
+  /// ‖∇f(y)‖² where the last gradient was read.
   public var gradientNormSquaredLast: Double
   /// The mean of ‖g_i − ∇f(y_i)‖² over all started gradients.
   public var noiseSquared: Double
@@ -40,16 +42,24 @@ public struct ReadPointAverages: Hashable, Sendable {
 
 /// Read points as a run goes on.
 public enum ReadPointCurve {
+  /// The most points that are kept.
   public static let limit = 256
 
   /// What a run that ended after this update would have as its averages.
   public struct Point: Hashable, Sendable {
+    /// k
     public var updateCount: Int
+    /// Gradients applied so far.
     public var gradientCount: Int
+    /// Σ γ over them.
     public var weightSum: Double
+    /// Their weighted average of f(y).
     public var loss: Double
+    /// Their weighted average of ‖∇f(y)‖².
     public var gradientNormSquared: Double
+    /// Gradients started so far.
     public var startedCount: Int
+    /// The plain average of f(y) over those started.
     public var startedLoss: Double
     /// Σ ‖g_i − ∇f(y_i)‖² over the gradients started so far.
     public var noiseSum: Double

@@ -135,9 +135,11 @@ struct VirtualIterate: ~Copyable {
 /// ‖x_k − x̂_k‖² over the updates of a run, and what it is made of: the gradients that are promised at
 /// update k, started at an earlier iterate and applied at a later one.
 public struct VirtualDistance: Hashable, Sendable {
+  /// The updates that are averaged over.
   public var updateCount: Int
   /// The mean over k = 1, 2, …
   public var meanSquared: Double
+  /// The largest ‖x_k − x̂_k‖².
   public var maxSquared: Double
   /// The k of the largest; 0 where all are 0.
   public var maxUpdate: Int

@@ -50,6 +50,7 @@ public enum StoreError: Error, Hashable, Sendable {
   case keptForeign(path: String)
   /// What an import kept belongs to another one.
   case keptOfAnother(path: String, request: String)
+  /// What an import kept cannot be used.
   case keptDamaged(path: String, problem: String)
 }
 

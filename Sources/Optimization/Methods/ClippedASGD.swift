@@ -16,6 +16,7 @@ import TraceModel
 public struct ClippedASGD: Method {
   @usableFromInline let stepsize: Double
 
+  /// γ; the radius belongs to the gradient rule, since it needs the gradient.
   public init(stepsize: Double) {
     self.stepsize = stepsize
   }

@@ -16,6 +16,7 @@ import TraceModel
 public struct DelayCompensatedASGD: Method {
   @usableFromInline let stepsize: Double
 
+  /// γ; λ belongs to the gradient rule, since it needs the gradient.
   public init(stepsize: Double) {
     self.stepsize = stepsize
   }

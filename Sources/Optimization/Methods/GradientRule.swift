@@ -21,6 +21,7 @@ public enum GradientRule: Hashable, Sendable {
 }
 
 extension MethodChoice {
+  /// What the method does with a gradient before it is applied.
   public var gradientRule: GradientRule {
     switch self {
     case .clipped(let radius): .clipped(radius: radius)

@@ -12,6 +12,7 @@ public struct NoiseLevel: Sendable {
     case high
   }
 
+  /// Which of the three levels.
   public var name: Name
   /// As on the command line.
   public var objective: String

@@ -3,13 +3,19 @@ import Reports
 
 /// One limit of `gate`: `workers.p99_seconds=0.3` with `--max` or `--min`.
 public struct GateLimit: Hashable, Sendable {
+  /// Which side of a limit is allowed.
   public enum Bound: String, Hashable, Sendable {
+    /// At most the limit.
     case max
+    /// At least the limit.
     case min
   }
 
+  /// The key path of a figure of `inspect` or `compare`.
   public var metric: String
+  /// Whether the limit is the most or the least.
   public var bound: Bound
+  /// The limit, in the unit of the figure; a ratio where there is a baseline.
   public var value: Double
 
   public init(metric: String, bound: Bound, value: Double) {
@@ -18,6 +24,7 @@ public struct GateLimit: Hashable, Sendable {
     self.value = value
   }
 
+  /// Reads `workers.p99_seconds=0.3`.
   public init(parsing text: String, bound: Bound) throws {
     guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
       throw Failure(
@@ -42,9 +49,11 @@ public struct GateLimit: Hashable, Sendable {
 
 /// What `gate` found of one limit.
 public struct GateCheck: Hashable, Sendable {
+  /// What was asked.
   public var limit: GateLimit
   /// The metric, or its ratio to the baseline's; nil where there is none.
   public var value: Double?
+  /// Whether the figure keeps to the limit; false for a figure that does not exist.
   public var holds: Bool
   /// Why there is no value.
   public var reason: String?
@@ -54,7 +63,9 @@ public struct GateCheck: Hashable, Sendable {
 
 /// The limits of `gate` on one trace.
 public struct GateResult: Hashable, Sendable {
+  /// One a limit, in the order that they were given.
   public var checks: [GateCheck]
+  /// Whether all hold.
   public var holds: Bool { checks.allSatisfy(\.holds) }
   /// Whether the values are ratios to a baseline.
   public var isRelative: Bool

@@ -5,6 +5,7 @@ import TraceModel
 
 /// Edits of a trace as they are written on the command line.
 public struct WhatIfRecipe: Sendable {
+  /// The edits as they were written, in order.
   public var texts: [String]
   /// Of what the edits draw.
   public var seed: UInt64

@@ -6,8 +6,11 @@ import TraceStore
 
 /// A trace and what it would be after some edits, with the same figures of both.
 public struct WhatIfResult: Sendable {
+  /// The edits.
   public var recipe: WhatIfRecipe
+  /// The trace as it was recorded.
   public var original: ComparedTrace
+  /// The trace after the edits.
   public var edited: ComparedTrace
   /// Where the edited trace was kept, if it was.
   public var saved: ImportReport?
