@@ -51,7 +51,7 @@ public enum TraceEditError: Error, Equatable, CustomStringConvertible {
   case nobodyLeft
   /// A factor that is not above 0.
   case factor(Double)
-  /// This worker's times would pass 2^63 ns.
+  /// This worker would be at work for more than 2^62 ns.
   case timeOverflow(WorkerLabel)
   /// The worker computes nothing in the window or after it.
   case nothingToPause(WorkerLabel, lastEndNs: Int64)
