@@ -137,7 +137,9 @@ public final class TraceStore: Sendable {
 
   /// Tells whether the file is ours, and brings it up to date if it may.
   private func prepare() throws {
-    let (version, isBlank) = try queue.inDatabase { try self.identify($0) }
+    // In one transaction: another process may be filling in the new file at this very moment, and
+    // what is read before and after that does not fit together.
+    let (version, isBlank) = try queue.read { try self.identify($0) }
     if mode == .readOnly {
       guard !isBlank else { throw StoreError.blank(path: path) }
       guard version >= Schema.oldestReadable else {

@@ -77,6 +77,25 @@ struct LockingTests {
     #expect(try store.verifyChunks().problems == [])
   }
 
+  /// Whoever opens a new file may look at it at the very moment at which another process fills it in:
+  /// with a statement for each thing to know, some saw tables and no application_id.
+  @Test("A file that is just being created is never taken for somebody else's")
+  func openers() throws {
+    let folder = try Folder()
+    let failures = Failures()
+    for round in 0..<500 {
+      let path = folder.file("\(round).db")
+      DispatchQueue.concurrentPerform(iterations: 4) { _ in
+        do {
+          _ = try TraceStore(path: path, mode: .readWrite)
+        } catch {
+          failures.add("\(error)")
+        }
+      }
+    }
+    #expect(failures.all == [])
+  }
+
   @Test("A lock that is held too long is a typed error")
   func busy() throws {
     let folder = try Folder()
