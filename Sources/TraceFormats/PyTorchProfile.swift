@@ -61,6 +61,7 @@ struct PyTorchProfile {
     ticket = GateTicket(options.gate)
     path = source.path
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    scanner.isLenient = true
     do {
       try scanner.skipByteOrderMark()
       try readDocument(&scanner)
@@ -69,6 +70,7 @@ struct PyTorchProfile {
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
+    log.count(scanner.oddities, at: path)
     log.tally(read: eventCount, used: usedCount)
     log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
     work()
