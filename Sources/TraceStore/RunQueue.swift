@@ -10,6 +10,14 @@ final class RunQueue: Sendable {
   /// queue, which gives it back emptied.
   final class Box: @unchecked Sendable {
     var buffer: SpoolBuffer
+    /// The memory of the run that was written last.
+    var scratch = SortedTimes()
+
+    func takeScratch() -> SortedTimes {
+      var taken = SortedTimes()
+      swap(&taken, &scratch)
+      return taken
+    }
 
     init(_ buffer: SpoolBuffer) {
       self.buffer = buffer
@@ -19,6 +27,7 @@ final class RunQueue: Sendable {
   private struct State {
     var spare: Box?
     var failure: (any Error)?
+    var scratch = SortedTimes()
   }
 
   private let queue = DispatchQueue(label: "outpace.runs")
@@ -32,19 +41,22 @@ final class RunQueue: Sendable {
   ///
   /// - Throws: What `write` threw for the buffer before.
   func exchange(
-    _ full: Box, write: @escaping @Sendable (borrowing SpoolBuffer) throws -> Void
+    _ full: Box, write: @escaping @Sendable (Box) throws -> Void
   ) throws -> Box {
     try wait()
     let spare = state.withLock { state in
       defer { state.spare = nil }
+      swap(&full.scratch, &state.scratch)
       return state.spare
     }
     guard let spare else { preconditionFailure("a buffer was handed over twice") }
     queue.async { [self] in
       var failure: (any Error)?
-      do { try write(full.buffer) } catch { failure = error }
+      do { try write(full) } catch { failure = error }
       full.buffer.removeAll()
-      state.withLock { $0 = State(spare: full, failure: failure) }
+      // Two buffers, and one run at a time.
+      let scratch = full.takeScratch()
+      state.withLock { $0 = State(spare: full, failure: failure, scratch: scratch) }
     }
     return spare
   }

@@ -59,8 +59,11 @@ package struct SpoolBuffer {
   /// Counting by worker keeps the arrival order within a worker, and most sources push each
   /// worker's gradients in order: then nothing is left to sort. O(n + workers).
   ///
-  /// - Parameter places: by handle, the worker's place in the order of labels.
-  package func sorted(places: [Int32]) -> BufferedRun {
+  /// - Parameters:
+  ///   - places: by handle, the worker's place in the order of labels.
+  ///   - scratch: memory for what is sorted, taken from a run before: fresh pages cost more than
+  ///     the sorting.
+  func sorted(places: [Int32], scratch: consuming SortedTimes = SortedTimes()) -> BufferedRun {
     let groups = groups(places)
     var ends = ContiguousArray<Int32>(repeating: 0, count: places.count)
     var begin: Int32 = 0
@@ -71,7 +74,8 @@ package struct SpoolBuffer {
     // Where everything but the times is to be found again.
     var order = ContiguousArray<Int32>(
       repeating: 0, count: columns.presence.isEmpty ? 0 : count)
-    var sorted = SortedTimes(count: count)
+    var sorted = scratch
+    sorted.resize(to: count)
     handles.withUnsafeBufferPointer { handles in
       ends.withUnsafeMutableBufferPointer { ends in
         sorted.fill(from: columns) { index in
@@ -130,12 +134,21 @@ package struct SpoolGroup {
 
 /// The starts and durations of a run.
 struct SortedTimes {
-  private(set) var starts: ContiguousArray<Int64>
-  private(set) var durations: ContiguousArray<Int64>
+  private(set) var starts: ContiguousArray<Int64> = []
+  private(set) var durations: ContiguousArray<Int64> = []
 
-  init(count: Int) {
-    starts = ContiguousArray(repeating: 0, count: count)
-    durations = ContiguousArray(repeating: 0, count: count)
+  /// What is in them does not matter.
+  mutating func resize(to count: Int) {
+    func resize(_ column: inout ContiguousArray<Int64>) {
+      let missing = count - column.count
+      if missing > 0 {
+        column.append(contentsOf: repeatElement(0, count: missing))
+      } else {
+        column.removeLast(-missing)
+      }
+    }
+    resize(&starts)
+    resize(&durations)
   }
 
   /// Puts gradient after gradient where `place` says.
@@ -192,7 +205,7 @@ package protocol SpoolRun: AnyObject {
 
 /// A run that is still in memory.
 package final class BufferedRun: SpoolRun {
-  private let times: SortedTimes
+  private var times: SortedTimes
   private let groups: ContiguousArray<SpoolGroup>
   /// What else was recorded, in the order of arrival, and where to find it; empty if nothing was.
   private let rest: TimingColumns
@@ -208,6 +221,14 @@ package final class BufferedRun: SpoolRun {
     self.groups = groups
     self.rest = rest
     self.order = order
+  }
+
+  /// Gives its memory to another run, and is empty from then on.
+  func takeTimes() -> SortedTimes {
+    var taken = SortedTimes()
+    swap(&taken, &times)
+    group = groups.count
+    return taken
   }
 
   package func rewind() {

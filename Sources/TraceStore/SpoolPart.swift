@@ -91,9 +91,11 @@ final class SpoolPart: TraceSink {
   func flush() throws {
     guard !box.buffer.isEmpty else { return }
     let (id, run, table, store, places) = (id, runCount, table, store, registry.labelOrder())
-    let write: @Sendable (borrowing SpoolBuffer) throws -> Void = { buffer in
+    let write: @Sendable (RunQueue.Box) throws -> Void = { box in
       do {
-        try table.add(buffer.sorted(places: places), part: id, run: run, to: store.queue)
+        let sorted = box.buffer.sorted(places: places, scratch: box.takeScratch())
+        try table.add(sorted, part: id, run: run, to: store.queue)
+        box.scratch = sorted.takeTimes()
       } catch let error as DatabaseError {
         throw StoreError(writing: store.path, error)
       }
@@ -102,7 +104,7 @@ final class SpoolPart: TraceSink {
     if let runs {
       box = try runs.exchange(box, write: write)
     } else {
-      try write(box.buffer)
+      try write(box)
       box.buffer.removeAll()
     }
   }
