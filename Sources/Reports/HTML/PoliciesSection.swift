@@ -150,7 +150,7 @@ private struct PolicyTable {
     func shown(_ value: Double) -> Double {
       measure == .timeToTarget ? scale.value(value) : value
     }
-    let axis = Scale.fromZero(to: shown(largest), start: 6, end: Self.plotWidth - 8)
+    let axis = Scale.fromZero(to: shown(largest), start: 8, end: Self.plotWidth - 18)
       .roundedUp(atMost: 5)
     let ticks = axis.ticks(atMost: 5)
     let showsPlot = measure != .countRatio

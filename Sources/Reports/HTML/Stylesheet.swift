@@ -139,8 +139,10 @@ enum Stylesheet {
   private static let heatmapRules = (0..<10).map { ".h\($0){fill:var(--h\($0))}" }.joined() + "\n"
 
   private static let smallScreens = """
-    @media (max-width:1080px){section,.card{grid-template-columns:minmax(0,1fr);gap:14px}\
-    section .cmd{margin-bottom:8px}.card{padding:20px}svg{max-width:none}.card h1{font-size:25px}}
+    @media (max-width:1180px){section{grid-template-columns:minmax(0,1fr);gap:14px}\
+    section .cmd{margin-bottom:8px}}
+    @media (max-width:1080px){.card{grid-template-columns:minmax(0,1fr);gap:14px;padding:20px}\
+    svg{max-width:none}.card h1{font-size:25px}}
 
     """
 
