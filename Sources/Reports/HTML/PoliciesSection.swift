@@ -180,7 +180,7 @@ private struct PolicyTable {
         html += Markup.cell(
           ratio.map(Numbers.ratio) ?? (times[index] == nil ? "" : "unknown"))
       }
-      html += Markup.cell(delays(policy)) + Markup.cell(unused(policy))
+      html += "<td class=\"wrap\">\(delays(policy))</td>" + Markup.cell(unused(policy))
       html +=
         Markup.cell(
           policy.breakEvenServerSeconds.map(server.number) ?? "none") + "</tr>\n"

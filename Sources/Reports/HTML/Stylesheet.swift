@@ -148,14 +148,15 @@ enum Stylesheet {
 
   private static let paper = """
     @media print{@page{size:A4;margin:14mm}body{font-size:10.5pt}nav{display:none}\
-    main{padding:0}section{grid-template-columns:minmax(0,1fr);break-inside:avoid;gap:8px;\
-    padding-top:14px;margin-top:14px}.card{grid-template-columns:1fr 1.15fr;padding:14px;\
+    main{padding:0}section{display:block;\
+    padding-top:14px;margin-top:14px}section header{break-inside:avoid;break-after:avoid}\
+    svg,tr,pre{break-inside:avoid}.fig{margin-top:8px}.card{break-inside:avoid;grid-template-columns:1fr 1.15fr;padding:14px;\
     gap:8px 18px}.card h1{font-size:16pt}.card .sub{font-size:9.5pt;margin-top:6px}\
     .card dl{font-size:9pt;padding-top:9px;gap:3px 8px}.top{padding:0 0 8px}\
     .msg{margin-bottom:4px}.note,.cmd{margin-bottom:4px;font-size:8.5pt}*+.cmd{margin-top:4px}\
     table.pol td.plot{line-height:0}svg{max-width:100%}.scroll{overflow:visible}\
     table{font-size:8pt}th,td{padding:2px 4px}\
-    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}#appendix{break-inside:auto}}
+    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}}
 
     """
 }
