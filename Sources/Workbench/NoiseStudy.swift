@@ -101,7 +101,7 @@ struct NoiseStudy {
     var job = prepared.job
     job.objective = spec.description
     job.timeNs = nil
-    job.gradientLimit = min(prepared.job.gradientLimit ?? .max, rounds * workerCount)
+    job.roundLimit = rounds
     if spec.batchSize == 0 { job.tuningSeedCount = 1 }
     var own = try PreparedReplay(prepared.trace, job)
     if let given = prepared.job.timeNs, given < own.base.horizon.timeNs ?? .max {
