@@ -1,6 +1,8 @@
 /// A stretch of time from `start` up to `end`, in nanoseconds.
 package struct Stretch: Hashable {
+  /// Inclusive.
   package var start: Int64
+  /// Exclusive; a stretch that ends where it starts is empty and never kept.
   package var end: Int64
 
   package init(start: Int64, end: Int64) {
@@ -16,6 +18,7 @@ package struct Stretch: Hashable {
 /// stretch that touches no other, at most `limit` of them.
 package struct IntervalUnion {
   private let limit: Int
+  /// Apart and in order after ``tidy()``; before it in any order, and some may overlap.
   package private(set) var stretches: [Stretch] = []
   private var isUnion = true
   private var nextTidying = 1 << 16
@@ -24,6 +27,7 @@ package struct IntervalUnion {
     self.limit = limit
   }
 
+  /// Whether nothing of a positive length was inserted.
   package var isEmpty: Bool { stretches.isEmpty }
 
   /// The stretches kept at the moment, some of which may overlap.

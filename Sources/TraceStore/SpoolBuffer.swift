@@ -19,10 +19,14 @@ package struct SpoolBuffer {
     recordLimit = byteLimit / Self.recordByteSize + 1
   }
 
+  /// Gradients, of all workers.
   package var count: Int { records.count }
+  /// Whether no gradient is waiting for a run.
   package var isEmpty: Bool { records.isEmpty }
+  /// What is held, with the order of a sorted run; capacity that is not used yet is left out.
   package var byteSize: Int { records.count * Self.recordByteSize + samples.count * 4 }
 
+  /// Takes in one gradient of the worker with this handle.
   @inline(__always)
   package mutating func append(_ entry: TimingColumns.Entry, samples batch: [Int32], handle: Int) {
     if records.count == records.capacity, records.count >= recordLimit / 8 {
@@ -36,6 +40,7 @@ package struct SpoolBuffer {
     if !batch.isEmpty { samples.append(contentsOf: batch) }
   }
 
+  /// Empties it, and keeps its memory for the next run.
   package mutating func removeAll() {
     records.removeAll(keepingCapacity: true)
     samples.removeAll(keepingCapacity: true)
@@ -75,8 +80,10 @@ package struct SpoolBuffer {
 
   private func start(at index: Int32) -> Int64 { records[Int(index)].entry.start }
 
+  /// The worker of the gradient that arrived as number `index`.
   package func handle(at index: Int32) -> Int { Int(records[Int(index)].handle) }
 
+  /// Appends the gradient that arrived as number `index`, with its batch.
   package func copy(_ index: Int32, to columns: inout TimingColumns) {
     let record = records[Int(index)]
     let batch = samples[record.batchStart..<record.batchStart + Int(record.batchCount)]
@@ -86,7 +93,9 @@ package struct SpoolBuffer {
 
 /// Up to 4,096 gradients of one worker, in order of start.
 package struct SpoolSegment {
+  /// The worker's, as the sink gave it out.
   package var handle: Int
+  /// At least one gradient.
   package var columns: TimingColumns
 }
 
@@ -106,8 +115,10 @@ package final class BufferedRun: SpoolRun {
     self.order = order
   }
 
+  /// Begins anew with the first segment.
   package func rewind() { position = 0 }
 
+  /// The next segment, cut where the worker changes or a chunk is full; nil behind the last.
   package func next() -> SpoolSegment? {
     guard position < order.count else { return nil }
     let handle = buffer.handle(at: order[position])

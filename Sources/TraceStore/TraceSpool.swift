@@ -51,7 +51,9 @@ public final class TraceSpool: PartedSink {
 
   /// The gradients pushed so far, without those of files that were taken apart.
   package var gradientCount: Int { main.gradientCount }
+  /// Gradients that are in no sorted run yet, without those of files that were taken apart.
   package var buffer: SpoolBuffer { main.buffer }
+  /// Sorted runs that were spilled, without those of files that were taken apart.
   package var runCount: Int { main.runCount }
 
   /// Takes the files of the trace apart from one another.
