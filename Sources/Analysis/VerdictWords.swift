@@ -19,7 +19,7 @@ extension PolicyStudy {
     var rest = (recommendation == nil ? 12 : 9) - Wording.lineCount(sentence, width: 80)
     rest -= Wording.lineCount(next)
     let doubts = Wording.lineCount(
-      trustWords.prefix(4).filter { !$0.isEmpty }.joined(separator: " "))
+      trustWords.prefix(5).filter { !$0.isEmpty }.joined(separator: " "))
     let trustLines = max(1, min(doubts, 3, rest - 2))
     let gain = Wording.fitting(
       gainWords(policies, choice), lines: max(1, min(2, rest - trustLines - 2)))
@@ -209,7 +209,7 @@ extension PolicyStudy {
 
   private func trustWords(_ choice: NoiseChoice) -> [String] {
     // What decides without intervals, and what lowered the grades, come before all else.
-    var sentences = [noIntervalWords(choice), lostGrades ? backcastWords : ""]
+    var sentences = [missingRankWords, noIntervalWords(choice), lostGrades ? backcastWords : ""]
     if lostGrades { sentences.append(missingWords) }
     sentences += [stationaryWords, gradeWords]
     switch choice.recommended {
@@ -224,6 +224,15 @@ extension PolicyStudy {
       sentences.append("Server and network cost were not recorded and are not charged.")
     }
     return sentences
+  }
+
+  /// A rank that is missing may be the one that all others waited for.
+  private var missingRankWords: String {
+    let missing = trace.issues.first { $0.code == "rank-missing" }?.count ?? 0
+    guard missing > 0 else { return "" }
+    return missing == 1
+      ? "A rank of the job was not given, and may be the slowest."
+      : "\(Wording.grouped(missing)) ranks of the job were not given, maybe the slowest."
   }
 
   private func noIntervalWords(_ choice: NoiseChoice) -> String {
@@ -293,6 +302,12 @@ extension PolicyStudy {
   private func next(_ choice: NoiseChoice, _ byNoise: [Comparison.NoiseRow]) -> String {
     if timings.workerCount == 1 {
       return "Record the other workers of the job: one cannot be late."
+    }
+    if resamples == nil, options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
+      let fewest = inspection.workers.map(\.gradientCount).min(), fewest < 20
+    {
+      return "Record at least 20 steps of every worker after its warm-up: \(fewest) "
+        + "\(fewest == 1 ? "is" : "are") too few to tell speed from chance."
     }
     if choice.recommended == nil {
       return "Record a longer run of the same job; more gradients per worker narrow the intervals."

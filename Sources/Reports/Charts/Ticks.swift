@@ -1,5 +1,6 @@
 /// Round values along an axis: 1, 2 or 5 × 10ⁿ apart, or powers of ten and their 2 and 5.
 package struct Tick: Hashable, Sendable {
+  /// In the unit of the axis.
   package var value: Double
   /// Markup: powers of ten have their exponent raised.
   package var markup: String
