@@ -22,12 +22,19 @@ public func renderHTML(_ input: ReportInput) -> String {
   page += sections.map { "<a href=\"#\($0.id)\">\(Labels.markup($0.navigation))</a>" }
     .joined(separator: " ")
   page += "</nav>\n"
-  page += sections.map { $0.rendered() }.joined()
+  for (position, section) in sections.enumerated() {
+    let twin =
+      CommandMarkup(section.command).isShort
+      ? nil : sections[..<position].first { $0.command == section.command }
+    page += section.rendered(twin: twin)
+  }
   page += "</main></body></html>\n"
   return page
 }
 
 private func pageSections(_ input: ReportInput) -> [PageSection] {
+  // One worker leaves nothing to compare: every method is SGD, every schedule the same.
+  guard input.inspection.workers.count > 1 else { return singleSections(input) }
   var sections: [PageSection?] = [
     policiesSection(input), workersSection(input), heatmapSection(input), wasteSection(input),
     ganttSection(input),
@@ -44,6 +51,15 @@ private func pageSections(_ input: ReportInput) -> [PageSection] {
   }
   sections += [theorySection(input), qualitySection(input), appendixSection(input)]
   return sections.compactMap { $0 }
+}
+
+private func singleSections(_ input: ReportInput) -> [PageSection] {
+  var sections: [PageSection?] = [workersSection(input), heatmapSection(input)]
+  if let replay = input.replay {
+    sections += [lossSection(replay, along: .time, input), stepsizeSection(replay, input)]
+  }
+  return (sections + [theorySection(input), qualitySection(input), appendixSection(input)])
+    .compactMap { $0 }
 }
 
 private func topLine(_ input: ReportInput) -> String {
