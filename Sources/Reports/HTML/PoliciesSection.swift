@@ -172,7 +172,7 @@ private struct PolicyTable {
     func shown(_ value: Double) -> Double {
       measure == .timeToTarget ? scale.value(value) : value
     }
-    let axis = Scale.fromZero(to: shown(largest), start: 6, end: Self.plotWidth - 16)
+    let axis = Scale.fromZero(to: shown(largest), start: 8, end: Self.plotWidth - 18)
       .roundedUp(atMost: 5)
     let ticks = axis.ticks(atMost: 5)
     let showsPlot = measure != .countRatio
@@ -211,7 +211,7 @@ private struct PolicyTable {
           html += Markup.cell(times[index].map { Numbers.ratio($0 > 0 ? base / $0 : 1) } ?? "")
         }
       }
-      html += Markup.cell(delays(policy)) + Markup.cell(unused(policy))
+      html += "<td class=\"wrap\">\(delays(policy))</td>" + Markup.cell(unused(policy))
       html +=
         Markup.cell(
           policy.breakEvenServerSeconds.map {
