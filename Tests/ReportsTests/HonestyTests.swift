@@ -202,6 +202,31 @@ struct HonestyTests {
     for value in values { #expect(json(value).contains("\"already_present\":false")) }
   }
 
+  @Test("Of a map one sees a step, a drift, a spell or nothing, and the message says which")
+  func map() throws {
+    func message(_ means: [Double]) throws -> String {
+      var input = Samples.report(trace)
+      input.heatmap = HeatmapData(
+        rows: [.init(name: "worker 0", label: WorkerLabel("0"), means: means)], columnSeconds: 1,
+        spanSeconds: Double(means.count), workerCount: 4)
+      return try String(section("time", renderHTML(input)))
+    }
+    let noise = (0..<40).map { 1 + 0.1 * Double($0 * 7 % 5) }
+    let step = noise.enumerated().map { $0.offset < 20 ? $0.element : 3 * $0.element }
+    let drift = noise.enumerated().map { $0.element * (1 + Double($0.offset) / 40) }
+    var spell = noise
+    spell.replaceSubrange(10..<13, with: [3, 3.6, 3])
+    #expect(try message(step).contains("Worker 0 becomes 3.0 times slower after 20.0\u{202F}s"))
+    #expect(try message(drift).contains("Worker 0 becomes 2.0 times slower little by little."))
+    #expect(
+      try message(spell).contains(
+        "for long; worker 0 is up to 3.0 times slower than its median between 10.0 and 13.0"))
+    #expect(try message(noise).contains("durations change by half or more for long."))
+    // Four slow cells of twelve are what chance gives the slowest of many workers.
+    let few = [1, 2, 1, 2, 1, 2, 2, 1, 4, 2, 4, 4] as [Double]
+    #expect(try !message(few).contains("stays so"))
+  }
+
   /// Values of `Samples.replay`: the subset drops 5 workers, async has the rules constant and scaled.
   @Test("Commands name what is not the default: objective, stepsizes, time, turnaround and seed")
   func commands() throws {

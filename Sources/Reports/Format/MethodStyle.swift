@@ -123,8 +123,10 @@ struct MethodStyle: Hashable, Sendable {
     var text = parameter
     // The word before a limit says of what, and would not fit into a table.
     if text.hasPrefix("delay-limit=") { text.removeFirst("delay-".count) }
-    return text.split(separator: ",").joined(separator: ", ").split(separator: "=")
-      .joined(separator: " ")
+    return text.split(separator: ",").map { part in
+      part.split(separator: "=").map { Int($0).map(Numbers.count) ?? String($0) }
+        .joined(separator: " ")
+    }.joined(separator: ", ")
   }
 }
 

@@ -167,7 +167,7 @@ private func drift(_ means: [Double?]) -> Double? {
   let xx = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
   let xy = points.reduce(0) { $0 + ($1.x - x) * ($1.y - y) }
   let yy = points.reduce(0) { $0 + ($1.y - y) * ($1.y - y) }
-  guard xx > 0, yy > 0, xy * xy >= xx * yy / 2 else { return nil }
+  guard xx > 0, yy > 0, xy * xy >= xx * yy * explained(by: points.count) else { return nil }
   let change = xy / xx * (last.x - first.x)
   // log₁₀ 1.3
   return change.magnitude >= 0.113_943_352 ? change : nil
@@ -208,6 +208,10 @@ private func spellClause(_ data: HeatmapData, _ unit: TimeUnit) -> String {
     + "\(from) and \(to)"
 }
 
+/// The share of a variance that has to be explained: half of it, and more where few cells would let
+/// chance explain as much.
+private func explained(by count: Int) -> Double { 0.5 + 4 / Double(count) }
+
 /// The split of a row in two that explains most of its variance, if it explains half of it and the
 /// two means differ by half or more; each side has at least a tenth of the columns.
 private func largestStep(_ logarithms: [Double?]) -> (column: Int, ratio: Double)? {
@@ -233,7 +237,9 @@ private func largestStep(_ logarithms: [Double?]) -> (column: Int, ratio: Double
     if gain > best?.gain ?? 0 { best = (position, gain, difference) }
   }
   // log₁₀ 1.5
-  guard let best, best.gain >= variance / 2, best.difference.magnitude >= 0.176_091_259 else {
+  guard let best, best.gain >= variance * explained(by: known.count),
+    best.difference.magnitude >= 0.176_091_259
+  else {
     return nil
   }
   return (known[best.position].column, powerOfTen(real: best.difference))
