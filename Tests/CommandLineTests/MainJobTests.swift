@@ -91,7 +91,7 @@ struct MainJobTests {
         ?? section.components(separatedBy: "<code><span>outpace").dropFirst().first
     ).components(separatedBy: "</code>")[0]
     let words = code.replacing(/<[^>]*>/, with: "").split(separator: " ").map {
-      $0.replacing("&#39;", with: "")
+      String($0).replacing("&#39;", with: "")
     }
     let replays = try json(words)["replays"].list
     #expect(replays.count >= 2)

@@ -48,7 +48,6 @@ struct ComputingShares {
     var svg = SVG(width: 860, height: top + rowHeight * Double(rows.count) + 8)
     svg.text("computing", x: left, y: 12, "lab mb")
     svg.text("waiting", x: right, y: 12, "tick", .end)
-    svg.text("computing", x: 860, y: 12, "tick", .end)
     var computing = ""
     var waiting = ""
     for (position, row) in rows.enumerated() {

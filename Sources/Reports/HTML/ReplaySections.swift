@@ -285,7 +285,8 @@ private func useFromPolicies(_ input: ReportInput) -> [UseBars.Row]? {
 private func useMessage(_ rows: [UseBars.Row]) -> String {
   func share(_ row: UseBars.Row) -> Double {
     let started = row.applied + row.unused
-    return started > 0 ? row.unused / started : 0
+    // Without the last bits, which would part 37.5 from itself.
+    return started > 0 ? (row.unused / started * 1e9).rounded() / 1e9 : 0
   }
   let wasting = rows.filter { share($0) >= 0.005 }.sorted { share($0) > share($1) }
   guard let worst = wasting.first else {
