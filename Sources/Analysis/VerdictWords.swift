@@ -267,7 +267,7 @@ extension PolicyStudy {
     let grades = TrustGrade.allCases.reversed().filter { grade in
       inspection.workers.contains { $0.worker.trust == grade }
     }
-    return "The recorded schedule replays in \(ratio) of its time, so every grade falls by one, to "
+    return "Replays in \(ratio) of recorded time: every grade falls by one, to "
       + "\(Wording.list(grades.map(\.rawValue)))."
   }
 
@@ -309,7 +309,7 @@ extension PolicyStudy {
         + "objective."
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
-    return "Estimate B_crit and give it as --noise-scale: \(words.joined(separator: ", "))."
+    return "By B_crit (--noise-scale): \(words.joined(separator: ", "))."
   }
 
   /// As a multiple of M.

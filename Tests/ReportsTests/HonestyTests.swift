@@ -113,7 +113,7 @@ struct HonestyTests {
     #expect(!page.contains("drain 5<") && !page.contains("drain 5,"))
     let policies = try section("policies", page)
     #expect(policies.contains("drain 5 workers<span class=\"iv nm\">without 5, 6 and 3 more"))
-    #expect(policies.contains("draining 5 workers takes"))
+    #expect(try section("loss-time", page).contains("draining 5 workers after"))
   }
 
   /// Rows that repeat full minibatch under another name say nothing.

@@ -144,7 +144,8 @@ enum Stylesheet {
 
   private static let smallScreens = """
     @media (max-width:1180px){section{grid-template-columns:minmax(0,1fr);gap:14px}\
-    section .cmd{margin-bottom:8px}}
+    section .cmd{margin-bottom:8px}.cmd span{white-space:normal}\
+    .top{flex-wrap:wrap}.top span:first-child{max-width:100%}.top span+span{text-align:left}}
     @media (max-width:1080px){.card{grid-template-columns:minmax(0,1fr);gap:14px;padding:20px}\
     svg{max-width:none}.card h1{font-size:25px}}
 
