@@ -77,8 +77,11 @@ extension PolicyStudy {
     case .minibatch:
       if timings.workerCount == 1 { return "Stay with minibatch: there is one worker." }
       let time = async.secondsPerRound / full.secondsPerRound
-      return "Stay with full minibatch: asynchronous training has a count ratio of "
-        + "\(Wording.ratio(async.countRatio)) to it and takes \(Wording.ratio(time)) as long."
+      // More gradients are not less time; where they are predicted to be, nothing contradicts.
+      return "Stay with full minibatch: asynchronous training applies "
+        + "\(Wording.ratio(async.countRatio)) the gradients "
+        + "\(async.countRatio > 1 && time > 1 ? "but" : "and") is predicted to take "
+        + "\(Wording.ratio(time)) as long."
     case .subset:
       return "Drain \(Wording.workers(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
     case .rebalanced:
@@ -137,7 +140,7 @@ extension PolicyStudy {
 
   /// The formula stays that of a free server; where that misleads, both figures stand together.
   private var turnaroundWords: String {
-    guard withTurnaround, let turnaround = inspection.turnaround,
+    guard withTurnaround, timings.workerCount > 1, let turnaround = inspection.turnaround,
       let charged = inspection.speedup.withTurnaround
     else { return "" }
     return "Turnaround is \(Wording.percent(turnaround.shareOfCycle)) of a cycle "
@@ -273,7 +276,7 @@ extension PolicyStudy {
     let grades = TrustGrade.allCases.reversed().filter { grade in
       inspection.workers.contains { $0.worker.trust == grade }
     }
-    return "It replays in \(ratio) of its time, so every grade falls by one, to "
+    return "Replays in \(ratio) of recorded time: every grade falls by one, to "
       + "\(Wording.list(grades.map(\.rawValue)))."
   }
 
@@ -313,7 +316,7 @@ extension PolicyStudy {
       return "Record a longer run of the same job; more gradients per worker narrow the intervals."
     }
     let groups = byNoise.reduce(into: [(name: String, from: Double)]()) { groups, row in
-      let name = row.policy?.rawValue ?? "cannot tell"
+      let name = row.policy.map { $0 == .subset ? "drain" : $0.rawValue } ?? "cannot tell"
       if groups.last?.name != name { groups.append((name, row.criticalBatchOverWorkers)) }
     }
     guard groups.count > 1 else {
@@ -321,13 +324,19 @@ extension PolicyStudy {
         + "objective."
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
-    return "By B_crit/M (--noise-scale): \(words.joined(separator: ", "))."
+    return "By B_crit (--noise-scale): \(words.joined(separator: ", "))."
   }
 
+  /// As a multiple of M.
   private func noise(_ ratio: Double) -> String {
-    if ratio == .infinity { return "∞" }
-    return ratio == ratio.rounded()
-      ? Wording.fixed(ratio, decimals: 0) : Wording.fixed(ratio, decimals: 2)
+    switch ratio {
+    case 0: "0"
+    case .infinity: "∞"
+    case 0.25: "M/4"
+    case 1: "M"
+    case _ where ratio == ratio.rounded(): "\(Wording.fixed(ratio, decimals: 0)) M"
+    default: "\(Wording.fixed(ratio, decimals: 2)) M"
+    }
   }
 }
 

@@ -74,10 +74,13 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replay.shownFraction = targetFractions[target]
     comparison.setTimes(from: replay, fraction: targetFractions[target])
     let recommended = comparison.verdict.recommendation?.policy
-    comparison.verdict.add(
-      levels.isEmpty ? [replay.onlyLevel(prepared.spec)] : levels, isGiven: levels.isEmpty,
-      restsOnReplays: comparison.restsOnReplays,
-      isReplayed: comparison.policies.contains { $0.name == recommended && $0.isReplayed })
+    // Of one worker every policy is the same, whatever a replay reaches.
+    if opened.summary.workerCount > 1 {
+      comparison.verdict.add(
+        levels.isEmpty ? [replay.onlyLevel(prepared.spec)] : levels, isGiven: levels.isEmpty,
+        restsOnReplays: comparison.restsOnReplays,
+        isReplayed: comparison.policies.contains { $0.name == recommended && $0.isReplayed })
+    }
     comparison.verdict.addDoubt(of: replay.theory)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
@@ -85,6 +88,7 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       traceArgument: opened.argument, importNotes: opened.importNotes,
       manifest: manifest(opened, prepared, job), commands: job.command.isEmpty ? [] : [job.command])
     input.readingWords = job.readingWords
+    input.hasRecordedTurnaround = opened.trace.workers.contains { !$0.turnaroundsNs.isEmpty }
     return TraceReport(input: input, comparison: comparison, replay: replay)
   }
 }
@@ -97,6 +101,13 @@ extension ReplayReport {
       criticalBatchOverWorkers: nil, fraction: shownFraction ?? 0, timeToTarget: timeToTarget,
       droppedCount: runDroppedCounts.max() ?? 0)
   }
+}
+
+/// To the nanosecond; units of traces without physical time are no nanoseconds.
+private func exactTime(_ ns: Int64, _ unit: TimeUnit) -> String {
+  guard unit == .relative else { return "\(ns) ns" }
+  let (whole, rest) = ns.quotientAndRemainder(dividingBy: 1_000_000_000)
+  return rest == 0 ? "\(whole) units" : "\(Double(ns) / 1e9) units"
 }
 
 /// Turnarounds are charged where they change the ratio by more than 5%.
@@ -113,11 +124,9 @@ private func manifest(
 ) -> [ReportInput.ManifestEntry] {
   [
     .init("outpace", outpaceVersion),
-    .init("trace digest (SHA-256)", opened.summary.digest),
-    .init("objective", prepared.spec.description),
     .init(
       "horizon",
-      (prepared.base.horizon.timeNs.map { "\($0) ns" } ?? "a count")
+      (prepared.base.horizon.timeNs.map { exactTime($0, opened.summary.unit) } ?? "a count")
         + (prepared.isShortened
           ? ", shortened so that hundreds of replays stay feasible; --time sets it" : "")),
     .init("turnaround", prepared.base.turnaround.text),

@@ -22,13 +22,22 @@ public func renderHTML(_ input: ReportInput) -> String {
   page += sections.map { "<a href=\"#\($0.id)\">\(Labels.markup($0.navigation))</a>" }
     .joined(separator: " ")
   page += "</nav>\n"
-  page += sections.map { $0.rendered() }.joined()
+  for (position, section) in sections.enumerated() {
+    let twin =
+      CommandMarkup(section.command).isShort
+      ? nil : sections[..<position].first { $0.command == section.command }
+    page += section.rendered(twin: twin)
+  }
   page += "</main></body></html>\n"
   return page
 }
 
 private func pageSections(_ input: ReportInput) -> [PageSection] {
-  SectionName.allCases.compactMap { section($0, of: input) }
+  // One worker leaves nothing to compare: every method is SGD, every schedule the same.
+  let isSingle = input.inspection.workers.count == 1
+  return SectionName.allCases.compactMap {
+    isSingle && $0.compares ? nil : section($0, of: input)
+  }
 }
 
 /// A section, or nil where the input has nothing for it.

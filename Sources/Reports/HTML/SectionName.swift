@@ -22,4 +22,12 @@ package enum SectionName: String, CaseIterable, Sendable {
   case assumptions
   case quality
   case appendix
+
+  /// Whether it sets methods or workers side by side, which takes two workers.
+  var compares: Bool {
+    switch self {
+    case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .use, .noise, .noiseLevels: true
+    case .workers, .time, .lossAgainstTime, .stepsizes, .assumptions, .quality, .appendix: false
+    }
+  }
 }
