@@ -87,7 +87,9 @@ extension ReplayRequest {
     case .local(let steps): options.append("local-steps=\(steps)")
     case .picky(let distance): options.append("distance=\(distance)")
     case .clipped(let radius): options.append("radius=\(radius)")
-    case .dcAsync(let lambda): options.append("lambda=\(lambda)")
+    case .dcAsync(let lambda, let adaptive):
+      options.append("lambda=\(lambda)")
+      if adaptive { options.append("adaptive") }
     case .momentum(let beta): options.append("beta=\(beta)")
     }
     options.append("stepsize=\(stepsize)")
