@@ -38,7 +38,9 @@ private func pageSections(_ input: ReportInput) -> [PageSection] {
       delaySection(replay, input),
     ]
   }
-  sections += [useSection(input), noiseSection(input)]
+  sections += [
+    useSection(input), blameSection(input), whatIfSection(input), noiseSection(input),
+  ]
   if let replay = input.replay {
     sections += [noiseLevelsSection(replay, input), stepsizeSection(replay, input)]
   }
