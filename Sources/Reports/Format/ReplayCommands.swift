@@ -13,7 +13,7 @@ func replayCommands(
 ) -> String {
   var commands: [(setting: [String], methods: [String])] = []
   for group in groups {
-    guard let index = group.runs.first else { continue }
+    guard let index = group.runs.first, !replay.isRebalanced(index) else { continue }
     let request = replay.runs[index].request
     var setting = ["--objective", Labels.cut(replay.objectiveDescription, to: 600)]
     setting += request.settingWords
@@ -42,6 +42,11 @@ extension ReplayReport {
   ///
   /// A worker's batches go by its place in the trace, which skipping changes.
   func skippedNote(_ groups: [RunGroup], _ input: ReportInput) -> String? {
+    if groups.contains(where: { isRebalanced($0.runs[0]) }) {
+      return
+        "Rebalanced is minibatch on durations in proportion to the batches: `outpace compare` replays "
+        + "it, and no single command does."
+    }
     guard
       let group = groups.first(where: { droppedLabels(of: $0.runs[0], input) != nil }),
       let labels = droppedLabels(of: group.runs[0], input)
@@ -53,6 +58,10 @@ extension ReplayReport {
     return
       "\(group.style.phrase.capitalisedFirst) is minibatch without the drained workers: \(how); "
       + "the others then draw the batches of their new places."
+  }
+
+  fileprivate func isRebalanced(_ index: Int) -> Bool {
+    runPolicies.indices.contains(index) && runPolicies[index] == .rebalanced
   }
 
   /// The workers that run `index` leaves out, as compared; nil if it leaves out none.
