@@ -1,3 +1,5 @@
+import TraceModel
+
 /// Numbers byte strings in order of first sight, without an allocation per lookup.
 struct ByteTable {
   private(set) var count = 0
@@ -79,6 +81,13 @@ struct ByteTable {
     }
     return hash ^ hash >> 29
   }
+}
+
+/// Whether bytes can name a worker. Read as Latin-1 they may grow to twice their size.
+func fitsLabel(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  guard bytes.count <= WorkerLabel.byteSizeLimit else { return false }
+  return bytes.count <= WorkerLabel.byteSizeLimit / 2
+    || decodedText(bytes).text.utf8.count <= WorkerLabel.byteSizeLimit
 }
 
 /// Returns bytes as text: as UTF-8 if they are, else each byte as the Latin-1 letter of that number.

@@ -4,9 +4,9 @@ import TraceModel
 /// What one file of the PyTorch profiler says, before the ranks are set side by side.
 struct PyTorchProfile {
   private struct Activity {
-    /// 64 MiB and 16 MiB; real profiles need a tenth of it.
-    var compute = IntervalUnion(limit: 4 << 20)
-    var collectives = IntervalUnion(limit: 1 << 20)
+    /// At five bytes for each stretch 13 and 3 million of them; real profiles need a hundredth.
+    var compute = IntervalUnion(byteLimit: 64 << 20)
+    var collectives = IntervalUnion(byteLimit: 16 << 20)
   }
 
   private static let stepLimit = 1 << 20
@@ -51,8 +51,8 @@ struct PyTorchProfile {
   private let log: IssueLog
   private let path: String
   private let ticket: GateTicket
-  /// 4 MiB of stretches: from there on a file has to be the only large one.
-  private static let smallCount = 1 << 18
+  /// From there on a file has to be the only large one.
+  private static let smallByteSize = 4 << 20
 
   /// Reads a file to its end, and works out the exposed time of its steps.
   init(_ source: ByteSource, options: ReadOptions, log: IssueLog) throws {
@@ -241,8 +241,8 @@ struct PyTorchProfile {
     case (.annotation, _), (.ignored, _):
       break
     }
-    if onGPU.compute.count > PyTorchProfile.smallCount
-      || onCPU.compute.count > PyTorchProfile.smallCount
+    if onGPU.compute.byteSize > PyTorchProfile.smallByteSize
+      || onCPU.compute.byteSize > PyTorchProfile.smallByteSize
     {
       ticket.enter()
     }

@@ -266,7 +266,7 @@ package final class RayReader: TraceReader {
     }
     guard !text.isEmpty, text.count <= WorkerLabel.byteSizeLimit else { return nil }
     if let known = table.find(text) { return Int32(known) }
-    guard table.byteSize < RayReader.labelByteLimit else { return nil }
+    guard fitsLabel(text), table.byteSize < RayReader.labelByteLimit else { return nil }
     return Int32(exactly: table.index(of: text).index)
   }
 

@@ -122,8 +122,12 @@ struct RowWriter {
     _ label: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer?, trust rowTrust: TrustGrade?,
     _ path: String, _ line: Int
   ) throws -> Int {
+    let (text, isLatin1) = decodedText(label)
+    // Latin-1 letters take two bytes once they are text.
+    guard text.utf8.count <= WorkerLabel.byteSizeLimit else {
+      throw TraceFormatError.Reason.labelTooLong(byteSize: text.utf8.count)
+    }
     let index = part.workers.index(of: label).index
-    let (text, isLatin1) = part.workers.text(index)
     if isLatin1 { log.count(.latin1Label, at: "\(path):\(line)") }
     let hostText = host.flatMap { $0.isEmpty ? nil : decodedText($0).text }
     let handle =

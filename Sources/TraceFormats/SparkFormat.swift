@@ -207,7 +207,7 @@ package final class SparkReader: TraceReader {
     }
     return task.executor.withUnsafeBytes { bytes in
       if let known = table.find(bytes) { return Int32(known) }
-      guard table.count < SparkReader.executorLimit else { return nil }
+      guard fitsLabel(bytes), table.count < SparkReader.executorLimit else { return nil }
       executors.append(Executor(host: task.host.isEmpty ? nil : decodedText(task.host).text))
       return Int32(table.index(of: bytes).index)
     }

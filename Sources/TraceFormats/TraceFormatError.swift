@@ -93,7 +93,7 @@ public struct TraceFormatError: Error, Equatable {
 
     // Profiler and task timelines.
     /// Operations that do not touch: the union of one file is kept in memory.
-    case tooManyIntervals(limit: Int)
+    case tooManyIntervals(count: Int)
     /// Steps of the profiler in all files.
     case tooManySteps(limit: Int)
     /// A profile without `ProfilerStep#N`.
@@ -304,8 +304,8 @@ extension TraceFormatError.Reason {
     case .labelTooLong(let byteSize):
       return "the worker's name has \(byteSize) bytes; at most"
         + " \(WorkerLabel.byteSizeLimit) are allowed. Is this the right column?"
-    case .tooManyIntervals(let limit):
-      return "more than \(limit) operations that do not touch one another."
+    case .tooManyIntervals(let count):
+      return "\(count) operations that do not touch one another are more than fit in memory."
         + " Profile fewer steps into one file."
     case .tooManySteps(let limit):
       return "more than \(limit) steps of the profiler. Profile fewer steps into one file."

@@ -31,13 +31,13 @@ struct DrainCurve {
 
   func rendered(id: String) -> String {
     let points = points
-    let left = 64.0
     let right = 740.0
     let top = 14.0
     let bottom = 210.0
     var svg = SVG(width: 860, height: bottom + 42)
     let largest = points.map { max($0.minibatch, $0.async) }.max() ?? 0
     let vertical = Scale.fromZero(to: largest, start: bottom, end: top).roundedUp()
+    let left = plotLeft(vertical.ticks())
     let last = Double(points.last?.drained ?? 1)
     let horizontal = Scale.linear(0, max(1, last), start: left + 8, end: right)
     svg.horizontalGrid(vertical, left: left, right: right, ticks: vertical.ticks())
