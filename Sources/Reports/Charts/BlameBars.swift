@@ -79,9 +79,10 @@ struct BlameBars {
     let without = axis.clamped(after)
     let ideal = rate(blame.idealGradientsPerSecond)
     let alone = ideal - rate(entry.idealLoss)
+    // The whole label stands among the workers.
     svg.text(
       Labels.cut(name), x: left - 10, y: y + 4, "lab", .end,
-      title: name == Labels.cut(name) ? nil : name)
+      title: name == Labels.cut(name) ? nil : Labels.cut(name, to: 60))
     if entry.idealLoss > 0.005 * blame.idealGradientsPerSecond {
       let tip = axis.clamped(alone)
       svg.rectangle(
