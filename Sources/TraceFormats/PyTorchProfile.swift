@@ -4,9 +4,9 @@ import TraceModel
 /// What one file of the PyTorch profiler says, before the ranks are set side by side.
 struct PyTorchProfile {
   private struct Activity {
-    /// At five bytes for each stretch 13 and 3 million of them; real profiles need a hundredth.
-    var compute = IntervalUnion(byteLimit: 64 << 20)
-    var collectives = IntervalUnion(byteLimit: 16 << 20)
+    /// At five bytes for each stretch 20 and 10 million of them; real profiles need a hundredth.
+    var compute = IntervalUnion(byteLimit: 96 << 20)
+    var collectives = IntervalUnion(byteLimit: 48 << 20)
   }
 
   private static let stepLimit = 1 << 20
@@ -61,6 +61,7 @@ struct PyTorchProfile {
     ticket = GateTicket(options.gate)
     path = source.path
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    scanner.isLenient = true
     do {
       try scanner.skipByteOrderMark()
       try readDocument(&scanner)
@@ -69,6 +70,7 @@ struct PyTorchProfile {
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
+    log.count(scanner.oddities, at: path)
     log.tally(read: eventCount, used: usedCount)
     log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
     work()
@@ -258,11 +260,10 @@ struct PyTorchProfile {
     let compute = activity.compute
     let collectives = activity.collectives
     hasCollectives = !collectives.isEmpty
-    let exposed = collectives.subtracting(compute)
     steps.sort { ($0.window.start, $0.number) < ($1.window.start, $1.number) }
     for index in steps.indices {
       let window = steps[index].window
-      steps[index].exposedNs = exposed.measure(in: window)
+      steps[index].exposedNs = collectives.measure(in: window, without: compute)
       steps[index].hasWork = compute.measure(in: window) > 0 || collectives.measure(in: window) > 0
     }
     guard let last = steps.last, steps.count > 1 else { return }

@@ -151,11 +151,18 @@ package final class SparkReader: TraceReader {
   private func readLines(_ source: ByteSource) throws {
     var lines = LineReader(source: source, bufferSize: options.bufferSize)
     var scanner = JSONScanner()
+    scanner.isLenient = true
     let path = source.path
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
       lineCount += 1
+      let oddCount = scanner.oddities.count
+      defer {
+        if chosen == nil {
+          log.count(.looseJSON, scanner.oddities.count - oddCount, at: "\(path):\(number)")
+        }
+      }
       do {
         scanner.load(line)
         if let task = try SparkTask(&scanner) {

@@ -42,16 +42,6 @@ struct StretchBlock {
     bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
-  /// How much time of the block lies inside `window`.
-  func measure(in window: Stretch) -> Int64 {
-    var reader = Reader(self)
-    var sum: Int64 = 0
-    while let stretch = reader.next(), stretch.start < window.end {
-      sum += max(0, min(stretch.end, window.end) - max(stretch.start, window.start))
-    }
-    return sum
-  }
-
   /// Unpacks a block from its beginning.
   struct Reader {
     private let block: StretchBlock

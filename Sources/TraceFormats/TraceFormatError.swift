@@ -9,6 +9,8 @@ public struct TraceFormatError: Error, Equatable {
     case empty
     /// No rule claims its content.
     case unknownFormat
+    /// The same, of a file that is known to be something else.
+    case foreignFile(ForeignFile)
     /// Files of two formats in one trace.
     case mixedFormats(first: String, firstPath: String, second: String)
     /// A folder without a file that any format claims.
@@ -197,6 +199,12 @@ extension TraceFormatError.Reason {
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
       return "no known format (\(names)) looks like this."
         + " If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
+    case .foreignFile(.json(let keys)):
+      return "JSON of no known format: its keys begin with \(keys.joined(separator: ", "))."
+        + " Make a table worker,start_s,duration_s of it, a row a gradient, and import that."
+    case .foreignFile(.container(let name)):
+      return "\(name), which is not read."
+        + " Take the timings out of it, as CSV or JSON lines, and import those."
     case .mixedFormats(let first, let firstPath, let second):
       return "this file is \(second), \(firstPath) is \(first). One trace has one format:"
         + " choose by --format \(first) or --format \(second)."

@@ -22,7 +22,8 @@ enum ErrorSamples {
   static let traceFormat: [ErrorSample] = {
     typealias Reason = TraceFormatError.Reason
     let ofFile: [Reason] = [
-      .empty, .unknownFormat,
+      .empty, .unknownFormat, .foreignFile(.json(keys: ["name", "tasks"])),
+      .foreignFile(.container("a Parquet file")),
       .mixedFormats(first: "pytorch", firstPath: "run/rank0.json", second: "ray"),
       .nothingClaimed(skipped: ["run/notes.txt", "run/model.bin"]),
       .differentRanks(

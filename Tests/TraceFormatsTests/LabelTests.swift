@@ -34,8 +34,10 @@ struct LabelTests {
     #expect(
       refusal(bytes("{\"worker\":\"", Self.grown, "\",\"duration_ns\":5}\n"))
         == "x:1: \(Self.message)")
-    let pattern = ReadOptions(format: .log, pattern: "worker (?<worker>\\S+) took (?<duration>\\d+)")
-    #expect(refusal(bytes("\nworker ", Self.grown, " took 5\n"), pattern) == "x:2: \(Self.message)")
+    let pattern = ReadOptions(
+      format: .log, pattern: "worker (?<worker>\\S+) took (?<duration>\\d+)")
+    #expect(
+      refusal(bytes("\nworker ", Self.grown, " took 5\n"), pattern) == "x:2: \(Self.message)")
     let (sink, _) = try read(bytes(start, Self.fitting, ",5\nb,5\n"))
     #expect(sink.workers.map(\.label.text.utf8.count) == [1, 1024, 1])
   }
