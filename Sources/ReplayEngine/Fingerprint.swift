@@ -158,8 +158,10 @@ extension MethodChoice {
     case .buffered(let collect): [stepsize, Double(collect)]
     case .fastest(let workers): [stepsize, Double(workers)]
     case .local(let steps): [stepsize, Double(steps)]
-    case .picky(let number), .clipped(let number), .dcAsync(let number), .momentum(let number):
+    case .picky(let number), .clipped(let number), .dcAsync(let number, false),
+      .momentum(let number):
       [stepsize, number]
+    case .dcAsync(let lambda, true): [stepsize, lambda, DelayCompensatedASGD.decay]
     }
   }
 }

@@ -104,7 +104,7 @@ struct ReplaySetting {
     case .local(let steps): try check("--local-steps", steps, most: 1_000_000)
     case .picky(let distance): try checkNumber("distance", distance, distance > 0)
     case .clipped(let radius): try checkNumber("radius", radius, radius > 0)
-    case .dcAsync(let lambda):
+    case .dcAsync(let lambda, _):
       try checkNumber("lambda", lambda, lambda >= 0 && lambda.isFinite)
     case .momentum(let beta): try checkNumber("beta", beta, (0..<1).contains(beta))
     }

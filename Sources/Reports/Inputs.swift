@@ -139,6 +139,10 @@ public struct ReportInput: Sendable {
   public var heatmap: HeatmapData?
   /// Both schedules on one axis; nil leaves the section out.
   public var gantt: GanttData?
+  /// Who costs a synchronous run how much; nil leaves the section out.
+  public var blame: Blame?
+  /// On what the rates hang; nil leaves the section out.
+  public var effects: EditEffects?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String
   /// The options with which it was read, as words of a command line.

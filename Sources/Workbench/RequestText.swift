@@ -19,7 +19,8 @@ extension MethodChoice {
     case .local(let steps): "local:local-steps=\(steps)"
     case .picky(let distance): "picky:distance=\(distance)"
     case .clipped(let radius): "clipped:radius=\(radius)"
-    case .dcAsync(let lambda): "dc-async:lambda=\(lambda)"
+    case .dcAsync(let lambda, let adaptive):
+      "dc-async:lambda=\(lambda)" + (adaptive ? ",adaptive" : "")
     case .momentum(let beta): "momentum:beta=\(beta)"
     }
   }

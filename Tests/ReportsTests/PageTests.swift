@@ -173,8 +173,13 @@ struct PageTests {
     }
     input.heatmap = HeatmapData(trace)
     input.gantt = GanttData(trace)
+    var listed = trace
+    listed.workers = Array(trace.workers.suffix(1100))
+    input.blame = Samples.blame(listed, unlisted: count - 1100)
+    input.effects = Samples.effects(trace)
     let page = renderHTML(input)
     #expect(page.utf8.count < 600_000)
+    #expect(page.contains("the 10 largest gains of 1\u{202F}100 workers looked at"))
     #expect(page.contains("100\u{202F}000 workers"))
   }
 
@@ -213,7 +218,8 @@ struct PageTests {
     #expect(
       sections(Samples.report(Samples.trace())) == [
         "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-        "use", "noise", "noise-levels", "stepsizes", "assumptions", "quality", "appendix",
+        "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "assumptions", "quality",
+        "appendix",
       ])
     #expect(
       sections(ReportInput(inspection: Samples.inspection(Samples.trace()))) == [

@@ -258,11 +258,14 @@ enum Samples {
   static func report(_ trace: Trace) -> ReportInput {
     var replay = replay(trace)
     replay.noiseLevels = noiseLevels()
-    return ReportInput(
+    var input = ReportInput(
       inspection: inspection(trace), comparison: comparison(), replay: replay,
       heatmap: HeatmapData(trace), gantt: GanttData(trace),
       importNotes: ["21 829 rows read, 21 829 used"],
       manifest: [.init("seeds", "1, 2, 3")],
       commands: ["outpace report sample.csv --stepsize tuned -o report.html"])
+    input.blame = blame(trace)
+    input.effects = effects(trace)
+    return input
   }
 }

@@ -13,7 +13,7 @@ func replayCommands(
 ) -> String {
   var commands: [(setting: [String], methods: [String])] = []
   for group in groups {
-    guard let index = group.runs.first else { continue }
+    guard let index = group.runs.first, !replay.isRebalanced(index) else { continue }
     let request = replay.runs[index].request
     var setting: [String] = []
     if replay.objectiveDescription != ObjectiveSpec.builtIn.description {
@@ -45,6 +45,11 @@ extension ReplayReport {
   ///
   /// A worker's batches go by its place in the trace, which skipping changes.
   func skippedNote(_ groups: [RunGroup], _ input: ReportInput) -> String? {
+    if groups.contains(where: { isRebalanced($0.runs[0]) }) {
+      return
+        "Rebalanced is minibatch on durations in proportion to the batches: `outpace compare` replays "
+        + "it, and no single command does."
+    }
     guard
       let group = groups.first(where: { droppedLabels(of: $0.runs[0], input) != nil }),
       let labels = droppedLabels(of: group.runs[0], input)
@@ -56,6 +61,10 @@ extension ReplayReport {
     return
       "\(group.style.phrase.capitalisedFirst) is minibatch without the drained workers: \(how); "
       + "the others then draw the batches of their new places."
+  }
+
+  fileprivate func isRebalanced(_ index: Int) -> Bool {
+    runPolicies.indices.contains(index) && runPolicies[index] == .rebalanced
   }
 
   /// The workers that run `index` leaves out, as compared; nil if it leaves out none.
@@ -90,7 +99,9 @@ extension ReplayRequest {
     case .local(let steps): options.append("local-steps=\(steps)")
     case .picky(let distance): options.append("distance=\(distance)")
     case .clipped(let radius): options.append("radius=\(radius)")
-    case .dcAsync(let lambda): options.append("lambda=\(lambda)")
+    case .dcAsync(let lambda, let adaptive):
+      options.append("lambda=\(lambda)")
+      if adaptive { options.append("adaptive") }
     case .momentum(let beta): options.append("beta=\(beta)")
     }
     options.append("stepsize=\(stepsize)")

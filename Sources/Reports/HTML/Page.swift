@@ -53,6 +53,8 @@ private func section(_ name: SectionName, of input: ReportInput) -> PageSection?
   case .lossAgainstGradients: replay.flatMap { lossSection($0, along: .gradients, input) }
   case .delays: replay.flatMap { delaySection($0, input) }
   case .use: useSection(input)
+  case .blame: blameSection(input)
+  case .whatIf: whatIfSection(input)
   case .noise: noiseSection(input)
   case .noiseLevels: replay.flatMap { noiseLevelsSection($0, input) }
   case .stepsizes: replay.flatMap { stepsizeSection($0, input) }

@@ -140,6 +140,8 @@ private func lossNote(
   var note =
     most > 1
     ? "Line: median of \(seeds) seeds; band: their range. " : "One seed, hence no band. "
+  let read = replay.timeToTarget.map(\.seeds.count).max() ?? 0
+  if read > most { note += "Times to the target are read from \(Numbers.count(read)) seeds. " }
   note += "Averaged over the last 1\(Numbers.thinSpace)% of the horizon"
   let full = curves.map(\.fullCount).max() ?? 0
   let drawn = curves.map(\.points.count).max() ?? 0

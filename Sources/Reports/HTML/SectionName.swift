@@ -15,6 +15,10 @@ package enum SectionName: String, CaseIterable, Sendable {
   case delays
   /// Applied and unused gradients.
   case use
+  /// Who costs the synchronous run how much.
+  case blame
+  /// On which edits of the trace the rates hang.
+  case whatIf = "whatif"
   case noise
   case noiseLevels = "noise-levels"
   case stepsizes
