@@ -18,7 +18,9 @@ struct ReplaySetting {
   func run<B: ReplayBody & ~Copyable>(
     _ trace: Trace, _ body: inout B, observer: ReplayObserver
   ) throws(ReplayError) -> ScheduleRun {
-    guard timing == .sequence || atEnd != .resample else { throw .resampleByClock }
+    guard timing != .clock || atEnd != .resample else { throw .resampleByClock }
+    // What was recorded is done once.
+    let atEnd = timing == .recorded ? .stop : atEnd
     let durations = try RecordedDurations(
       of: trace, atEnd: atEnd, turnaround: turnaround, seed: seed)
     try checkCounts(workerCount: trace.workerCount)
@@ -28,6 +30,7 @@ struct ReplaySetting {
     var loop = ReplayLoop(
       trace: trace, durations: durations,
       clock: timing == .clock ? RecordedClock(trace, repeats: atEnd == .repeat) : nil,
+      recordedStarts: timing == .recorded ? trace.recordedStarts : nil,
       horizon: horizon, handout: handout, participants: participants, methodName: method.name,
       gradientsPerArrival: method.localSteps ?? 1, observer: observer)
     let outcome = try run(&loop, &body)
