@@ -30,7 +30,9 @@ package enum SectionName: String, CaseIterable, Sendable {
   /// Whether it sets methods or workers side by side, which takes two workers.
   var compares: Bool {
     switch self {
-    case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .use, .noise, .noiseLevels: true
+    case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .use, .blame, .whatIf, .noise,
+      .noiseLevels:
+      true
     case .workers, .time, .lossAgainstTime, .stepsizes, .assumptions, .quality, .appendix: false
     }
   }
