@@ -97,10 +97,12 @@ extension PreparedReplay {
     let (cost, overflow) = max(1, gradients * stepsizes.count * job.tuningSeeds.count)
       .multipliedReportingOverflow(by: max(1, samples))
     let count = overflow ? 0 : min(3, Self.blameLimit / cost)
-    guard count > 0 else { return }
+    // Who is not in the way gains nothing that a few seeds could tell from 0.
+    let places = blame.units.indices.prefix(count).filter { blame.units[$0].minibatchGain > 0 }
+    guard !places.isEmpty else { return }
     blame.targetFraction = fraction
     blame.secondsToTarget = seconds
-    for place in blame.units.indices.prefix(count) {
+    for place in places {
       let left = Set(blame.units[place].workers)
       var reduced = trace
       reduced.workers.removeAll { left.contains($0.worker.label) }
