@@ -142,7 +142,7 @@ struct VerdictTests {
     #expect(inspection.trust == .separated)
     #expect(inspection.workers.allSatisfy { $0.worker.trust == .separated })
     let trust = compare(trace, inspection: inspection).verdict.trust
-    #expect(trust.contains("replays in 0.51 of its time, so every grade falls by one"))
+    #expect(trust.contains("Replays in 0.51 of recorded time: every grade falls by one"))
     // Nothing was separated.
     #expect(trust.contains("falls by one, to separated. Waiting or turnaround is missing."))
     #expect(!trust.contains("Own time"))
