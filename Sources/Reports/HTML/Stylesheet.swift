@@ -41,7 +41,7 @@ enum Stylesheet {
     "DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;-webkit-print-color-adjust:exact;\
     print-color-adjust:exact}
     main{max-width:1192px;margin:0 auto;padding:0 16px 72px}
-    .top{display:flex;justify-content:space-between;gap:24px;align-items:baseline;\
+    .top{display:flex;flex-wrap:wrap;justify-content:space-between;gap:2px 24px;align-items:baseline;\
     padding:22px 0 14px;font-size:13px;color:var(--dim)}
     .top span:first-child{flex:none;max-width:60%}.top span+span{text-align:right}
     .top b{color:var(--ink);font-size:15px;letter-spacing:-.01em}
