@@ -26,7 +26,7 @@ struct CardBars {
     let axis = Scale.fromZero(to: largest, start: left, end: right).roundedUp(atMost: 6)
     svg.verticalGrid(axis, top: 22, bottom: bottom, name: "", ticks: axis.ticks(atMost: 6))
     svg.text(unit, x: left - 12, y: bottom + 17, "tick", .end)
-    svg.text(markup: Markup.lowered(heading), x: 0, y: 12, "lab")
+    svg.text(markup: Markup.lowered(heading), x: 2, y: 12, "lab")
     svg.text(figureHeading, x: 520, y: 12, "tick", .end)
     for (position, row) in rows.enumerated() {
       let y = 31 + 38 * Double(position)

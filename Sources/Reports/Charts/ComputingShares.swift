@@ -56,7 +56,8 @@ struct ComputingShares {
       computing += boxPath(x: left, y: y, width: width, height: rowHeight - 4)
       waiting += boxPath(
         x: left + width, y: y, width: right - left - width, height: rowHeight - 4)
-      svg.label(row.name, x: left - 10, y: y + rowHeight / 2 + 2, "lab")
+      // The whole label stands among the workers.
+      svg.text(Labels.cut(row.name), x: left - 10, y: y + rowHeight / 2 + 2, "lab", .end)
       svg.text(
         Numbers.percent(row.share), x: 860, y: y + rowHeight / 2 + 2,
         "num", .end)

@@ -72,9 +72,13 @@ struct DrainCurve {
       svg.text(curve.name, x: right + 10, y: y + 4, "lab \(curve.key)")
     }
     if let best = points.max(by: { $0.minibatch < $1.minibatch }), best.drained > 0 {
+      // Behind the last point stands the name of its curve.
+      let isLast = Double(best.drained) == last
       svg.text(
-        Numbers.significant(best.minibatch), x: horizontal.clamped(Double(best.drained)),
-        y: min(bottom - 6, vertical.clamped(best.minibatch) + 20), "num strong mb halo", .middle)
+        Numbers.significant(best.minibatch),
+        x: horizontal.clamped(Double(best.drained)) + (isLast ? 4 : 0),
+        y: min(bottom - 6, vertical.clamped(best.minibatch) + 20), "num strong mb halo",
+        isLast ? .end : .middle)
     }
     return svg.rendered(id: id, title: "The slowest together", description: description)
   }

@@ -13,6 +13,8 @@ struct Tornado {
 
   private static let rowHeight = 38.0
   private static let labelLength = 36
+  /// A label may have a kibibyte; the whole of it stands among the workers.
+  private static let titleLength = 120
 
   func rendered(id: String) -> String {
     let left = 250.0
@@ -33,7 +35,7 @@ struct Tornado {
       svg.text(Labels.cut(style.stem, to: 16), x: x, y: 14, "lab \(style.key)", .end)
     }
     svg.text("gradients per \(TimeScale.rateName(unit))", x: 860, y: 29, "tick", .end)
-    svg.text("as recorded", x: 0, y: 47, "lab strong")
+    svg.text("as recorded", x: 2, y: 47, "lab strong")
     for (value, x) in zip(present, columns) {
       svg.text(Numbers.significant(rate(value)), x: x, y: 47, "num strong", .end)
     }
@@ -42,10 +44,11 @@ struct Tornado {
       let y = top + Self.rowHeight * Double(position)
       let name = effect.name.capitalisedFirst
       svg.text(
-        Labels.cut(name, to: Self.labelLength), x: 0, y: y + 14, "lab", .start,
-        title: name.unicodeScalars.count > Self.labelLength ? name : nil)
+        Labels.cut(name, to: Self.labelLength), x: 2, y: y + 14, "lab", .start,
+        title: name.unicodeScalars.count > Self.labelLength
+          ? Labels.cut(name, to: Self.titleLength) : nil)
       svg.text(
-        Labels.cut(Labels.visible(effect.texts.joined(separator: " ")), to: Self.labelLength), x: 0,
+        Labels.cut(Labels.visible(effect.texts.joined(separator: " ")), to: Self.labelLength), x: 2,
         y: y + 29, "tick")
       let ratios = [effect.minibatchRatio, effect.policyRatio]
       for (place, ratio) in ratios.enumerated() {
@@ -55,7 +58,8 @@ struct Tornado {
         svg.rectangle(
           x: min(start, end), y: y + 4 + 15 * Double(place), width: (end - start).magnitude,
           height: 13, "f \(style.key)",
-          title: "\(style.stem), \(effect.name): \(Numbers.ratio(ratio))")
+          title: "\(style.stem), \(Labels.cut(effect.name, to: Self.titleLength)): "
+            + Numbers.ratio(ratio))
         let text =
           "\(Numbers.significant(rate(present[place] * ratio)))\u{2002}"
           + Numbers.change(ratio - 1)

@@ -160,7 +160,7 @@ enum Stylesheet {
     .card dl{font-size:9pt;padding-top:9px;gap:3px 8px}.top{padding:0 0 8px}\
     .msg{margin-bottom:4px}.note,.cmd{margin-bottom:4px;font-size:8.5pt}*+.cmd{margin-top:4px}\
     table.pol td.plot{line-height:0}svg{max-width:100%}.scroll{overflow:visible}\
-    table{font-size:8pt}th,td{padding:2px 4px}\
+    table{font-size:7.5pt}th,td{padding:2px 3px}\
     thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}}
 
     """
