@@ -113,7 +113,8 @@ let package = Package(
       ], swiftSettings: checked),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["OutpaceCommand", "TraceStore", "TestSupport"], swiftSettings: checked),
+      dependencies: ["OutpaceCommand", "Reports", "TraceStore", "TestSupport"],
+      swiftSettings: checked),
     // What the documentation says, run: its examples, its queries, its list of errors.
     .testTarget(
       name: "DocumentationTests",

@@ -12,6 +12,10 @@ public final class ByteSource {
   private let input: RawInput
   /// Nil where the file is not compressed.
   private let decompressor: (any Decompressor)?
+  /// Set where the decompressor runs on a thread of its own, which then also reads the file.
+  private var ahead: ReadAhead?
+  private var onRead: ((Int64) -> Void)?
+  private var reportedBytes: Int64 = 0
   private var headBytes: [UInt8] = []
   private var headPosition = 0
 
@@ -52,17 +56,26 @@ public final class ByteSource {
   }
 
   /// The bytes taken from the file so far, before decompression.
-  public var bytesRead: Int64 { input.bytesRead }
+  public var bytesRead: Int64 { ahead?.bytesRead ?? input.bytesRead }
 
   /// The size of the file, before decompression; nil for a pipe.
   public var byteSize: Int64? { input.byteSize }
 
   /// A compressed stream ended before it said so. True at the earliest when `read` has returned 0.
-  public var isTruncated: Bool { decompressor?.isTruncated ?? false }
+  public var isTruncated: Bool { ahead?.isTruncated ?? decompressor?.isTruncated ?? false }
+
+  /// Decompresses on a thread of its own from here on, a megabyte ahead at most; without effect where
+  /// nothing is compressed. It never changes what is read.
+  public func readAhead() {
+    guard let decompressor, ahead == nil else { return }
+    input.onRead = nil
+    ahead = ReadAhead(decompressor, input, bufferSize: ByteSource.standardBufferSize)
+  }
 
   /// Calls `action` about once per megabyte with the bytes taken from the file so far.
   public func onRead(_ action: ((Int64) -> Void)?) {
-    input.onRead = action
+    onRead = action
+    if ahead == nil { input.onRead = action }
   }
 
   /// Returns how many bytes were written to `target`, 0 only at the end.
@@ -97,7 +110,20 @@ public final class ByteSource {
     return headBytes
   }
 
+  private func pull(
+    _ ahead: ReadAhead, into target: UnsafeMutableRawBufferPointer
+  ) throws -> Int {
+    let count = try ahead.read(into: target)
+    // On the reader's thread, as without.
+    if let onRead, ahead.bytesRead - reportedBytes >= 1 << 20 || count == 0 {
+      reportedBytes = ahead.bytesRead
+      onRead(ahead.bytesRead)
+    }
+    return count
+  }
+
   private func pull(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+    if let ahead { return try pull(ahead, into: target) }
     if let decompressor { return try decompressor.read(into: target) }
     let available = input.available
     guard !available.isEmpty else { return try input.readDirectly(into: target) }

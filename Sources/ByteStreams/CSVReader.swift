@@ -71,6 +71,24 @@ public struct CSVReader: ~Copyable {
     return false
   }
 
+  /// Takes plain rows that are buffered, up to the first one that is not, and returns their number.
+  /// Line numbers go on from ``linesTaken`` + 1, one a row.
+  public mutating func takePlainRows(
+    _ shape: PlainRowShape, into rows: UnsafeMutableBufferPointer<PlainRow>
+  ) -> Int {
+    var count = 0
+    let separator = separator
+    lines.takeLines { bytes in
+      let (found, byteCount) = shape.scan(bytes, separator: separator, into: rows)
+      count = found
+      return (found, byteCount)
+    }
+    return count
+  }
+
+  /// The lines read so far.
+  public var linesTaken: Int { lines.lineNumber }
+
   /// Returns false on meeting a quote where a field begins.
   private mutating func splitPlain(_ line: UnsafeRawBufferPointer) -> Bool {
     let separator = separator

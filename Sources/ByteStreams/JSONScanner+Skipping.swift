@@ -1,19 +1,25 @@
 extension JSONScanner {
   /// Goes behind the closing quote of a string of any length.
   mutating func skipStringRest() throws {
+    var check = StringCheck()
+    let start = byteOffset
     while true {
-      let stop = quoteOrBackslash(in: bytes, position, end)
+      var isUnusual = false
+      let begin = position
+      let stop = quoteOrBackslash(in: bytes, begin, end, &isUnusual)
+      check.take(bytes, begin..<stop, isUnusual)
       position = stop
       if stop == end {
         guard try refill() else { throw truncated() }
         continue
       }
       position = stop + 1
-      if byte(at: stop) == 0x22 { return }
+      if byte(at: stop) == 0x22 { return note(check, at: start) }
       // The escaped byte may be the first one of the next buffer.
       if position == end {
         guard try refill() else { throw truncated() }
       }
+      check.takeEscape(of: byte(at: position))
       position += 1
     }
   }
@@ -21,12 +27,19 @@ extension JSONScanner {
   /// Goes behind a number or bare word of any length.
   mutating func skipScalar() throws {
     var count = 0
+    let start = byteOffset
+    var isOdd = false
     repeat {
       let stop = scalarEnd(in: bytes, position, end)
+      // Only NaN, Infinity and the like have these letters.
+      for index in position..<stop where byte(at: index) == 0x4e || byte(at: index) == 0x49 {
+        isOdd = true
+      }
       count += stop - position
       position = stop
       if stop < end { break }
     } while try refill()
+    if isOdd { noteWord(at: start) }
     if count == 0 { throw position < end ? unexpected("a value") : truncated() }
   }
 
@@ -43,8 +56,10 @@ extension JSONScanner {
         let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
         index += 1
         if byte == 0x22 {
-          let stop = quoteOrBackslash(in: bytes, index, end)
+          var isUnusual = false
+          let stop = quoteOrBackslash(in: bytes, index, end, &isUnusual)
           if stop < end, bytes.load(fromByteOffset: stop, as: UInt8.self) == 0x22 {
+            if isUnusual { note(string: index..<stop) }
             index = stop + 1
             continue scan
           }
@@ -52,6 +67,8 @@ extension JSONScanner {
           isAtString = true
           break scan
         }
+        // Digits, commas, colons and spaces are below all brackets and letters.
+        guard byte >= 0x40 else { continue }
         // Bit 5 is all that tells '{' from '[' and '}' from ']'.
         let folded = byte | 0x20
         if folded == 0x7b {
@@ -66,6 +83,9 @@ extension JSONScanner {
             position = index
             return
           }
+        } else if byte == 0x49 || byte == 0x4e {
+          // JSON has no capital letter but E outside of strings.
+          noteWord(byte, at: offset + Int64(index) - 1)
         }
       }
       position = index

@@ -3,8 +3,10 @@ extension JSONScanner {
   @inline(__always)
   mutating func readString() throws -> UnsafeRawBufferPointer {
     let start = position
-    let stop = quoteOrBackslash(in: bytes, start, end)
+    var isUnusual = false
+    let stop = quoteOrBackslash(in: bytes, start, end, &isUnusual)
     if stop < end, byte(at: stop) == 0x22 {
+      if isUnusual { note(string: start..<stop) }
       position = stop + 1
       return UnsafeRawBufferPointer(start: bytes + start, count: stop - start)
     }
@@ -30,9 +32,13 @@ extension JSONScanner {
 
   private mutating func readStringInPieces() throws -> UnsafeRawBufferPointer {
     var count = 0
+    var check = StringCheck()
+    let offset = byteOffset
     while true {
       let start = position
-      let stop = quoteOrBackslash(in: bytes, start, end)
+      var isUnusual = false
+      let stop = quoteOrBackslash(in: bytes, start, end, &isUnusual)
+      check.take(bytes, start..<stop, isUnusual)
       position = stop
       try append(UnsafeRawBufferPointer(start: bytes + start, count: stop - start), at: &count)
       if stop == end {
@@ -40,8 +46,13 @@ extension JSONScanner {
         continue
       }
       position = stop + 1
-      if byte(at: stop) == 0x22 { return UnsafeRawBufferPointer(rebasing: scratch[..<count]) }
+      if byte(at: stop) == 0x22 {
+        note(check, at: offset)
+        return UnsafeRawBufferPointer(rebasing: scratch[..<count])
+      }
+      hasOddEscape = false
       try readEscape(at: &count)
+      check.takeEscape(isOdd: hasOddEscape)
     }
   }
 
@@ -67,12 +78,15 @@ extension JSONScanner {
     case 0x75: try readUnicodeEscape(at: &count)
     default:
       position -= 1
-      throw unexpected("an escape sequence")
+      guard isLenient else { throw unexpected("an escape sequence") }
+      // As in a path of Windows: the byte behind it is read on as any other.
+      hasOddEscape = true
+      try append(UnicodeScalar(0x5c), at: &count)
     }
   }
 
   private mutating func readUnicodeEscape(at count: inout Int) throws {
-    var unit = try readHex()
+    guard var unit = try readHex(at: &count) else { return }
     while unit & 0xfc00 == 0xd800 {
       // The first half of a pair; the second one has to follow at once.
       guard try takeByteIf(0x5c) else {
@@ -82,7 +96,11 @@ extension JSONScanner {
         try append("\u{fffd}", at: &count)
         return try readEscape(at: &count)
       }
-      let second = try readHex()
+      let before = count
+      guard let second = try readHex(at: &count) else {
+        // What stands for the first half belongs before what was no second one.
+        return try insertReplacement(at: before, &count)
+      }
       if second & 0xfc00 == 0xdc00 {
         let value = 0x10000 + (unit & 0x3ff) << 10 + second & 0x3ff
         return try append(UnicodeScalar(value) ?? "\u{fffd}", at: &count)
@@ -93,15 +111,24 @@ extension JSONScanner {
     try append(UnicodeScalar(unit) ?? "\u{fffd}", at: &count)
   }
 
+  private mutating func insertReplacement(at place: Int, _ count: inout Int) throws {
+    let tail = Array(scratch[place..<count])
+    count = place
+    try append("\u{fffd}", at: &count)
+    try tail.withUnsafeBytes { try append($0, at: &count) }
+  }
+
   private mutating func takeByteIf(_ wanted: UInt8) throws -> Bool {
     if try takeByte() == wanted { return true }
     position -= 1
     return false
   }
 
-  private mutating func readHex() throws -> UInt32 {
+  /// Takes four hexadecimal digits; nil where they are none, and then a lenient scanner has appended
+  /// what stands there.
+  private mutating func readHex(at count: inout Int) throws -> UInt32? {
     var value: UInt32 = 0
-    for _ in 0..<4 {
+    for taken in 0..<4 {
       let byte = try takeByte()
       let digit: UInt8
       switch byte {
@@ -110,7 +137,15 @@ extension JSONScanner {
       case 0x61...0x66: digit = byte - 0x61 + 10
       default:
         position -= 1
-        throw unexpected("a hexadecimal digit")
+        guard isLenient else { throw unexpected("a hexadecimal digit") }
+        hasOddEscape = true
+        try append(UnicodeScalar(0x5c), at: &count)
+        try append(UnicodeScalar(0x75), at: &count)
+        for place in (0..<taken).reversed() {
+          let digit = UInt8(truncatingIfNeeded: value >> UInt32(4 * place)) & 0xf
+          try append(UnicodeScalar(digit < 10 ? 0x30 + digit : 0x57 + digit), at: &count)
+        }
+        return nil
       }
       value = value << 4 | UInt32(digit)
     }
@@ -130,26 +165,40 @@ extension JSONScanner {
 /// Eight bytes at a time: a byte is zero exactly where subtracting 1 borrows into its top bit, so
 /// exclusive or with the byte that is sought finds it. Borrows only spoil bytes above the first
 /// match, and the lowest match is the one we want.
+///
+/// - Parameter isUnusual: set if a byte before it is a control character or no ASCII.
 @inline(__always)
-func quoteOrBackslash(in bytes: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int {
+func quoteOrBackslash(
+  in bytes: UnsafeRawPointer, _ start: Int, _ end: Int, _ isUnusual: inout Bool
+) -> Int {
   let ones: UInt64 = 0x0101_0101_0101_0101
   let tops: UInt64 = 0x8080_8080_8080_8080
   var index = start
+  var unusual: UInt64 = 0
   while index + 8 <= end {
     let word = UInt64(
       littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     let quotes = word ^ (ones &* 0x22)
     let slashes = word ^ (ones &* 0x5c)
     let found = ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & tops
-    if found != 0 { return index + found.trailingZeroBitCount >> 3 }
+    // The first byte below 32 borrows; those above it may be spoiled.
+    let odd = ((word &- ones &* 0x20) & ~word | word) & tops
+    if found != 0 {
+      let shift = UInt64(found.trailingZeroBitCount & ~7)
+      isUnusual = (unusual | odd & ((1 << shift) &- 1)) != 0
+      return index + found.trailingZeroBitCount >> 3
+    }
+    unusual |= odd
     index += 8
   }
   while index < end {
     let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
-    if byte == 0x22 || byte == 0x5c { return index }
+    if byte == 0x22 || byte == 0x5c { break }
+    if byte < 0x20 || byte >= 0x80 { unusual |= 1 }
     index += 1
   }
-  return end
+  isUnusual = unusual != 0
+  return index
 }
 
 /// Returns the index of the first byte from `start` on that ends a number or word, or `end`.

@@ -8,7 +8,8 @@
 ///     }
 ///
 /// Structure is checked along the path that is taken. What is skipped is only searched for its end,
-/// so NaN, raw control characters and bad UTF-8 in there do no harm. Nothing is allocated per value.
+/// so NaN, raw control characters and bad UTF-8 in there do no harm; a lenient scanner counts them.
+/// Nothing is allocated per value.
 ///
 /// The inner loops work on local copies of the buffer's bounds: the same loops over stored
 /// properties are ten times slower. Every refill ends such a loop, so that no copy gets stale.
@@ -30,6 +31,14 @@ public struct JSONScanner: ~Copyable {
   /// For strings and numbers that are read; skipped ones may have any length.
   public static let standardTokenLimit = 1 << 20
 
+  /// Counts ``oddities``, and takes a backslash that escapes nothing as it stands.
+  public var isLenient = false
+  /// What a lenient scanner has met.
+  public internal(set) var oddities = JSONOddities()
+
+  /// The escape that was resolved last escapes nothing.
+  var hasOddEscape = false
+
   private let source: ByteSource?
   private let tokenLimit: Int
   private let buffer: UnsafeMutableRawBufferPointer
@@ -39,7 +48,7 @@ public struct JSONScanner: ~Copyable {
   var position = 0
   var end = 0
   /// Of the first byte at hand.
-  private var offset: Int64 = 0
+  var offset: Int64 = 0
   /// The number of containers that have been entered and not left.
   public private(set) var depth = 0
   /// Nothing has been taken from the current container yet, so no comma is due.

@@ -73,6 +73,19 @@ public struct LineReader: ~Copyable {
     }
   }
 
+  /// Hands over what is buffered behind the last line, so that many lines are taken at once.
+  ///
+  /// - Parameter body: returns how many whole lines it has used up, ends included, and their bytes.
+  mutating func takeLines(
+    _ body: (UnsafeRawBufferPointer) -> (lineCount: Int, byteCount: Int)
+  ) {
+    let (lineCount, byteCount) = body(UnsafeRawBufferPointer(rebasing: buffer[position..<end]))
+    guard lineCount > 0 else { return }
+    position += byteCount
+    lineNumber += lineCount
+    isUnterminated = false
+  }
+
   private mutating func finishLine(
     _ line: Range<Int>, isUnterminated: Bool
   ) -> UnsafeRawBufferPointer {

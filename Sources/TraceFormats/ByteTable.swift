@@ -1,9 +1,12 @@
+import TraceModel
+
 /// Numbers byte strings in order of first sight, without an allocation per lookup.
 struct ByteTable {
   private(set) var count = 0
   private var slots: [Int32] = Array(repeating: -1, count: 64)
-  private var hashes: [UInt64] = []
-  private var ends: [Int] = []
+  // Half as wide as they might be: a million entries are many megabytes of each.
+  private var hashes: [UInt32] = []
+  private var ends: [UInt32] = []
   private var storage: [UInt8] = []
 
   /// The bytes that all entries take together.
@@ -17,7 +20,8 @@ struct ByteTable {
     insert(Int32(count), hash)
     hashes.append(hash)
     storage.append(contentsOf: key)
-    ends.append(storage.count)
+    precondition(storage.count <= Int(UInt32.max), "a table of \(storage.count) bytes")
+    ends.append(UInt32(storage.count))
     count += 1
     return (count - 1, true)
   }
@@ -26,13 +30,15 @@ struct ByteTable {
   func find(_ key: UnsafeRawBufferPointer) -> Int? { find(key, ByteTable.hash(key)) }
 
   func bytes(_ index: Int) -> ArraySlice<UInt8> {
-    storage[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+    storage[start(index)..<Int(ends[index])]
   }
+
+  private func start(_ index: Int) -> Int { index == 0 ? 0 : Int(ends[index - 1]) }
 
   /// The entry as text; bytes that are not UTF-8 are read as Latin-1.
   func text(_ index: Int) -> (text: String, isLatin1: Bool) { decodedText(bytes(index)) }
 
-  private func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
+  private func find(_ key: UnsafeRawBufferPointer, _ hash: UInt32) -> Int? {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     while true {
       let index = Int(slots[slot])
@@ -43,15 +49,15 @@ struct ByteTable {
   }
 
   private func equal(_ key: UnsafeRawBufferPointer, _ index: Int) -> Bool {
-    let start = index == 0 ? 0 : ends[index - 1]
-    guard key.count == ends[index] - start else { return false }
+    let start = start(index)
+    guard key.count == Int(ends[index]) - start else { return false }
     return storage.withUnsafeBytes { storage in
       for offset in 0..<key.count where storage[start + offset] != key[offset] { return false }
       return true
     }
   }
 
-  private mutating func insert(_ index: Int32, _ hash: UInt64) {
+  private mutating func insert(_ index: Int32, _ hash: UInt32) {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
     slots[slot] = index
@@ -63,7 +69,7 @@ struct ByteTable {
   }
 
   /// Eight bytes at a time: a kernel's name can have a kilobyte.
-  private static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+  private static func hash(_ key: UnsafeRawBufferPointer) -> UInt32 {
     let multiplier: UInt64 = 0x9e37_79b9_7f4a_7c15
     var hash = UInt64(key.count) &* multiplier
     var index = 0
@@ -77,8 +83,15 @@ struct ByteTable {
       hash = (hash ^ UInt64(key[index])) &* multiplier
       index += 1
     }
-    return hash ^ hash >> 29
+    return UInt32(truncatingIfNeeded: hash >> 32 ^ hash)
   }
+}
+
+/// Whether bytes can name a worker. Read as Latin-1 they may grow to twice their size.
+func fitsLabel(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  guard bytes.count <= WorkerLabel.byteSizeLimit else { return false }
+  return bytes.count <= WorkerLabel.byteSizeLimit / 2
+    || decodedText(bytes).text.utf8.count <= WorkerLabel.byteSizeLimit
 }
 
 /// Returns bytes as text: as UTF-8 if they are, else each byte as the Latin-1 letter of that number.

@@ -35,21 +35,28 @@ struct CSVTraceReader: FileReader {
       throw TraceFormatError(reason: error, path: path, place: .line(table.lineNumber))
     }
     var resolution = TableResolution(layout, head)
-    var writer = RowWriter(options: options, log: log)
+    var writer = RowWriter(options: options, log: log, hasStarts: layout[.start] != nil)
     var rowCount = 0
-    while try next(&table) {
-      rowCount += 1
-      do {
-        try write(table, layout, &resolution, to: &writer, path)
-        if table.isUnterminated {
-          log.count(.unterminatedLineKept, at: "\(path):\(table.lineNumber)")
+    let shape = layout.plainShape
+    try withUnsafeTemporaryAllocation(of: PlainRow.self, capacity: 512) { rows in
+      while true {
+        if let shape {
+          rowCount += try writePlainRows(of: &table, shape, rows, layout, to: &writer, path)
         }
-      } catch let reason as TraceFormatError.Reason {
-        guard table.endsInOneLine else {
-          throw TraceFormatError(reason: reason, path: path, place: .line(table.lineNumber))
+        guard try next(&table) else { return }
+        rowCount += 1
+        do {
+          try write(table, layout, &resolution, to: &writer, path)
+          if table.isUnterminated {
+            log.count(.unterminatedLineKept, at: "\(path):\(table.lineNumber)")
+          }
+        } catch let reason as TraceFormatError.Reason {
+          guard table.endsInOneLine else {
+            throw TraceFormatError(reason: reason, path: path, place: .line(table.lineNumber))
+          }
+          log.count(
+            .unterminatedLineDropped, byte: table.byteOffset, at: "\(path):\(table.lineNumber)")
         }
-        log.count(
-          .unterminatedLineDropped, byte: table.byteOffset, at: "\(path):\(table.lineNumber)")
       }
     }
     if table.isTruncated { log.count(.cutCompressedStream, at: path) }
@@ -66,6 +73,22 @@ struct CSVTraceReader: FileReader {
       guard case .unclosedQuote(let line) = error.reason, table.endsInOneLine else { throw error }
       log.count(.unterminatedLineDropped, at: "\(error.path):\(line)")
       return false
+    }
+  }
+
+  /// Writes the plain rows that are buffered, most of a large table, and returns their number.
+  private func writePlainRows(
+    of table: inout CSVReader, _ shape: PlainRowShape, _ rows: UnsafeMutableBufferPointer<PlainRow>,
+    _ layout: TableLayout, to writer: inout RowWriter, _ path: String
+  ) throws -> Int {
+    var sum = 0
+    while true {
+      let firstLine = table.linesTaken + 1
+      let count = table.takePlainRows(shape, into: rows)
+      guard count > 0 else { return sum }
+      sum += count
+      try writer.write(
+        UnsafeBufferPointer(rebasing: rows[..<count]), layout, path: path, firstLine: firstLine)
     }
   }
 

@@ -86,8 +86,12 @@ struct ChromeEvents {
     _ body: (ChromeEvent, ChromeEvents) throws -> Void
   ) throws {
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    scanner.isLenient = true
     var eventCount = 0
-    defer { log.tally(read: eventCount) }
+    defer {
+      log.tally(read: eventCount)
+      log.count(scanner.oddities, at: source.path)
+    }
     do {
       try scanner.skipByteOrderMark()
       guard try ChromeEvents.enterEvents(&scanner) else { return }

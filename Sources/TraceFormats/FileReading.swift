@@ -70,6 +70,7 @@ struct FileReading: Sendable {
     if options.pattern != nil { return .log }
     // Read as a table, it is refused with the columns that were found and how to name them.
     if CSVTraceReader.looksLikeTable(head) { return .csv }
-    throw TraceFormatError(reason: .unknownFormat, path: source.path)
+    throw TraceFormatError(
+      reason: ForeignFile(head).map { .foreignFile($0) } ?? .unknownFormat, path: source.path)
   }
 }

@@ -1,3 +1,4 @@
+import ByteStreams
 import TraceModel
 
 /// Counts the issues of one import and hands each kind to the sink once.
@@ -23,6 +24,12 @@ package final class IssueLog {
     guard count > 0 else { return }
     if let byte, current.firstBadByte == nil { current.firstBadByte = byte }
     current.add(kind, count, at: place())
+  }
+
+  /// Counts what a scanner let pass in a file.
+  func count(_ oddities: JSONOddities, at path: String) {
+    let byte = oddities.firstByte ?? 0
+    count(.looseJSON, oddities.count, at: "\(path): byte \(byte)")
   }
 
   /// Whether a worker is to be left out; remembers that it was there.
@@ -85,6 +92,7 @@ package enum IssueKind: String, CaseIterable {
   case latin1Label = "latin-1-label"
   case badEvent = "bad-event"
   case stringNumber = "string-number"
+  case looseJSON = "loose-json"
   case fileSkipped = "file-skipped"
   case workerSkipped = "worker-skipped"
   case cutStep = "cut-step"
@@ -105,11 +113,12 @@ package enum IssueKind: String, CaseIterable {
 
   package var severity: ImportIssue.Severity {
     switch self {
-    case .unterminatedLineKept, .latin1Label, .stringNumber, .fileSkipped, .workerSkipped, .cutStep,
+    case .unterminatedLineKept, .latin1Label, .fileSkipped, .workerSkipped, .cutStep,
       .rankUnknown, .firstStep, .taskNotUsed, .lineSkipped:
       .info
     case .unterminatedLineDropped, .cutCompressedStream, .truncatedTail, .zeroDuration, .badEvent,
-      .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer, .openSlice, .nestedSlice,
+      .stringNumber, .looseJSON, .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer,
+      .openSlice, .nestedSlice,
       .executorIdle, .clockBack, .ticksMissing, .groupUnknown:
       .warning
     }
@@ -122,7 +131,8 @@ package enum IssueKind: String, CaseIterable {
       .openSlice, .taskNotUsed, .lineSkipped, .clockBack:
       true
     case .unterminatedLineKept, .cutCompressedStream, .truncatedTail, .zeroDuration, .latin1Label,
-      .stringNumber, .fileSkipped, .noCollectives, .rankMissing, .rankUnknown, .groupUnknown,
+      .stringNumber, .looseJSON, .fileSkipped, .noCollectives, .rankMissing, .rankUnknown,
+      .groupUnknown,
       .nestedSlice, .executorIdle, .worldSizesDiffer, .clocksDiffer:
       false
     }
@@ -149,6 +159,9 @@ package enum IssueKind: String, CaseIterable {
       "Events without usable times or names were left out; the durations around them may be off."
     case .stringNumber:
       "Numbers written as text were read as numbers."
+    case .looseJSON:
+      "NaN, Infinity, raw control characters, bytes that are no UTF-8 or backslashes that escape nothing"
+        + " were passed over where no time depends on them; what wrote them may be broken elsewhere."
     case .fileSkipped:
       "These files are no part of the trace as far as their content tells; if one is a"
         + " rank, it is missing."

@@ -16,8 +16,8 @@ final class NsysReader: FileReader {
   private struct Process {
     var steps: [PyTorchProfile.Step] = []
     var isNumbered = true
-    var compute = IntervalUnion(limit: 1 << 20)
-    var collectives = IntervalUnion(limit: 1 << 20)
+    var compute = IntervalUnion(byteLimit: 16 << 20)
+    var collectives = IntervalUnion(byteLimit: 16 << 20)
   }
 
   private static let processLimit = 1 << 12

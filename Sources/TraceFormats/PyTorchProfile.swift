@@ -4,9 +4,9 @@ import TraceModel
 /// What one file of the PyTorch profiler says, before the ranks are set side by side.
 struct PyTorchProfile {
   private struct Activity {
-    /// 64 MiB and 16 MiB; real profiles need a tenth of it.
-    var compute = IntervalUnion(limit: 4 << 20)
-    var collectives = IntervalUnion(limit: 1 << 20)
+    /// At five bytes for each stretch 20 and 10 million of them; real profiles need a hundredth.
+    var compute = IntervalUnion(byteLimit: 96 << 20)
+    var collectives = IntervalUnion(byteLimit: 48 << 20)
   }
 
   private static let stepLimit = 1 << 20
@@ -51,8 +51,8 @@ struct PyTorchProfile {
   private let log: IssueLog
   private let path: String
   private let ticket: GateTicket
-  /// 4 MiB of stretches: from there on a file has to be the only large one.
-  private static let smallCount = 1 << 18
+  /// From there on a file has to be the only large one.
+  private static let smallByteSize = 4 << 20
 
   /// Reads a file to its end, and works out the exposed time of its steps.
   init(_ source: ByteSource, options: ReadOptions, log: IssueLog) throws {
@@ -61,6 +61,7 @@ struct PyTorchProfile {
     ticket = GateTicket(options.gate)
     path = source.path
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    scanner.isLenient = true
     do {
       try scanner.skipByteOrderMark()
       try readDocument(&scanner)
@@ -69,6 +70,7 @@ struct PyTorchProfile {
     } catch let reason as TraceFormatError.Reason {
       throw TraceFormatError(reason: reason, path: path, place: .byte(scanner.byteOffset))
     }
+    log.count(scanner.oddities, at: path)
     log.tally(read: eventCount, used: usedCount)
     log.count(.groupUnknown, isGPU ? grouplessKernels : grouplessRanges, at: path)
     work()
@@ -241,8 +243,8 @@ struct PyTorchProfile {
     case (.annotation, _), (.ignored, _):
       break
     }
-    if onGPU.compute.count > PyTorchProfile.smallCount
-      || onCPU.compute.count > PyTorchProfile.smallCount
+    if onGPU.compute.byteSize > PyTorchProfile.smallByteSize
+      || onCPU.compute.byteSize > PyTorchProfile.smallByteSize
     {
       ticket.enter()
     }
@@ -258,11 +260,10 @@ struct PyTorchProfile {
     let compute = activity.compute
     let collectives = activity.collectives
     hasCollectives = !collectives.isEmpty
-    let exposed = collectives.subtracting(compute)
     steps.sort { ($0.window.start, $0.number) < ($1.window.start, $1.number) }
     for index in steps.indices {
       let window = steps[index].window
-      steps[index].exposedNs = exposed.measure(in: window)
+      steps[index].exposedNs = collectives.measure(in: window, without: compute)
       steps[index].hasWork = compute.measure(in: window) > 0 || collectives.measure(in: window) > 0
     }
     guard let last = steps.last, steps.count > 1 else { return }

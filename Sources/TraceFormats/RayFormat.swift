@@ -137,6 +137,7 @@ package final class RayReader: TraceReader {
 
   private func readEvents(_ source: ByteSource) throws {
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
+    scanner.isLenient = true
     do {
       try scanner.skipByteOrderMark()
       try scanner.enterArray()
@@ -145,6 +146,7 @@ package final class RayReader: TraceReader {
       // The second reading finds the same again.
       if chosen == nil { try settle(error, of: source, log: log) }
     }
+    if chosen == nil { log.count(scanner.oddities, at: source.path) }
   }
 
   private func readEvent(_ scanner: inout JSONScanner, _ path: String) throws {
@@ -266,7 +268,7 @@ package final class RayReader: TraceReader {
     }
     guard !text.isEmpty, text.count <= WorkerLabel.byteSizeLimit else { return nil }
     if let known = table.find(text) { return Int32(known) }
-    guard table.byteSize < RayReader.labelByteLimit else { return nil }
+    guard fitsLabel(text), table.byteSize < RayReader.labelByteLimit else { return nil }
     return Int32(exactly: table.index(of: text).index)
   }
 

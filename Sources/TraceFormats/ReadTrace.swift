@@ -28,7 +28,8 @@ private let fileThreadLimit = 8
 
 /// Reads several files or folders as one trace.
 ///
-/// - Parameter threads: how many files are read at once. It never changes what is pushed.
+/// - Parameter threads: how many files are read at once; of a single one 2 or more decompress beside
+///   the reading. It never changes what is pushed.
 public func readTrace(
   joining paths: [String], options: ReadOptions = ReadOptions(), threads: Int = 1,
   into sink: any TraceSink, progress: ReadingProgress? = nil
@@ -42,6 +43,7 @@ public func readTrace(
     var trace = TraceReading(options: options, log: log, parts: nil, isJoined: isJoined)
     for path in files.paths {
       let source = try ByteSource(path: path, bufferSize: options.bufferSize)
+      if threads > 1 { source.readAhead() }
       if let progress { source.onRead { progress($0, files.byteSize) } }
       try trace.take(
         reading.read(source, number: 0, into: sink, of: nil), path: path, number: 0

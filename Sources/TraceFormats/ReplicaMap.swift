@@ -1,4 +1,5 @@
 import ByteStreams
+import TraceModel
 
 /// Which ranks compute one gradient together.
 ///
@@ -33,6 +34,12 @@ public enum ReplicaMap: Hashable, Sendable {
       guard words.count == 2, table.count < 1 << 20 else {
         throw TraceFormatError(
           reason: .badMapLine, path: lines.path, place: .line(lines.lineNumber))
+      }
+      let byteSize = words[1].utf8.count
+      guard byteSize <= WorkerLabel.byteSizeLimit else {
+        throw TraceFormatError(
+          reason: .labelTooLong(byteSize: byteSize), path: lines.path,
+          place: .line(lines.lineNumber))
       }
       if let known = table.updateValue(words[1], forKey: words[0]), known != words[1] {
         throw TraceFormatError(

@@ -151,11 +151,18 @@ package final class SparkReader: TraceReader {
   private func readLines(_ source: ByteSource) throws {
     var lines = LineReader(source: source, bufferSize: options.bufferSize)
     var scanner = JSONScanner()
+    scanner.isLenient = true
     let path = source.path
     while let line = try lines.next() {
       guard !line.isEmpty else { continue }
       let number = lines.lineNumber
       lineCount += 1
+      let oddCount = scanner.oddities.count
+      defer {
+        if chosen == nil {
+          log.count(.looseJSON, scanner.oddities.count - oddCount, at: "\(path):\(number)")
+        }
+      }
       do {
         scanner.load(line)
         if let task = try SparkTask(&scanner) {
@@ -207,7 +214,7 @@ package final class SparkReader: TraceReader {
     }
     return task.executor.withUnsafeBytes { bytes in
       if let known = table.find(bytes) { return Int32(known) }
-      guard table.count < SparkReader.executorLimit else { return nil }
+      guard fitsLabel(bytes), table.count < SparkReader.executorLimit else { return nil }
       executors.append(Executor(host: task.host.isEmpty ? nil : decodedText(task.host).text))
       return Int32(table.index(of: bytes).index)
     }

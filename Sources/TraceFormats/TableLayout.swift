@@ -1,3 +1,5 @@
+import ByteStreams
+
 /// Which column holds what, and in which unit.
 struct TableLayout {
   /// One of our own names, or one of the user's.
@@ -38,6 +40,26 @@ struct TableLayout {
   }
 
   subscript(role: ColumnRole) -> Column? { columns.first { $0.role == role } }
+
+  /// Where the rows are plain: a worker and its times, and nothing else that we read. Nil if there is
+  /// more to it.
+  var plainShape: PlainRowShape? {
+    guard let worker = self[.worker], columns.count <= 3,
+      columns.allSatisfy({ [.worker, .start, .duration, .end].contains($0.role) })
+    else { return nil }
+    let start = self[.start].map { (column: $0.index, scale: $0.scale) }
+    let last: Column
+    switch (self[.duration], self[.end]) {
+    case (let duration?, nil): last = duration
+    case (nil, let end?): last = end
+    default: return nil
+    }
+    // One column for two things is read as it always was.
+    guard Set(columns.map(\.index)).count == columns.count else { return nil }
+    return PlainRowShape(
+      fieldCount: names.count, name: worker.index, last: last.index, lastScale: last.scale,
+      first: start, isSpan: last.role == .end)
+  }
 
   /// What a column is for that has this name, or nil.
   static func column(named name: String, options: ReadOptions) -> Column? {

@@ -171,6 +171,7 @@ struct FileHead {
   func scan<Result>(_ body: (inout JSONScanner) throws -> Result) -> Result? {
     bytes.withUnsafeBytes { text in
       var scanner = JSONScanner()
+      scanner.isLenient = true
       scanner.load(text)
       return try? body(&scanner)
     }

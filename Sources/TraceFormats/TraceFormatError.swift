@@ -9,6 +9,8 @@ public struct TraceFormatError: Error, Equatable {
     case empty
     /// No rule claims its content.
     case unknownFormat
+    /// The same, of a file that is known to be something else.
+    case foreignFile(ForeignFile)
     /// Files of two formats in one trace.
     case mixedFormats(first: String, firstPath: String, second: String)
     /// A folder without a file that any format claims.
@@ -93,7 +95,7 @@ public struct TraceFormatError: Error, Equatable {
 
     // Profiler and task timelines.
     /// Operations that do not touch: the union of one file is kept in memory.
-    case tooManyIntervals(limit: Int)
+    case tooManyIntervals(count: Int)
     /// Steps of the profiler in all files.
     case tooManySteps(limit: Int)
     /// A profile without `ProfilerStep#N`.
@@ -197,6 +199,12 @@ extension TraceFormatError.Reason {
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
       return "no known format (\(names)) looks like this."
         + " If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
+    case .foreignFile(.json(let keys)):
+      return "JSON of no known format: its keys begin with \(keys.joined(separator: ", "))."
+        + " Make a table worker,start_s,duration_s of it, a row a gradient, and import that."
+    case .foreignFile(.container(let name)):
+      return "\(name), which is not read."
+        + " Take the timings out of it, as CSV or JSON lines, and import those."
     case .mixedFormats(let first, let firstPath, let second):
       return "this file is \(second), \(firstPath) is \(first). One trace has one format:"
         + " choose by --format \(first) or --format \(second)."
@@ -304,8 +312,8 @@ extension TraceFormatError.Reason {
     case .labelTooLong(let byteSize):
       return "the worker's name has \(byteSize) bytes; at most"
         + " \(WorkerLabel.byteSizeLimit) are allowed. Is this the right column?"
-    case .tooManyIntervals(let limit):
-      return "more than \(limit) operations that do not touch one another."
+    case .tooManyIntervals(let count):
+      return "\(count) operations that do not touch one another are more than fit in memory."
         + " Profile fewer steps into one file."
     case .tooManySteps(let limit):
       return "more than \(limit) steps of the profiler. Profile fewer steps into one file."

@@ -28,6 +28,26 @@ public struct GradientInterval: Hashable, Sendable {
   }
 }
 
+/// Gradients of several workers of which nothing but the times is known: a column for each.
+public struct GradientBatch: Sendable {
+  public var startsNs: ContiguousArray<Int64> = []
+  /// Above 0.
+  public var durationsNs: ContiguousArray<Int64> = []
+  /// What the sink returned for the worker of each gradient.
+  public var handles: ContiguousArray<Int32> = []
+
+  public init() {}
+
+  public var count: Int { handles.count }
+
+  /// Forgets the gradients, and keeps the memory for others.
+  public mutating func removeAll() {
+    startsNs.removeAll(keepingCapacity: true)
+    durationsNs.removeAll(keepingCapacity: true)
+    handles.removeAll(keepingCapacity: true)
+  }
+}
+
 /// Something dubious in an input that was kept and counted, and that every report repeats.
 public struct ImportIssue: Hashable, Sendable {
   /// Whether an issue may change a result.

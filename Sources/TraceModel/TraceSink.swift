@@ -11,8 +11,22 @@ public protocol TraceSink: AnyObject {
   /// Takes one gradient of the worker with this handle.
   func append(_ gradient: GradientInterval, worker handle: Int) throws
 
+  /// Takes many gradients, in their order. A sink that has no faster way takes them one by one.
+  func append(_ gradients: GradientBatch) throws
+
   /// Counts an issue; issues with the same code are added up, and the first place is kept.
   func report(_ issue: ImportIssue)
+}
+
+extension TraceSink {
+  public func append(_ gradients: GradientBatch) throws {
+    for index in gradients.handles.indices {
+      try append(
+        GradientInterval(
+          startNs: gradients.startsNs[index], durationNs: gradients.durationsNs[index]),
+        worker: Int(gradients.handles[index]))
+    }
+  }
 }
 
 /// What a reader knows of a trace once it has read all of it.

@@ -4,7 +4,9 @@ package enum ColumnBytes {
 
   package static func pack(_ columns: TimingColumns) -> [UInt8] {
     let presence = columns.presence
-    let values = (columns.count + 1) * 6 + (presence.contains(.samples) ? columns.samples.count : 0)
+    // The count, starts and durations, and a column for each bit.
+    let columnCount = 2 + presence.rawValue.nonzeroBitCount
+    let values = columns.count * columnCount + columns.samples.count + 1
     return [UInt8](unsafeUninitializedCapacity: values * Varint.byteSizeLimit) { buffer, used in
       // Capacity for at least one number: the base address is there.
       guard let base = buffer.baseAddress else { return }
@@ -61,7 +63,8 @@ package enum ColumnBytes {
     var reader = VarintReader(bytes)
     do {
       let columns = try columns(
-        from: &reader, presence: presence, gradientCount: gradientCount, firstStart: firstStart)
+        from: &reader, byteSize: bytes.count, presence: presence, gradientCount: gradientCount,
+        firstStart: firstStart)
       guard reader.isAtEnd else { throw Failure(problem: "bytes are left behind the last column") }
       return columns
     } catch VarintReader.Failure.endedEarly {
@@ -72,90 +75,90 @@ package enum ColumnBytes {
   }
 
   private static func columns(
-    from reader: inout VarintReader, presence: TimingColumns.Presence, gradientCount: Int,
-    firstStart: Int64
+    from reader: inout VarintReader, byteSize: Int, presence: TimingColumns.Presence,
+    gradientCount: Int, firstStart: Int64
   ) throws -> TimingColumns {
     guard try reader.next() == UInt64(gradientCount) else {
       throw Failure(problem: "the payload does not hold the row's \(gradientCount) gradients")
     }
-    var gaps: [Int64] = [0]
-    gaps.reserveCapacity(gradientCount)
-    for _ in 1..<max(gradientCount, 1) { gaps.append(Varint.unzigzag(try reader.next())) }
-
-    var columns = TimingColumns()
-    columns.reserve(gradientCount)
-    var entries: [TimingColumns.Entry] = []
-    entries.reserveCapacity(gradientCount)
-    var start = firstStart
-    var end = firstStart
-    for gap in gaps {
-      let duration = try time(from: &reader)
-      guard duration > 0 else { throw Failure(problem: "a gradient of 0 ns cannot be") }
-      let next = end.addingReportingOverflow(gap)
-      guard !next.overflow, next.partialValue >= start else {
-        throw Failure(problem: "the starts are not in order")
+    // The count, the gaps and the durations have a byte each, or more.
+    guard gradientCount <= byteSize / 2 else { throw VarintReader.Failure.endedEarly }
+    // Starts are gaps until the durations are known.
+    var starts = ContiguousArray<Int64>(repeating: 0, count: gradientCount)
+    var durations = ContiguousArray<Int64>(repeating: 0, count: gradientCount)
+    try starts.withUnsafeMutableBufferPointer { starts in
+      try durations.withUnsafeMutableBufferPointer { durations in
+        for j in 1..<max(gradientCount, 1) { starts[j] = Varint.unzigzag(try reader.next()) }
+        var start = firstStart
+        var end = firstStart
+        for j in 0..<gradientCount {
+          let duration = try time(from: &reader)
+          guard duration > 0 else { throw Failure(problem: "a gradient of 0 ns cannot be") }
+          let next = end.addingReportingOverflow(starts[j])
+          guard !next.overflow, next.partialValue >= start else {
+            throw Failure(problem: "the starts are not in order")
+          }
+          start = next.partialValue
+          let last = start.addingReportingOverflow(duration)
+          guard !last.overflow else { throw Failure(problem: "a time exceeds 64 bits") }
+          end = last.partialValue
+          starts[j] = start
+          durations[j] = duration
+        }
       }
-      start = next.partialValue
-      let last = start.addingReportingOverflow(duration)
-      guard !last.overflow else { throw Failure(problem: "a time exceeds 64 bits") }
-      end = last.partialValue
-      entries.append(
-        TimingColumns.Entry(
-          start: start, duration: duration, wait: 0,
-          turnaround: TimingColumns.unknownTurnaround, step: TimingColumns.unknownStep))
     }
+    var columns = TimingColumns(starts: starts, durations: durations)
+    guard !presence.isEmpty else { return columns }
+    var waits: ContiguousArray<Int64> = []
     if presence.contains(.waits) {
-      for j in entries.indices { entries[j].wait = try time(from: &reader) }
+      for _ in 0..<gradientCount { waits.append(try time(from: &reader)) }
     }
+    var turnarounds: ContiguousArray<Int64> = []
     if presence.contains(.turnarounds) {
-      for j in entries.indices {
+      for _ in 0..<gradientCount {
         let stored = try reader.next()
         guard stored <= UInt64(Int64.max) else { throw Failure(problem: "a time exceeds 64 bits") }
-        entries[j].turnaround = Int64(stored) - 1
+        turnarounds.append(Int64(stored) - 1)
       }
     }
+    var steps: ContiguousArray<Int64> = []
     if presence.contains(.steps) {
       var step: Int64 = 0
-      for j in entries.indices {
+      for _ in 0..<gradientCount {
         step &+= Varint.unzigzag(try reader.next())
-        entries[j].step = step
+        steps.append(step)
       }
     }
-    guard presence.contains(.samples) else {
-      for entry in entries { columns.append(entry, samples: EmptyCollection()) }
-      return columns
-    }
-    try appendSamples(to: &columns, entries: entries, from: &reader)
+    columns.fill(waits: waits, turnarounds: turnarounds, steps: steps)
+    if presence.contains(.samples) { try fillSamples(of: &columns, from: &reader) }
     return columns
   }
 
-  private static func appendSamples(
-    to columns: inout TimingColumns, entries: [TimingColumns.Entry],
-    from reader: inout VarintReader
+  private static func fillSamples(
+    of columns: inout TimingColumns, from reader: inout VarintReader
   ) throws {
-    var counts: [Int] = []
+    var ends: ContiguousArray<Int32> = []
     var total = 0
-    for _ in entries {
+    for _ in 0..<columns.count {
       let count = try reader.next()
       guard count <= UInt64(TimingColumns.sampleLimit - total) else {
         throw Failure(problem: "the chunk holds more than \(TimingColumns.sampleLimit) samples")
       }
       total += Int(count)
-      counts.append(Int(count))
+      ends.append(Int32(total))
     }
-    var batch: [Int32] = []
-    for (entry, count) in zip(entries, counts) {
-      batch.removeAll(keepingCapacity: true)
+    var samples: ContiguousArray<Int32> = []
+    for end in ends {
       var before: Int64 = 0
-      for _ in 0..<count {
+      while samples.count < Int(end) {
         before &+= Varint.unzigzag(try reader.next())
         guard let sample = Int32(exactly: before) else {
           throw Failure(problem: "a sample's index exceeds 32 bits")
         }
-        batch.append(sample)
+        samples.append(sample)
       }
-      columns.append(entry, samples: batch)
     }
+    columns.fill(samples: samples, ends: ends)
   }
 
   @inline(__always)

@@ -26,16 +26,26 @@ struct RoundAgreement {
     comparesEnds = startsRecorded
   }
 
-  mutating func take(_ entry: TimingColumns.Entry, at position: Int) {
-    if entry.wait != 0 { hasWaits = true }
-    guard position < Self.roundLimit else { return }
-    let value = comparesEnds ? entry.start + entry.duration : entry.duration
-    if position == rounds.count {
-      rounds.append(Round(lowest: value, highest: value, durationSum: Double(entry.duration)))
-    } else {
-      rounds[position].lowest = min(rounds[position].lowest, value)
-      rounds[position].highest = max(rounds[position].highest, value)
-      rounds[position].durationSum += Double(entry.duration)
+  /// Takes consecutive gradients of a worker, of which the first has this place among its own.
+  mutating func take(_ columns: borrowing TimingColumns, _ range: Range<Int>, at position: Int) {
+    if columns.presence.contains(.waits), columns.waits[range].contains(where: { $0 != 0 }) {
+      hasWaits = true
+    }
+    var place = position
+    for index in range {
+      guard place < Self.roundLimit else { return }
+      let duration = columns.durations[index]
+      let value = comparesEnds ? columns.starts[index] + duration : duration
+      if place == rounds.count {
+        rounds.append(Round(lowest: value, highest: value, durationSum: Double(duration)))
+      } else {
+        var round = rounds[place]
+        round.lowest = min(round.lowest, value)
+        round.highest = max(round.highest, value)
+        round.durationSum += Double(duration)
+        rounds[place] = round
+      }
+      place += 1
     }
   }
 

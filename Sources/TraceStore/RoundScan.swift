@@ -44,7 +44,11 @@ struct RoundScan: WorkerConsumer {
     position = warmUps.isEmpty ? 0 : -Int(warmUps[handle])
   }
 
-  mutating func take(_ columns: borrowing TimingColumns, _ index: Int) {
+  mutating func take(_ columns: TimingColumns, _ range: Range<Int>) {
+    for index in range { take(columns, index) }
+  }
+
+  private mutating func take(_ columns: borrowing TimingColumns, _ index: Int) {
     let start = columns.starts[index]
     let end = start + columns.durations[index]
     defer {

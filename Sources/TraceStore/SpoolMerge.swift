@@ -26,7 +26,7 @@ struct SpoolMerge {
 
   /// Calls `body` with consecutive gradients of one worker: a handle, columns and a range of them.
   mutating func forEach(
-    _ body: (_ handle: Int, _ columns: borrowing TimingColumns, _ range: Range<Int>) throws -> Void
+    _ body: (_ handle: Int, _ columns: TimingColumns, _ range: Range<Int>) throws -> Void
   ) throws {
     while !heads.isEmpty {
       let end = endOfTop()

@@ -9,7 +9,9 @@ import TraceModel
 final class SpoolPart: TraceSink {
   let id: Int
   var registry = WorkerRegistry()
-  private(set) var buffer: SpoolBuffer
+  private var box: RunQueue.Box
+  /// Nil where runs are written on the thread that fills the buffer.
+  private let runs: RunQueue?
   private(set) var runCount = 0
   private(set) var gradientCount = 0
   /// How the file was when it was opened; nil if nothing is kept of it.
@@ -20,15 +22,24 @@ final class SpoolPart: TraceSink {
 
   init(
     id: Int, store: TraceStore, table: SpoolTable, bufferByteSize: Int,
-    identity: FileIdentity? = nil
+    identity: FileIdentity? = nil, isOverlapped: Bool = false
   ) {
     self.id = id
     self.store = store
     self.table = table
     self.identity = identity
-    bufferLimit = bufferByteSize
-    buffer = SpoolBuffer(byteLimit: bufferByteSize)
+    // Two buffers share the memory of one.
+    bufferLimit = isOverlapped ? bufferByteSize / 2 : bufferByteSize
+    box = RunQueue.Box(SpoolBuffer(byteLimit: bufferLimit))
+    runs = isOverlapped ? RunQueue(spare: SpoolBuffer(byteLimit: bufferLimit)) : nil
   }
+
+  /// With a million workers their names take what the buffers give up.
+  private var currentLimit: Int {
+    max(bufferLimit / 4, bufferLimit - registry.count * 24)
+  }
+
+  var bufferedByteSize: Int { box.buffer.byteSize }
 
   func worker(labelled label: WorkerLabel, host: String?, trust: TrustGrade) throws -> Int {
     try registry.handle(of: label, host: host, trust: trust)
@@ -39,14 +50,38 @@ final class SpoolPart: TraceSink {
       throw StoreError.impossibleGradient(
         worker: registry.label(handle), gradient, problem: problem)
     }
-    buffer.append(
+    box.buffer.append(
       TimingColumns.Entry(
         start: gradient.startNs, duration: gradient.durationNs, wait: gradient.waitNs,
         turnaround: gradient.turnaroundNs ?? TimingColumns.unknownTurnaround,
         step: gradient.step ?? TimingColumns.unknownStep),
       samples: gradient.samples, handle: handle)
     gradientCount += 1
-    if buffer.byteSize >= bufferLimit { try flush() }
+    if box.buffer.byteSize >= currentLimit { try flush() }
+  }
+
+  func append(_ gradients: GradientBatch) throws {
+    var isPossible = true
+    for index in gradients.handles.indices {
+      let (start, duration) = (gradients.startsNs[index], gradients.durationsNs[index])
+      let isInRange =
+        duration > 0 && start >= -TraceSpool.timeLimit && start < TraceSpool.timeLimit
+        && duration < TraceSpool.timeLimit &- max(0, start)
+      isPossible = isPossible && isInRange
+    }
+    guard isPossible else {
+      // One by one, for the one that is refused.
+      for index in gradients.handles.indices {
+        try append(
+          GradientInterval(
+            startNs: gradients.startsNs[index], durationNs: gradients.durationsNs[index]),
+          worker: Int(gradients.handles[index]))
+      }
+      return
+    }
+    box.buffer.append(gradients)
+    gradientCount += gradients.count
+    if box.buffer.byteSize >= currentLimit { try flush() }
   }
 
   /// Issues of a file are counted by whoever reads it.
@@ -54,25 +89,38 @@ final class SpoolPart: TraceSink {
 
   /// Writes what is buffered as a run.
   func flush() throws {
-    guard !buffer.isEmpty else { return }
-    do {
-      try table.add(
-        buffer.sorted(places: registry.labelOrder()), part: id, run: runCount, to: store.queue)
-    } catch let error as DatabaseError {
-      throw StoreError(writing: store.path, error)
+    guard !box.buffer.isEmpty else { return }
+    let (id, run, table, store, places) = (id, runCount, table, store, registry.labelOrder())
+    let write: @Sendable (RunQueue.Box) throws -> Void = { box in
+      do {
+        let sorted = box.buffer.sorted(places: places, scratch: box.takeScratch())
+        try table.add(sorted, part: id, run: run, to: store.queue)
+        box.scratch = sorted.takeTimes()
+      } catch let error as DatabaseError {
+        throw StoreError(writing: store.path, error)
+      }
     }
     runCount += 1
-    buffer.removeAll()
+    if let runs {
+      box = try runs.exchange(box, write: write)
+    } else {
+      try write(box)
+      box.buffer.removeAll()
+    }
   }
 
   /// The gradients that were not written, as the last run.
-  func takeBuffer() -> BufferedRun {
-    let run = buffer.sorted(places: registry.labelOrder())
+  func takeBuffer() throws -> BufferedRun {
+    try runs?.wait()
+    let run = box.buffer.sorted(places: registry.labelOrder())
     forget()
     return run
   }
 
-  func forget() { buffer = SpoolBuffer() }
+  func forget() {
+    try? runs?.wait()
+    box = RunQueue.Box(SpoolBuffer())
+  }
 
   @inline(__always)
   private static func problem(of gradient: GradientInterval) -> String? {

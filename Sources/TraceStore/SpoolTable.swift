@@ -148,18 +148,24 @@ struct RunWriter {
     if block.count >= SpoolTable.blockByteSize { endBlock() }
   }
 
-  /// Adds one gradient of a merge, and writes what has gathered.
+  /// Adds gradients of a merge, and writes what has gathered.
   mutating func append(
-    _ source: borrowing TimingColumns, _ index: Int, handle: Int, in database: Database
+    _ source: TimingColumns, _ range: Range<Int>, handle: Int, in database: Database
   ) throws {
-    if handle != self.handle || columns.count == TimingColumns.gradientLimit
-      || columns.samples.count >= 1 << 20
-    {
-      endSegment()
-      if byteSize >= SpoolTable.batchByteSize { try write(in: database) }
-    }
+    if handle != self.handle { endSegment() }
     self.handle = handle
-    columns.append(source[index], samples: source.batch(index))
+    var rest = range
+    while !rest.isEmpty {
+      if columns.count == TimingColumns.gradientLimit || columns.samples.count >= 1 << 20 {
+        endSegment()
+        if byteSize >= SpoolTable.batchByteSize { try write(in: database) }
+      }
+      // With batches one by one: a segment must not become too large to be packed.
+      let limit = source.presence.contains(.samples) ? 1 : TimingColumns.gradientLimit
+      let part = rest.prefix(min(limit, TimingColumns.gradientLimit - columns.count))
+      columns.append(source, part)
+      rest = rest.dropFirst(part.count)
+    }
   }
 
   mutating func finish(in database: Database) throws {

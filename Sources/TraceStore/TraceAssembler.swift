@@ -16,10 +16,8 @@ enum TurnaroundSource {
 struct TraceAssembler: WorkerConsumer {
   let tables: AssembledTables
   private let registry: WorkerRegistry
-  /// Worker indices by handle.
-  private let indices: [Int32]
   private let turnaround: TurnaroundSource
-  private let payload = ChunkPayload()
+  private let encoder: ChunkEncoder
 
   private(set) var firstStart = Int64.max
   private(set) var lastEnd = Int64.min
@@ -35,7 +33,6 @@ struct TraceAssembler: WorkerConsumer {
 
   private var worker = WorkerStatistics()
   private var columns = TimingColumns()
-  private var digest = ContentDigest.Columns()
   private var position = 0
   private var chunkIndex = 0
   /// Under `gaps`: the gradient whose gap is not known yet.
@@ -43,46 +40,72 @@ struct TraceAssembler: WorkerConsumer {
 
   init(
     tables: AssembledTables, registry: WorkerRegistry, indices: [Int32],
-    turnaround: TurnaroundSource, agreement: RoundAgreement?
+    turnaround: TurnaroundSource, agreement: RoundAgreement?, threads: Int
   ) {
     self.tables = tables
     self.registry = registry
-    self.indices = indices
+    encoder = ChunkEncoder(
+      tables: tables, registry: registry, indices: indices, threads: threads)
     self.turnaround = turnaround
     self.agreement = agreement
     isSeen = Array(repeating: false, count: registry.count)
-    columns.reserve(TimingColumns.gradientLimit)
   }
 
   mutating func begin(_ handle: Int) {
     isSeen[handle] = true
     worker = WorkerStatistics(handle: handle)
-    digest = ContentDigest.Columns()
     position = 0
     chunkIndex = 0
     pending = nil
   }
 
-  @inline(__always)
-  mutating func take(_ source: borrowing TimingColumns, _ index: Int) throws {
-    let entry = source[index]
-    if entry.start < worker.lastEnd, worker.count > 0 || pending != nil {
-      if overlapping == 0 { firstOverlap = (registry.label(worker.handle), position) }
-      overlapping += 1
-    }
-    agreement?.take(entry, at: position)
-    let samples = source.batch(index)
+  mutating func take(_ source: TimingColumns, _ range: Range<Int>) throws {
+    agreement?.take(source, range, at: position)
     switch turnaround {
     case .recorded:
-      try append(entry, samples: samples)
+      try append(source, range)
+      position += range.count
     case .gaps(let rounds):
-      if let (before, batch) = pending {
-        try append(closing(before, nextStart: entry.start, rounds: rounds), samples: batch[...])
+      for index in range {
+        let entry = source[index]
+        if entry.start < worker.lastEnd, worker.count > 0 || pending != nil {
+          noteOverlap(at: position)
+        }
+        if let (before, batch) = pending {
+          try append(closing(before, nextStart: entry.start, rounds: rounds), samples: batch[...])
+        }
+        pending = (entry, Array(source.batch(index)))
+        worker.lastEnd = max(worker.lastEnd, entry.start + entry.duration)
+        position += 1
       }
-      pending = (entry, Array(samples))
     }
-    worker.lastEnd = max(worker.lastEnd, entry.start + entry.duration)
-    position += 1
+  }
+
+  private mutating func noteOverlap(at position: Int) {
+    if overlapping == 0 { firstOverlap = (registry.label(worker.handle), position) }
+    overlapping += 1
+  }
+
+  /// Adds gradients as they stand.
+  private mutating func append(_ source: TimingColumns, _ range: Range<Int>) throws {
+    for index in range {
+      let start = source.starts[index]
+      if start < worker.lastEnd, worker.count > 0 || index > range.lowerBound {
+        noteOverlap(at: position + index - range.lowerBound)
+      }
+      worker.lastEnd = max(worker.lastEnd, start + source.durations[index])
+    }
+    guard worker.add(source, range) else {
+      throw StoreError.timesTooLarge(worker: registry.label(worker.handle))
+    }
+    var rest = range
+    while !rest.isEmpty {
+      let part = rest.prefix(TimingColumns.gradientLimit - columns.count)
+      columns.append(source, part)
+      try checkSamples()
+      if columns.count == TimingColumns.gradientLimit { try flush() }
+      rest = rest.dropFirst(part.count)
+    }
   }
 
   mutating func end(_ handle: Int, dropped: Int) throws {
@@ -100,9 +123,11 @@ struct TraceAssembler: WorkerConsumer {
     lastEnd = max(lastEnd, worker.lastEnd)
     gradientCount += worker.count
     workerCount += 1
-    try tables.insert(
-      worker, index: Int(indices[handle]), registry: registry, digest: digest.finalized())
+    try encoder.end(worker)
   }
+
+  /// Called once all workers have ended.
+  mutating func finish() throws { try encoder.finish() }
 
   mutating func noteEmpty(_ label: WorkerLabel, skipped: Int) {
     if let emptyWorker, emptyWorker.label < label { return }
@@ -134,18 +159,21 @@ struct TraceAssembler: WorkerConsumer {
       throw StoreError.timesTooLarge(worker: registry.label(worker.handle))
     }
     columns.append(entry, samples: samples)
-    guard columns.samples.count <= TimingColumns.sampleLimit else {
-      throw StoreError.tooManySamples(worker: registry.label(worker.handle))
-    }
+    try checkSamples()
     if columns.count == TimingColumns.gradientLimit { try flush() }
   }
 
+  private func checkSamples() throws {
+    guard columns.samples.count <= TimingColumns.sampleLimit else {
+      throw StoreError.tooManySamples(worker: registry.label(worker.handle))
+    }
+  }
+
   private mutating func flush() throws {
-    digest.update(columns)
-    try tables.insert(
-      ChunkRow(columns), payload: payload.pack(columns),
-      workerIndex: Int(indices[worker.handle]), chunkIndex: chunkIndex)
-    columns.removeAll()
+    // Handed over, not copied.
+    var full = TimingColumns()
+    swap(&full, &columns)
+    try encoder.add(full, handle: worker.handle, index: chunkIndex)
     chunkIndex += 1
   }
 }
@@ -181,6 +209,26 @@ struct WorkerStatistics {
       let sum = (turnaroundSum ?? 0).addingReportingOverflow(entry.turnaround)
       turnaroundSum = sum.partialValue
       return !sum.overflow
+    }
+    return true
+  }
+}
+
+extension WorkerStatistics {
+  /// The same for consecutive gradients.
+  mutating func add(_ columns: TimingColumns, _ range: Range<Int>) -> Bool {
+    guard columns.presence.isDisjoint(with: [.waits, .turnarounds]) else {
+      for index in range where !add(columns[index]) { return false }
+      return true
+    }
+    if count == 0, let first = range.first { firstStart = columns.starts[first] }
+    count += range.count
+    for duration in columns.durations[range] {
+      durationMin = min(durationMin, duration)
+      durationMax = max(durationMax, duration)
+      let sum = durationSum.addingReportingOverflow(duration)
+      if sum.overflow { return false }
+      durationSum = sum.partialValue
     }
     return true
   }

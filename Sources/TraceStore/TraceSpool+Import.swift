@@ -90,7 +90,7 @@ extension TraceSpool {
     files.forget()
     let count = parts.reduce(main.gradientCount) { $0 + $1.gradientCount }
     guard count > 0 else { throw StoreError.emptyTrace(skipped: 0) }
-    let memory = main.takeBuffer()
+    let memory = try main.takeBuffer()
     let isAlone = parts.isEmpty
     if isAlone { swap(&registry, &main.registry) }
     let mainHandles = isAlone ? [] : try registry.join(main.registry)
@@ -133,7 +133,7 @@ extension TraceSpool {
           var writer = RunWriter(table, part: -2, run: nextRun)
           var merge = try SpoolMerge(Sources(stored: group).runs(in: database))
           try merge.forEach { handle, columns, range in
-            for index in range { try writer.append(columns, index, handle: handle, in: database) }
+            try writer.append(columns, range, handle: handle, in: database)
           }
           try writer.finish(in: database)
           return .commit
@@ -191,9 +191,11 @@ extension TraceSpool {
       var assembler = TraceAssembler(
         tables: try AssembledTables(database, name: tableName), registry: registry,
         indices: registry.indices(leavingOut: selection.isLeftOut), turnaround: turnaround,
-        agreement: mayHideWaiting ? RoundAgreement(startsRecorded: facts.startsRecorded) : nil)
+        agreement: mayHideWaiting ? RoundAgreement(startsRecorded: facts.startsRecorded) : nil,
+        threads: threads)
       let dropped = try forEachWorker(
         of: try runs(), selection: selection, consumer: &assembler)
+      try assembler.finish()
       try check(assembler, of: registry, dropped: dropped, selection: selection)
       report(dropped, assembler)
       var hasRounds = false

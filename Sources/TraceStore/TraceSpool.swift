@@ -26,13 +26,17 @@ public final class TraceSpool: PartedSink {
   let files: SpoolParts
   let kept: KeptSpool?
   let table: SpoolTable
+  let threads: Int
   var issues = IssueCounts()
   private var isFinished = false
 
   /// - Parameter keeping: what is imported and how, if finished files are to be kept at `keptPath`.
-  init(store: TraceStore, bufferByteSize: Int, keptPath: String? = nil, keeping: String = "") throws
-  {
+  init(
+    store: TraceStore, bufferByteSize: Int, threads: Int, keptPath: String? = nil,
+    keeping: String = ""
+  ) throws {
     self.store = store
+    self.threads = threads
     // Two imports may share the connection; the name is seen by nobody else.
     let number = String(UInt64.random(in: 0 ... .max), radix: 16)
     tableName = "spool_\(number)"
@@ -40,7 +44,8 @@ public final class TraceSpool: PartedSink {
     kept = try keptPath.map {
       try KeptSpool(store: store, path: $0, schema: "kept_\(number)", request: keeping)
     }
-    main = SpoolPart(id: -1, store: store, table: table, bufferByteSize: bufferByteSize)
+    main = SpoolPart(
+      id: -1, store: store, table: table, bufferByteSize: bufferByteSize, isOverlapped: threads > 1)
     files = SpoolParts(
       store: store, table: kept?.table ?? table, kept: kept, bufferByteSize: bufferByteSize)
   }
@@ -51,7 +56,7 @@ public final class TraceSpool: PartedSink {
 
   /// The gradients pushed so far, without those of files that were taken apart.
   package var gradientCount: Int { main.gradientCount }
-  package var buffer: SpoolBuffer { main.buffer }
+  package var bufferedByteSize: Int { main.bufferedByteSize }
   package var runCount: Int { main.runCount }
 
   /// Takes the files of the trace apart from one another.
@@ -71,6 +76,8 @@ public final class TraceSpool: PartedSink {
   public func append(_ gradient: GradientInterval, worker handle: Int) throws {
     try main.append(gradient, worker: handle)
   }
+
+  public func append(_ gradients: GradientBatch) throws { try main.append(gradients) }
 
   public func report(_ issue: ImportIssue) {
     issues.add(issue)
@@ -119,16 +126,17 @@ extension TraceStore {
   /// - Parameters:
   ///   - bufferByteSize: the bound on the memory of buffered gradients. It never shows in what is
   ///     stored.
+  ///   - threads: 2 or more write and pack beside the thread that reads. They never show either.
   ///   - keeping: what is imported and how, if files that are finished are to be kept beside the store
   ///     until the import succeeds. What an import with the same words kept is used.
   public func spool(
-    bufferByteSize: Int = TraceSpool.bufferByteSize, keeping: String? = nil
+    bufferByteSize: Int = TraceSpool.bufferByteSize, threads: Int = 1, keeping: String? = nil
   ) throws -> TraceSpool {
     guard mode == .readWrite else {
       throw StoreError.cannotWrite(path: path, problem: "it was opened to be read")
     }
     return try TraceSpool(
-      store: self, bufferByteSize: bufferByteSize,
+      store: self, bufferByteSize: bufferByteSize, threads: threads,
       keptPath: keeping == nil ? nil : path + TraceStore.keptSuffix, keeping: keeping ?? "")
   }
 

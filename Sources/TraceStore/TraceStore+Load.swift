@@ -40,7 +40,11 @@ extension WorkerTimings {
       let isPresent = columns.presence.contains(present)
       guard isPresent || !column.isEmpty else { return }
       if column.isEmpty { column = Array(repeating: neutral, count: before) }
-      column.append(contentsOf: values)
+      if isPresent {
+        column.append(contentsOf: values)
+      } else {
+        column.append(contentsOf: repeatElement(neutral, count: columns.count))
+      }
     }
     extend(&waitsNs, by: columns.waits, neutral: 0, present: .waits)
     extend(

@@ -133,6 +133,8 @@ public final class TraceStore: Sendable {
     sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_LENGTH, 256 << 20)
     // The spool deletes what it no longer needs; overwriting that with zeros protects nobody.
     try database.execute(sql: "PRAGMA temp.secure_delete = OFF")
+    // Blocks of 32 KB in pages of 4 would be read and written in eight pieces each.
+    try database.execute(sql: "PRAGMA temp.page_size = 32768")
   }
 
   /// Tells whether the file is ours, and brings it up to date if it may.

@@ -25,8 +25,8 @@ struct DroppedCounts {
 /// What looks at all gradients, worker by worker in order of handle, within one in order of start.
 protocol WorkerConsumer {
   mutating func begin(_ handle: Int) throws
-  /// Takes the gradient at `index` of `columns`.
-  mutating func take(_ columns: borrowing TimingColumns, _ index: Int) throws
+  /// Takes consecutive gradients.
+  mutating func take(_ columns: TimingColumns, _ range: Range<Int>) throws
   /// Called after the last gradient of a worker.
   ///
   /// - Parameter dropped: how many of its gradients the selection dropped.
@@ -56,26 +56,25 @@ func forEachWorker<Consumer: WorkerConsumer>(
       position = 0
       droppedOfCurrent = 0
     }
+    if isWhole { return try consumer.take(columns, range) }
     for index in range {
-      if !isWhole {
-        let place = position
-        position += 1
-        if place < selection.skip {
-          dropped.skipped += 1
+      let place = position
+      position += 1
+      if place < selection.skip {
+        dropped.skipped += 1
+        droppedOfCurrent += 1
+        continue
+      }
+      if let steps = selection.steps {
+        let recorded = columns.step(index)
+        let step = recorded == TimingColumns.unknownStep ? Int64(place) : recorded
+        if !steps.contains(step) {
+          dropped.outsideSteps += 1
           droppedOfCurrent += 1
           continue
         }
-        if let steps = selection.steps {
-          let recorded = columns.steps[index]
-          let step = recorded == TimingColumns.unknownStep ? Int64(place) : recorded
-          if !steps.contains(step) {
-            dropped.outsideSteps += 1
-            droppedOfCurrent += 1
-            continue
-          }
-        }
       }
-      try consumer.take(columns, index)
+      try consumer.take(columns, index..<index + 1)
     }
   }
   if current >= 0 { try consumer.end(current, dropped: droppedOfCurrent) }

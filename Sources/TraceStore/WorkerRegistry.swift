@@ -8,24 +8,25 @@ struct WorkerRegistry: Sendable {
   /// Places by handle, as long as no worker is new.
   private var places: [Int32] = []
   private var isSorted = false
-  private var handles: [WorkerLabel: Int32] = [:]
+  private var table = LabelTable()
   private var labels: [WorkerLabel] = []
+  /// Empty until the first one is told: most sources tell none.
   private var hosts: [String?] = []
   private var trusts: [TrustGrade] = []
 
   var count: Int { labels.count }
 
   func label(_ handle: Int) -> WorkerLabel { labels[handle] }
-  func host(_ handle: Int) -> String? { hosts[handle] }
+  func host(_ handle: Int) -> String? { hosts.isEmpty ? nil : hosts[handle] }
   func trust(_ handle: Int) -> TrustGrade { trusts[handle] }
 
   mutating func handle(of label: WorkerLabel, host: String?, trust: TrustGrade) throws -> Int {
-    if let known = handles[label] {
-      let handle = Int(known)
+    let slot = table.slot(of: label, in: labels)
+    if let handle = table.handle(in: slot) {
       trusts[handle] = min(trusts[handle], trust)
       if let host {
-        let before = hosts[handle] ?? host
-        hosts[handle] = before.utf8.lexicographicallyPrecedes(host.utf8) ? before : host
+        let before = self.host(handle) ?? host
+        set(before.utf8.lexicographicallyPrecedes(host.utf8) ? before : host, of: handle)
       }
       return handle
     }
@@ -33,15 +34,21 @@ struct WorkerRegistry: Sendable {
     guard byteSize <= WorkerLabel.byteSizeLimit else {
       throw StoreError.labelTooLong(prefix: String(label.text.prefix(40)), byteSize: byteSize)
     }
-    handles[label] = Int32(labels.count)
     labels.append(label)
-    hosts.append(host)
     trusts.append(trust)
+    if !hosts.isEmpty { hosts.append(nil) }
+    if let host { set(host, of: labels.count - 1) }
+    table.enter(labels, in: slot)
     return labels.count - 1
   }
 
+  private mutating func set(_ host: String, of handle: Int) {
+    if hosts.isEmpty { hosts = Array(repeating: nil, count: labels.count) }
+    hosts[handle] = host
+  }
+
   func handle(of label: WorkerLabel) -> Int? {
-    guard isSorted else { return handles[label].map(Int.init) }
+    guard isSorted else { return table.handle(in: table.slot(of: label, in: labels)) }
     var low = 0
     var high = labels.count
     while low < high {
@@ -63,10 +70,10 @@ struct WorkerRegistry: Sendable {
     var sorted = [Int](repeating: 0, count: order.count)
     for (handle, place) in order.enumerated() { sorted[Int(place)] = handle }
     labels = sorted.map { labels[$0] }
-    hosts = sorted.map { hosts[$0] }
+    if !hosts.isEmpty { hosts = sorted.map { hosts[$0] } }
     trusts = sorted.map { trusts[$0] }
-    // Half of the registry's memory; from now on labels are found by their order.
-    handles = [:]
+    // From now on labels are found by their order.
+    table = LabelTable()
     isSorted = true
     places = order.indices.map { Int32(truncatingIfNeeded: $0) }
     return order
@@ -77,7 +84,7 @@ struct WorkerRegistry: Sendable {
     try other.labels.indices.map { index in
       Int32(
         truncatingIfNeeded: try handle(
-          of: other.labels[index], host: other.hosts[index], trust: other.trusts[index]))
+          of: other.labels[index], host: other.host(index), trust: other.trusts[index]))
     }
   }
 
@@ -87,11 +94,11 @@ struct WorkerRegistry: Sendable {
   mutating func anonymize(leavingOut isLeftOut: [Bool]) {
     let kept = labels.indices.filter { isLeftOut.isEmpty || !isLeftOut[$0] }
     var names: [String: String] = [:]
-    let known = Set(kept.compactMap { hosts[$0] }).map { WorkerLabel($0) }.sorted()
+    let known = Set(kept.compactMap { host($0) }).map { WorkerLabel($0) }.sorted()
     for (index, host) in known.enumerated() { names[host.text] = "host-\(index + 1)" }
     for (index, handle) in kept.enumerated() {
       labels[handle] = WorkerLabel("worker-\(index + 1)")
-      hosts[handle] = hosts[handle].flatMap { names[$0] }
+      if !hosts.isEmpty { hosts[handle] = hosts[handle].flatMap { names[$0] } }
     }
   }
 
@@ -101,11 +108,53 @@ struct WorkerRegistry: Sendable {
 
   /// Worker indices by handle: places in the natural order of labels, among those not left out.
   func indices(leavingOut isLeftOut: [Bool]) -> [Int32] {
-    let kept = labels.indices.filter { isLeftOut.isEmpty || !isLeftOut[$0] }
+    var kept: [Int32] = []
+    for handle in labels.indices where isLeftOut.isEmpty || !isLeftOut[handle] {
+      kept.append(Int32(truncatingIfNeeded: handle))
+    }
+    kept.sort { labels[Int($0)] < labels[Int($1)] }
     var indices = [Int32](repeating: -1, count: labels.count)
-    for (index, handle) in kept.sorted(by: { labels[$0] < labels[$1] }).enumerated() {
-      indices[handle] = Int32(truncatingIfNeeded: index)
+    for (index, handle) in kept.enumerated() {
+      indices[Int(handle)] = Int32(truncatingIfNeeded: index)
     }
     return indices
+  }
+}
+
+/// Finds the handle of a label: four to eight bytes a worker, where a dictionary takes forty.
+private struct LabelTable: Sendable {
+  /// Handles, at most half of them in use; −1 is free.
+  private var slots: [Int32] = Array(repeating: -1, count: 64)
+
+  /// Where a label is, or is to be entered.
+  func slot(of label: WorkerLabel, in labels: [WorkerLabel]) -> Int {
+    var slot = LabelTable.hash(label) & (slots.count - 1)
+    while slots[slot] >= 0, labels[Int(slots[slot])] != label {
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return slot
+  }
+
+  func handle(in slot: Int) -> Int? { slots[slot] < 0 ? nil : Int(slots[slot]) }
+
+  /// Enters the last label in the slot that it was not found in.
+  mutating func enter(_ labels: [WorkerLabel], in slot: Int) {
+    slots[slot] = Int32(truncatingIfNeeded: labels.count - 1)
+    guard labels.count * 2 > slots.count else { return }
+    slots = Array(repeating: -1, count: slots.count * 2)
+    for handle in labels.indices {
+      var slot = LabelTable.hash(labels[handle]) & (slots.count - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = Int32(truncatingIfNeeded: handle)
+    }
+  }
+
+  /// FNV-1a; who makes labels collide only makes an import of his own slow.
+  ///
+  /// Reference: Fowler, Noll, Vo; RFC 9923.
+  private static func hash(_ label: WorkerLabel) -> Int {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in label.text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return Int(truncatingIfNeeded: hash ^ hash >> 32)
   }
 }

@@ -68,7 +68,8 @@ func importTraces(
     let importOptions = try choices.importOptions(
       name: traceName(of: group[0]), source: group.joined(separator: " "))
     try Failure.notingImports(before) {
-      let spool = try store.spool(keeping: choices.resume ? keptWords(group, choices) : nil)
+      let spool = try store.spool(
+        threads: threads, keeping: choices.resume ? keptWords(group, choices) : nil)
       defer { spool.close() }
       let facts = try readTrace(
         joining: group, options: options, threads: threads, into: spool

@@ -11,7 +11,8 @@ import TraceModel
 /// power of two b for which B_crit = σ²/(b ε) is nearest to M, the point at which a minibatch of M
 /// gradients is worth about half of what M separate updates are. σ² = E‖g − ∇f‖² of one sample is the
 /// larger of that at x_0 and that at the target, ε = ‖∇f‖² where exact gradient descent meets the
-/// target (`Objective.noise`). The target is that of the high level for all three.
+/// target (`Objective.noise`). The target is that of the high level; without noise it is the nearest
+/// one of all, since the usual one is met after so few rounds that methods look alike.
 struct NoiseStudy {
   /// The horizon of the levels below high, in times of the rounds that the target is expected to take.
   ///
@@ -27,17 +28,19 @@ struct NoiseStudy {
   let prepared: PreparedReplay
   let comparison: Comparison
   let summary: Inspection.TraceSummary
-  /// The target of all levels.
+  /// The target of the levels with noise.
   let target: Int
 
   /// The three levels, from no noise up.
   ///
   /// - Parameter high: the report of the high level.
   func levels(high: ReplayReport) throws -> [NoiseLevel] {
-    let fraction = targetFractions[target]
-    let noise = noise(fraction: fraction)
+    let noise = noise(fraction: targetFractions[target])
     let middle = noise.map(middleBatch)
     return try [(NoiseLevel.Name.none, 0), (.middle, middle ?? 1), (.high, 1)].map { name, batch in
+      let target = name == .none ? targetFractions.count - 1 : target
+      let fraction = targetFractions[target]
+      let noise = name == .none ? self.noise(fraction: fraction) : noise
       var spec = prepared.spec
       spec.batchSize = batch
       var level = NoiseLevel(
@@ -54,7 +57,7 @@ struct NoiseStudy {
         let expected = Double(noise.stepCount) * (1 + (level.criticalBatchOverWorkers ?? 0))
         try replay(
           spec, rounds: max(Self.leastRounds, Int((Self.horizonFactor * expected).rounded(.up))),
-          into: &level)
+          target: target, into: &level)
       } else {
         level.exclusion = "gradient descent does not meet the target"
       }
@@ -86,7 +89,9 @@ struct NoiseStudy {
     return batch
   }
 
-  private func replay(_ spec: ObjectiveSpec, rounds: Int, into level: inout NoiseLevel) throws {
+  private func replay(
+    _ spec: ObjectiveSpec, rounds: Int, target: Int, into level: inout NoiseLevel
+  ) throws {
     let workerCount = prepared.trace.workerCount
     let samples = spec.batchSize == 0 ? prepared.objective.sampleCount : spec.batchSize
     guard rounds * samples <= Self.sampleLimit / workerCount else {
@@ -96,7 +101,7 @@ struct NoiseStudy {
     var job = prepared.job
     job.objective = spec.description
     job.timeNs = nil
-    job.gradientLimit = min(prepared.job.gradientLimit ?? .max, rounds * workerCount)
+    job.roundLimit = rounds
     if spec.batchSize == 0 { job.tuningSeedCount = 1 }
     var own = try PreparedReplay(prepared.trace, job)
     if let given = prepared.job.timeNs, given < own.base.horizon.timeNs ?? .max {

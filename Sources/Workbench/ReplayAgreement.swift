@@ -8,8 +8,11 @@ import Reports
 package struct ReplayAgreement {
   /// What the replays at one noise level say of the recommended policy.
   private enum Finding {
-    /// No other reaches the target more than 3% sooner.
+    /// No other reaches the target more than 3% sooner, and every simpler one takes more than 3%
+    /// longer than the soonest.
     case holds
+    /// A simpler policy is within 3% of the soonest too, and would be recommended there.
+    case hasSimplerEqual(String)
     /// Another one does, so many times sooner; nil if the recommended one does not reach it at all.
     case isSooner(String, ratio: Double?)
     case nobodyReaches
@@ -36,7 +39,12 @@ package struct ReplayAgreement {
   private static func finding(_ level: NoiseLevel, _ recommended: PolicyName) -> Finding {
     guard let best = level.soonest, let bestSeconds = best.seconds else { return .nobodyReaches }
     let own = level.rows.filter { $0.method == recommended.rawValue }.compactMap(\.seconds).min()
-    if let own, own <= 1.03 * bestSeconds { return .holds }
+    if let own, own <= 1.03 * bestSeconds {
+      // Rows stand in the order of simplicity.
+      let simplest = level.rows.first { $0.seconds.map { $0 <= 1.03 * bestSeconds } ?? false }
+      guard let simplest, simplest.method != recommended.rawValue else { return .holds }
+      return .hasSimplerEqual(level.phrase(of: simplest))
+    }
     return .isSooner(level.phrase(of: best), ratio: own.map { $0 / bestSeconds })
   }
 
@@ -81,6 +89,7 @@ package struct ReplayAgreement {
       switch finding {
       case .holds: continue
       case .nobodyReaches: outcome = "nothing reaches the target"
+      case .hasSimplerEqual(let name): outcome = "\(name) is as soon, and simpler"
       case .isSooner(let name, nil): outcome = "\(name) reaches the target and it does not"
       case .isSooner(let name, let times?):
         outcome = "\(name) is sooner"

@@ -39,9 +39,11 @@ public struct ReplayJob: Sendable {
   public var tracksVirtualIterates: Bool
   /// Measures what the theory assumes, and puts its bounds beside what they bound.
   public var checksTheory = false
-  /// The gradients of minibatch SGD that the default horizon may hold; nil for no bound. A report
-  /// makes hundreds of replays.
+  /// The gradients that one replay may compute within the default horizon, minibatch SGD's and
+  /// asynchronous SGD's; nil for no bound. A report makes hundreds of replays.
   var gradientLimit: Int?
+  /// The rounds of minibatch SGD that the default horizon may hold; nil for no bound.
+  var roundLimit: Int?
   /// The first seed; tuning takes the four after it besides.
   public var seed: UInt64
   /// Never changes a result.
@@ -103,13 +105,10 @@ struct PreparedReplay {
     base.timing = job.timing
     base.tracksVirtualIterates = job.tracksVirtualIterates
     base.horizon = try horizon(methodCount: job.methods.count)
-    let asked = max(200, 2 * (trace.workers.map(\.gradientCount).max() ?? 1))
-    isShortened =
-      job.gradientLimit.map { asked > max(2, $0 / trace.workerCount) && job.timeNs == nil } ?? false
   }
 
   /// Comparing methods needs one time for all: that at which minibatch SGD ends.
-  private func horizon(methodCount: Int) throws -> Horizon {
+  private mutating func horizon(methodCount: Int) throws -> Horizon {
     var horizon = Horizon(
       timeNs: job.timeNs, updateCount: job.updateCount, gradientCount: job.gradientCount)
     if let epochs = job.epochCount {
@@ -118,20 +117,48 @@ struct PreparedReplay {
     }
     let isGiven = horizon != Horizon()
     if horizon.timeNs != nil || (isGiven && methodCount == 1) { return horizon }
+    let limit = isGiven ? nil : job.gradientLimit
     if !isGiven {
       let longest = trace.workers.map(\.gradientCount).max() ?? 1
-      horizon.updateCount = max(200, 2 * longest)
-      if let limit = job.gradientLimit {
-        horizon.updateCount = min(max(200, 2 * longest), max(2, limit / trace.workerCount))
-      }
+      horizon.updateCount = min(max(200, 2 * longest), job.roundLimit ?? .max)
+      shorten(&horizon, to: limit.map { $0 / trace.workerCount })
     }
+    guard let timeNs = try endOfMinibatch(horizon) else { return horizon }
+    // Where rounds are long beside a gradient, asynchronous SGD computes many times more.
+    guard let limit, let rounds = horizon.updateCount, case let count = asynchronousCount(timeNs),
+      count > Double(limit)
+    else { return Horizon(timeNs: timeNs) }
+    shorten(&horizon, to: Int(Double(rounds) * Double(limit) / count))
+    let shorter = try endOfMinibatch(horizon) ?? timeNs
+    // Two rounds may still be too much for hundreds of replays: then there are fewer of them.
+    let share = Double(limit) / asynchronousCount(shorter)
+    if share < 1 { self.job.tuningSeedCount = max(1, Int(share * Double(job.tuningSeedCount))) }
+    return Horizon(timeNs: shorter)
+  }
+
+  /// Two rounds are the least that can be compared.
+  private mutating func shorten(_ horizon: inout Horizon, to rounds: Int?) {
+    guard let rounds, let asked = horizon.updateCount, asked > max(2, rounds) else { return }
+    horizon.updateCount = max(2, rounds)
+    isShortened = true
+  }
+
+  /// The time at which minibatch SGD ends; nil if it makes no round.
+  private func endOfMinibatch(_ horizon: Horizon) throws -> Int64? {
     let rounds = try replaySchedule(
       of: trace,
       ScheduleRequest(
         method: .minibatch, horizon: horizon, atEnd: job.atEnd, turnaround: job.turnaround,
         timing: job.timing, seed: job.seed))
-    guard rounds.roundCount > 0 else { return horizon }
-    return Horizon(timeNs: rounds.timeNs)
+    return rounds.roundCount > 0 ? rounds.timeNs : nil
+  }
+
+  /// About how many gradients asynchronous SGD computes in a time, by the workers' means.
+  private func asynchronousCount(_ timeNs: Int64) -> Double {
+    trace.workers.reduce(0) { sum, worker in
+      let computing = worker.durationsNs.reduce(0.0) { $0 + Double($1) }
+      return sum + Double(timeNs) * Double(worker.gradientCount) / max(1, computing)
+    }
   }
 }
 

@@ -22,7 +22,8 @@ enum ErrorSamples {
   static let traceFormat: [ErrorSample] = {
     typealias Reason = TraceFormatError.Reason
     let ofFile: [Reason] = [
-      .empty, .unknownFormat,
+      .empty, .unknownFormat, .foreignFile(.json(keys: ["name", "tasks"])),
+      .foreignFile(.container("a Parquet file")),
       .mixedFormats(first: "pytorch", firstPath: "run/rank0.json", second: "ray"),
       .nothingClaimed(skipped: ["run/notes.txt", "run/model.bin"]),
       .differentRanks(
@@ -31,7 +32,7 @@ enum ErrorSamples {
       .noRankInName(pattern: "node-(\\d+)"), .noDataParallelGroup,
       .modelParallel(groups: ["4 of tensor_parallel"], worldSize: 8),
       .eventNeeded(found: ["forward", "backward"]),
-      .tooManyIntervals(limit: 16_777_216), .tooManySteps(limit: 1_048_576), .noSteps,
+      .tooManyIntervals(count: 16_777_216), .tooManySteps(limit: 1_048_576), .noSteps,
       .noEvent(pattern: "^bwd$", found: ["forward", "backward"]), .noSliceHas(key: "args.step"),
       .ranksOfSeveralFiles, .tooManyRankSteps(limit: 1_048_576),
       .tooManyOpenSlices(limit: 1_048_576),

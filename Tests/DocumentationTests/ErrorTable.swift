@@ -97,8 +97,12 @@ enum ErrorTable {
     let shell = try Shell()
     let ready = try shell.run(FailureCommands.preparation)
     guard ready.status == 0 else { throw CookbookStore.Failed(errors: ready.errors) }
+    // A reason and the evidence that it carries are cases of two enums and one message.
     func layer(_ heading: String, _ samples: [ErrorSample]) throws -> Section {
-      Section(heading: heading, rows: try samples.map(row))
+      let rows = try samples.map(row)
+      return Section(
+        heading: heading,
+        rows: rows.indices.filter { !rows[..<$0].contains(rows[$0]) }.map { rows[$0] })
     }
     func commands(_ heading: String, _ commands: [String]) throws -> Section {
       Section(heading: heading, rows: try rows(running: commands, in: shell))

@@ -145,15 +145,24 @@ struct CorpusTests {
   }
 
   @Test(
-    "Files that are no trace are refused",
+    "Files that are no trace are refused, with what they seem to be",
     arguments: [
-      "wfinstances-tasks/seismology-chameleon-1000p-001.json",
-      "gavel-gpu-throughputs/physical_cluster_throughputs.json",
-      "ray-least-squares-8/async.arrivals.json",
+      (
+        "wfinstances-tasks/seismology-chameleon-1000p-001.json",
+        "JSON of no known format: its keys begin with"
+      ),
+      (
+        "gavel-gpu-throughputs/physical_cluster_throughputs.json",
+        "JSON of no known format: its keys begin with"
+      ),
+      ("ray-least-squares-8/async.arrivals.json", "no known format ("),
+      ("bytedance-llm-stragglers/trace-AR.parquet", "a Parquet file, which is not read."),
+      ("bytedance-llm-stragglers/meta-AR.yaml", "no known format ("),
     ])
-  func others(name: String) throws {
+  func others(name: String, message: String) throws {
     guard hasCorpus(name) else { return }
     #expect(try detectFormat(at: corpus(name)) == nil)
-    #expect(throws: TraceFormatError.self) { try read(name) }
+    let error = #expect(throws: TraceFormatError.self) { try read(name) }
+    #expect(error?.description.hasPrefix("\(corpus(name)): \(message)") == true)
   }
 }

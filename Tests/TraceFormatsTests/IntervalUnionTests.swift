@@ -18,7 +18,9 @@ struct IntervalUnionTests {
   }
 
   /// The definition itself: a set of whole moments.
-  @Test("Union, difference and measure agree with sets", arguments: 0..<300 as Range<UInt64>)
+  @Test(
+    "The union, and what of it lies in a window and in no other set, agree with sets",
+    arguments: 0..<300 as Range<UInt64>)
   func sets(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     func draw() -> [(Int64, Int64)] {
@@ -30,12 +32,14 @@ struct IntervalUnionTests {
     let (a, b) = (draw(), draw())
     let left = Set(a.flatMap { $0.0..<$0.1 })
     let right = Set(b.flatMap { $0.0..<$0.1 })
-    let difference = try union(a).subtracting(try union(b))
-    #expect(Set(difference.stretches.flatMap { $0.start..<$0.end }) == left.subtracting(right))
-    let window = Int64.random(in: 0...30, using: &random)
-    let inside = left.subtracting(right).filter { (window..<window + 15).contains($0) }
+    let (first, second) = (try union(a), try union(b))
+    #expect(Set(first.stretches.flatMap { $0.start..<$0.end }) == left)
+    let start = Int64.random(in: -5...30, using: &random)
+    let window = Stretch(start: start, end: start + .random(in: 0...60, using: &random))
+    let inside = left.filter { (window.start..<window.end).contains($0) }
+    #expect(first.measure(in: window) == Int64(inside.count))
     #expect(
-      difference.measure(in: Stretch(start: window, end: window + 15)) == Int64(inside.count))
+      first.measure(in: window, without: second) == Int64(inside.subtracting(right).count))
   }
 
   @Test("Half a million operations end to end take the memory of one")
@@ -44,16 +48,64 @@ struct IntervalUnionTests {
     for index in 0..<300_000 as Range<Int64> {
       try set.insert(Stretch(start: index * 10, end: index * 10 + 10))
       try set.insert(Stretch(start: index * 10 + 2, end: index * 10 + 3))
-      if set.stretches.count > 1 << 17 { Issue.record("\(set.stretches.count) stretches") }
+      if set.count > 1 << 17 { Issue.record("\(set.count) stretches") }
     }
     set.tidy()
     #expect(set.stretches == [Stretch(start: 0, end: 3_000_000)])
   }
 
-  @Test("A union that gets too long is refused, with the limit")
+  /// Four million was the most that fitted once.
+  @Test("Five million operations that never touch take five bytes each, in any order")
+  func many() throws {
+    #if DEBUG
+      let count: Int64 = 300_007
+    #else
+      let count: Int64 = 5_000_003
+    #endif
+    var set = IntervalUnion()
+    // A stride that shares no factor with the count visits each place once.
+    var place: Int64 = 0
+    for _ in 0..<count {
+      try set.insert(Stretch(start: place * 3000, end: place * 3000 + 1000))
+      place = (place + 3_000_017) % count
+    }
+    set.tidy()
+    #expect(set.count == Int(count))
+    #expect(set.byteSize < 26 * Int(count) / 5)
+    #expect(set.measure(in: Stretch(start: 0, end: .max)) == count * 1000)
+    #expect(set.measure(in: Stretch(start: 3_000_500, end: 6_000_500)) == 1_000_000)
+    var hole = IntervalUnion()
+    try hole.insert(Stretch(start: 500, end: 6_000_500))
+    hole.tidy()
+    let all = Stretch(start: 0, end: .max)
+    #expect(set.measure(in: all, without: hole) == count * 1000 - 2_000_000)
+    #expect(hole.measure(in: all, without: set) == 6_000_000 - 2_000_000)
+  }
+
+  /// The same stretches, sorted in once and many times over.
+  @Test("When it is tidied does not show", arguments: 0..<100 as Range<UInt64>)
+  func anyTime(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var once = IntervalUnion()
+    var often = IntervalUnion()
+    for _ in 0..<3000 {
+      let start = Int64.random(in: -50_000...50_000, using: &random)
+      let stretch = Stretch(start: start, end: start + .random(in: 1...40, using: &random))
+      try once.insert(stretch)
+      try often.insert(stretch)
+      if Int.random(in: 0..<300, using: &random) == 0 { often.tidy() }
+    }
+    once.tidy()
+    often.tidy()
+    #expect(once.stretches == often.stretches)
+    #expect(once.stretches.count == once.count)
+    #expect(zip(once.stretches, once.stretches.dropFirst()).allSatisfy { $0.end < $1.start })
+  }
+
+  @Test("A union that gets too large is refused, with its size")
   func limit() {
-    var set = IntervalUnion(limit: 70_000)
-    #expect(throws: TraceFormatError.Reason.tooManyIntervals(limit: 70_000)) {
+    var set = IntervalUnion(byteLimit: 1 << 18)
+    #expect(throws: TraceFormatError.Reason.tooManyIntervals(count: 131_072)) {
       for index in 0..<200_000 as Range<Int64> {
         try set.insert(Stretch(start: index * 2, end: index * 2 + 1))
       }

@@ -117,6 +117,63 @@ struct ImportTests {
     #expect(try store.importing([Push("a", 5, 1)], facts: facts).startUnixNs == 1_005)
   }
 
+  /// Runs are written and chunks packed beside the thread that pushes; every kind of column is there.
+  @Test("Threads and batches never show", arguments: [1 << 10, 64 << 10, 64 << 20])
+  func threads(bufferByteSize: Int) throws {
+    func stored(threads: Int, isBatched: Bool, hasMore: Bool) throws -> String {
+      let store = try TraceStore.temporary()
+      let spool = try store.spool(bufferByteSize: bufferByteSize, threads: threads)
+      var random = SplitMix64(seed: 9)
+      for worker in 0..<5 {
+        _ = try spool.worker(labelled: WorkerLabel("\(4 - worker)"), host: nil, trust: .measured)
+      }
+      var batch = GradientBatch()
+      for index in 0..<30_000 as Range<Int64> {
+        let handle = Int.random(in: 0..<5, using: &random)
+        var gradient = GradientInterval(
+          startNs: index * 100 - .random(in: 0...300, using: &random),
+          durationNs: .random(in: 1...200, using: &random))
+        if hasMore, index % 3 == 0 {
+          gradient.step = index
+          gradient.waitNs = index % 2
+          gradient.samples = [Int32(index % 100)]
+        }
+        if isBatched, gradient.samples.isEmpty {
+          batch.startsNs.append(gradient.startNs)
+          batch.durationsNs.append(gradient.durationNs)
+          batch.handles.append(Int32(handle))
+        }
+        if batch.count >= 100 || index == 29_999 || !gradient.samples.isEmpty {
+          try spool.append(batch)
+          batch.removeAll()
+        }
+        if !isBatched || !gradient.samples.isEmpty { try spool.append(gradient, worker: handle) }
+      }
+      let trace = try spool.finish(facts: .csv, options: ImportOptions(name: "t"))
+      #expect(try store.verifyChunks().problems == [])
+      return trace.digest
+    }
+    for hasMore in [false, true] {
+      let expected = try stored(threads: 1, isBatched: false, hasMore: hasMore)
+      for threads in 1...2 {
+        #expect(try stored(threads: threads, isBatched: true, hasMore: hasMore) == expected)
+      }
+      #expect(try stored(threads: 2, isBatched: false, hasMore: hasMore) == expected)
+    }
+  }
+
+  @Test("A batch with an impossible gradient is refused for that one", arguments: [1, 2])
+  func impossible(threads: Int) throws {
+    let spool = try TraceStore.temporary().spool(threads: threads)
+    let handle = try spool.worker(labelled: WorkerLabel("w"), host: nil, trust: .measured)
+    var batch = GradientBatch()
+    batch.startsNs = [0, 5, 9]
+    batch.durationsNs = [5, 0, 1]
+    batch.handles = [Int32(handle), Int32(handle), Int32(handle)]
+    let error = #expect(throws: StoreError.self) { try spool.append(batch) }
+    #expect(error?.description.contains("above 0") == true)
+  }
+
   /// 10,000 workers with a handful of gradients each, through a buffer for a few thousand.
   @Test("Many workers and a small buffer")
   func manyWorkers() throws {
@@ -135,7 +192,7 @@ struct ImportTests {
         try spool.append(gradient, worker: handle)
       }
     }
-    #expect(spool.buffer.byteSize < 64 << 10)
+    #expect(spool.bufferedByteSize < 64 << 10)
     let stored = try spool.finish(facts: .csv, options: ImportOptions(name: "t"))
     #expect(stored.workerCount == workers && stored.gradientCount == 3 * workers)
     #expect(try store.verifyChunks().problems == [])

@@ -118,4 +118,21 @@ struct PaperFigureTests {
     #expect(forIt.recommendation?.policy == .async || forIt.recommendation?.policy == .backup)
     #expect(forIt.why.contains("cannot be told apart"), "\(forIt.why)")
   }
+
+  /// Without noise a cycle of M stale steps is worth at most 4/π of a round's one.
+  @Test("A report of equal durations says that asynchronous SGD loses, on real gradients too")
+  func reported() throws {
+    let trace = try opened(
+      SyntheticRequest(.equal, workerCount: 16, gradientCount: 24, parameters: [.sigma: 0]))
+    let report = try reportTrace(trace, ReportJob())
+    let verdict = report.comparison.verdict
+    #expect(verdict.recommendation?.policy == .minibatch)
+    #expect(verdict.sentence.contains("as long"), "\(verdict.sentence)")
+    let quiet = try #require(report.replay.noiseLevels.first { $0.name == .none })
+    let minibatch = try #require(quiet.rows.first { $0.method == "minibatch" }?.seconds)
+    let async = quiet.rows.filter { $0.method == "async" }.compactMap(\.seconds)
+    #expect(quiet.soonest?.method == "minibatch")
+    #expect(async.allSatisfy { $0 > 1.1 * minibatch }, "\(async), minibatch \(minibatch)")
+    #expect(verdict.gain.hasPrefix("Holds at all three noise levels."), "\(verdict.gain)")
+  }
 }

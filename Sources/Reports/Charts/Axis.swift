@@ -37,11 +37,34 @@ extension SVG {
   }
 }
 
-/// The room that labels take in front of a figure: the widest face has 0.6 em a character, labels of
-/// wide letters and hexadecimal digits 0.65, and nothing is measured.
+/// The room that labels take beside a figure, with what does not fit cut from the longest.
 func labelWidth(_ labels: [String], size: Double = 12, least: Double = 40) -> Double {
-  let longest = labels.map { Labels.cut($0).unicodeScalars.count }.max() ?? 0
-  return max(least, (Double(longest) * 0.65 * size).rounded(.up))
+  let widest = labels.map { estimatedWidth(Labels.cut($0)) }.max() ?? 0
+  return max(least, (widest * size).rounded(.up))
+}
+
+/// Where a plot begins whose vertical axis has these ticks and a name left of them.
+func plotLeft(_ ticks: [Tick]) -> Double {
+  let widest = ticks.map { estimatedWidth($0.words) }.max() ?? 0
+  return max(64, 28 + (widest * 11.5).rounded(.up))
+}
+
+/// A bound on the width of a text in em: nothing is measured, since the reader's face is not known.
+///
+/// By the widest usual face, DejaVu Sans. The scripts beyond U+1100 mostly fill a square.
+func estimatedWidth(_ text: String) -> Double {
+  text.unicodeScalars.reduce(0) { sum, scalar in
+    let width =
+      switch scalar {
+      case "i", "j", "l", "t", "f", "r", "I", " ", ".", ",", ":", ";", "'", "/", "-", "(", ")":
+        0.45
+      case "W", "M", "m", "@", "%", "…", "—": 1.0
+      case "A"..."Z", "w", "&", "+", "=", "<", ">", "~", "#", "^", "×", "−": 0.85
+      case "\u{1100}"..."\u{1FFF}", "\u{2E80}"..."\u{10FFFF}": 1.1
+      default: 0.65
+      }
+    return sum + width
+  }
 }
 
 /// Moves positions apart so that neighbours are at least `gap` apart and all lie in `range`.

@@ -62,11 +62,11 @@ struct UseBars {
 
   func rendered(id: String) -> String {
     let left = labelWidth(rows.map(\.style.name), least: 92) + 10
-    let right = 660.0
     let bottom = 24 + 25 * Double(rows.count)
     var svg = SVG(width: 860, height: bottom + 40)
     let largest = rows.map { $0.applied + $0.unused }.max() ?? 0
-    let axis = Scale.fromZero(to: largest, start: left, end: right).roundedUp()
+    var axis = Scale.fromZero(to: largest, start: left, end: 660).roundedUp()
+    axis.end = min(axis.end, end(of: axis))
     svg.verticalGrid(axis, top: 20, bottom: bottom, name: axisName, ticks: axis.ticks())
     svg.text(figureHeading, x: 860, y: 13, "tick", .end)
     for (position, row) in rows.enumerated() {
@@ -86,5 +86,15 @@ struct UseBars {
       svg.text(row.figure, x: 860, y: y + 13, "num", .end)
     }
     return svg.rendered(id: id, title: "Use of gradients", description: description)
+  }
+
+  /// Where the axis has to end so that the words behind each bar stay clear of the figures.
+  private func end(of axis: Scale) -> Double {
+    let figures = rows.map { estimatedWidth($0.figure) * 12 }.max() ?? 0
+    let ends = rows.filter { $0.unused > 0 }.map { row in
+      let room = 860 - figures - 20 - estimatedWidth(row.unusedWord) * 11.5 - axis.start
+      return axis.start + max(40, room) / max(0.01, axis.fraction(row.applied + row.unused))
+    }
+    return ends.min() ?? axis.end
   }
 }

@@ -28,13 +28,13 @@ struct LinePlot {
   var marks: [Mark]
 
   func rendered(id: String) -> String {
-    let left = 64.0
     let top = 16.0
     let bottom = 330.0
+    let vertical = verticalScale(start: bottom, end: top)
+    let left = plotLeft(vertical.ticks())
     let right = 860 - labelWidth(curves.map(Self.endLabel), least: 60) - 10
     var svg = SVG(width: 860, height: 372)
     let horizontal = horizontalScale(start: left, end: right)
-    let vertical = verticalScale(start: bottom, end: top)
     svg.horizontalGrid(vertical, left: left, right: right, ticks: vertical.ticks())
     svg.horizontalAxis(
       horizontal, y: bottom, name: horizontalName,

@@ -35,7 +35,6 @@ struct StepsizePlot {
   private static let laneHeight = 13.0
 
   func rendered(id: String) -> String {
-    let left = 64.0
     let right = 860 - labelWidth(curves.map(\.name), least: 60) - 10
     let lanes = 24 + Self.laneHeight * Double(curves.count)
     let top = lanes + 10
@@ -43,11 +42,12 @@ struct StepsizePlot {
     var svg = SVG(width: 860, height: bottom + 42)
     let weights = curves.flatMap { $0.points.map(\.weight) }
     let values = curves.flatMap { $0.points.compactMap(\.value) }.map(unit).filter { $0 > 0 }
-    let horizontal = Scale.logarithmic(
-      (weights.min() ?? 1) / 1.3, (weights.max() ?? 1) * 1.3, start: left, end: right)
     // Room for the numbers of the marks between the lowest value and the axis.
     let vertical = Scale.logarithmic(
       (values.min() ?? 1) / 1.8, (values.max() ?? 1) * 1.25, start: bottom, end: top)
+    let left = plotLeft(vertical.ticks())
+    let horizontal = Scale.logarithmic(
+      (weights.min() ?? 1) / 1.3, (weights.max() ?? 1) * 1.3, start: left, end: right)
     svg.horizontalGrid(vertical, left: left, right: right, ticks: vertical.ticks())
     svg.horizontalAxis(horizontal, y: bottom, name: horizontalName, ticks: horizontal.ticks())
     svg.verticalText(verticalName, x: 11, y: (top + bottom) / 2, "tick")

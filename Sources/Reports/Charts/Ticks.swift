@@ -3,6 +3,11 @@ package struct Tick: Hashable, Sendable {
   package var value: Double
   /// Markup: powers of ten have their exponent raised.
   package var markup: String
+
+  /// The characters that are seen.
+  var words: String {
+    markup.split(separator: "<").map { $0.split(separator: ">").last ?? "" }.joined()
+  }
 }
 
 extension Scale {

@@ -13,7 +13,6 @@ struct WorkerRibbon {
   private static let pointLimit = 200
 
   func rendered(id: String) -> String {
-    let left = 64.0
     let right = 740.0
     let top = 16.0
     let bottom = 236.0
@@ -28,6 +27,7 @@ struct WorkerRibbon {
       isLogarithmic
       ? Scale.logarithmic(time.value(smallest), time.value(largest), start: bottom, end: top)
       : Scale.fromZero(to: time.value(largest), start: bottom, end: top).roundedUp()
+    let left = plotLeft(vertical.ticks())
     let horizontal = Scale.linear(1, Double(workers.count), start: left, end: right)
     svg.horizontalGrid(vertical, left: left, right: right, ticks: vertical.ticks())
     svg.horizontalAxis(

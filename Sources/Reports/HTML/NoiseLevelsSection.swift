@@ -6,7 +6,12 @@ func noiseLevelsSection(_ replay: ReplayReport, _ input: ReportInput) -> PageSec
   let levels = Array(replay.noiseLevels.reversed())
   guard let first = levels.first else { return nil }
   let share = Numbers.percent(first.fraction)
-  var note = "Tuned time to \(share) of the initial loss gap; under it the seeds' range. "
+  var note = "Tuned time to \(share) of the initial loss gap"
+  // Without noise a nearer target is met so soon that methods look alike.
+  if let last = levels.last, last.fraction != first.fraction {
+    note += ", without noise to \(Numbers.percent(last.fraction))"
+  }
+  note += "; under it the seeds' range. "
   note += "σ² = E‖g − ∇f‖² of one gradient, estimated, the larger of that at the start and that at "
   note += "the target; ε = ‖∇f‖² where gradient descent meets the target; B_crit = σ²/ε. Middle: "
   note += "the batch, a power of two, whose B_crit is nearest M. Without noise one seed says all. "

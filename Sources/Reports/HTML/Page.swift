@@ -28,22 +28,29 @@ public func renderHTML(_ input: ReportInput) -> String {
 }
 
 private func pageSections(_ input: ReportInput) -> [PageSection] {
-  var sections: [PageSection?] = [
-    policiesSection(input), workersSection(input), heatmapSection(input), wasteSection(input),
-    ganttSection(input),
-  ]
-  if let replay = input.replay {
-    sections += [
-      lossSection(replay, along: .time, input), lossSection(replay, along: .gradients, input),
-      delaySection(replay, input),
-    ]
+  SectionName.allCases.compactMap { section($0, of: input) }
+}
+
+/// A section, or nil where the input has nothing for it.
+private func section(_ name: SectionName, of input: ReportInput) -> PageSection? {
+  let replay = input.replay
+  return switch name {
+  case .policies: policiesSection(input)
+  case .workers: workersSection(input)
+  case .time: heatmapSection(input)
+  case .waste: wasteSection(input)
+  case .gantt: ganttSection(input)
+  case .lossAgainstTime: replay.flatMap { lossSection($0, along: .time, input) }
+  case .lossAgainstGradients: replay.flatMap { lossSection($0, along: .gradients, input) }
+  case .delays: replay.flatMap { delaySection($0, input) }
+  case .use: useSection(input)
+  case .noise: noiseSection(input)
+  case .noiseLevels: replay.flatMap { noiseLevelsSection($0, input) }
+  case .stepsizes: replay.flatMap { stepsizeSection($0, input) }
+  case .assumptions: theorySection(input)
+  case .quality: qualitySection(input)
+  case .appendix: appendixSection(input)
   }
-  sections += [useSection(input), noiseSection(input)]
-  if let replay = input.replay {
-    sections += [noiseLevelsSection(replay, input), stepsizeSection(replay, input)]
-  }
-  sections += [theorySection(input), qualitySection(input), appendixSection(input)]
-  return sections.compactMap { $0 }
 }
 
 private func topLine(_ input: ReportInput) -> String {

@@ -150,7 +150,7 @@ private struct PolicyTable {
     func shown(_ value: Double) -> Double {
       measure == .timeToTarget ? scale.value(value) : value
     }
-    let axis = Scale.fromZero(to: shown(largest), start: 6, end: Self.plotWidth - 8)
+    let axis = Scale.fromZero(to: shown(largest), start: 8, end: Self.plotWidth - 18)
       .roundedUp(atMost: 5)
     let ticks = axis.ticks(atMost: 5)
     let showsPlot = measure != .countRatio
@@ -180,7 +180,7 @@ private struct PolicyTable {
         html += Markup.cell(
           ratio.map(Numbers.ratio) ?? (times[index] == nil ? "" : "unknown"))
       }
-      html += Markup.cell(delays(policy)) + Markup.cell(unused(policy))
+      html += "<td class=\"wrap\">\(delays(policy))</td>" + Markup.cell(unused(policy))
       html +=
         Markup.cell(
           policy.breakEvenServerSeconds.map(server.number) ?? "none") + "</tr>\n"

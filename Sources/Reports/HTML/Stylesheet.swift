@@ -139,21 +139,24 @@ enum Stylesheet {
   private static let heatmapRules = (0..<10).map { ".h\($0){fill:var(--h\($0))}" }.joined() + "\n"
 
   private static let smallScreens = """
-    @media (max-width:1080px){section,.card{grid-template-columns:minmax(0,1fr);gap:14px}\
-    section .cmd{margin-bottom:8px}.card{padding:20px}svg{max-width:none}.card h1{font-size:25px}}
+    @media (max-width:1180px){section{grid-template-columns:minmax(0,1fr);gap:14px}\
+    section .cmd{margin-bottom:8px}}
+    @media (max-width:1080px){.card{grid-template-columns:minmax(0,1fr);gap:14px;padding:20px}\
+    svg{max-width:none}.card h1{font-size:25px}}
 
     """
 
   private static let paper = """
     @media print{@page{size:A4;margin:14mm}body{font-size:10.5pt}nav{display:none}\
-    main{padding:0}section{grid-template-columns:minmax(0,1fr);break-inside:avoid;gap:8px;\
-    padding-top:14px;margin-top:14px}.card{grid-template-columns:1fr 1.15fr;padding:14px;\
+    main{padding:0}section{display:block;\
+    padding-top:14px;margin-top:14px}section header{break-inside:avoid;break-after:avoid}\
+    svg,tr,pre{break-inside:avoid}.fig{margin-top:8px}.card{break-inside:avoid;grid-template-columns:1fr 1.15fr;padding:14px;\
     gap:8px 18px}.card h1{font-size:16pt}.card .sub{font-size:9.5pt;margin-top:6px}\
     .card dl{font-size:9pt;padding-top:9px;gap:3px 8px}.top{padding:0 0 8px}\
     .msg{margin-bottom:4px}.note,.cmd{margin-bottom:4px;font-size:8.5pt}*+.cmd{margin-top:4px}\
     table.pol td.plot{line-height:0}svg{max-width:100%}.scroll{overflow:visible}\
     table{font-size:8pt}th,td{padding:2px 4px}\
-    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}#appendix{break-inside:auto}}
+    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}}
 
     """
 }

@@ -97,7 +97,9 @@ extension Term {
     Term(
       "persistent", .figure,
       "The part of realised − 1 that is due to workers that are always slow: drain or rebalance "
-        + "them.", formula: "formula_mean − formula_null", unit: "ratio (count)",
+        + "them. It is a cautious figure: formula_null takes part of a true difference for chance, "
+        + "so that with few gradients it stays below formula_mean − 1 by more than the bias.",
+      formula: "formula_mean − formula_null", unit: "ratio (count)",
       keys: ["inspect.speedup.persistent"]),
     Term(
       "random", .figure,

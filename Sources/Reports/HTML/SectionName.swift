@@ -1,0 +1,25 @@
+/// The sections of a page, in the order in which they stand on it.
+///
+/// Everything that has to know all sections goes through this list: the page draws its sections from
+/// it, and the test of their layout wants each of them drawn at least once.
+package enum SectionName: String, CaseIterable, Sendable {
+  case policies
+  case workers
+  /// Workers × time.
+  case time
+  /// Where the synchronous run loses time.
+  case waste
+  case gantt
+  case lossAgainstTime = "loss-time"
+  case lossAgainstGradients = "loss-gradients"
+  case delays
+  /// Applied and unused gradients.
+  case use
+  case noise
+  case noiseLevels = "noise-levels"
+  case stepsizes
+  /// What the theory assumes and guarantees.
+  case assumptions
+  case quality
+  case appendix
+}

@@ -1,0 +1,123 @@
+import ByteStreams
+import Testing
+
+@Suite("Plain rows")
+struct PlainRowTests {
+  private struct Row: Equatable {
+    var name: String
+    var first: Int64
+    var last: Int64
+  }
+
+  /// The plain rows, and the numbers of the lines of the other records.
+  private func rows(
+    _ text: String, _ shape: PlainRowShape, size: Int = 4096, separator: UInt8 = 0x2c
+  ) throws -> (rows: [Row], rest: [Int]) {
+    // Only what is buffered can be taken at once: as behind the header of a table.
+    let source = try ByteSource(path: "x", bytes: Array(("header\n" + text).utf8))
+    var reader = CSVReader(
+      lines: LineReader(source: source, bufferSize: size), separator: separator)
+    var rows: [Row] = []
+    var rest: [Int] = []
+    _ = try reader.next()
+    try withUnsafeTemporaryAllocation(of: PlainRow.self, capacity: 3) { buffer in
+      while true {
+        while true {
+          let count = reader.takePlainRows(shape, into: buffer)
+          for row in buffer[..<count] {
+            rows.append(
+              Row(
+                name: String(decoding: row.name, as: UTF8.self), first: row.first, last: row.last))
+            let word = row.name.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            #expect(row.nameWord == word)
+          }
+          if count == 0 { break }
+        }
+        guard try reader.next() else { break }
+        rest.append(reader.lineNumber - 1)
+      }
+    }
+    return (rows, rest)
+  }
+
+  private let three = PlainRowShape(
+    fieldCount: 3, name: 0, last: 2, lastScale: 0, first: (column: 1, scale: 0))
+
+  /// With small buffers a row that is cut is read as a whole record, which is as good.
+  @Test("Names and numbers, whatever the lines end in")
+  func plain() throws {
+    let text = "a,0,1\nworker-twelve,12345678,123456789\r\nb,999999999999999999,7\n"
+    let (found, rest) = try rows(text, three)
+    #expect(
+      found == [
+        Row(name: "a", first: 0, last: 1),
+        Row(name: "worker-twelve", first: 12_345_678, last: 123_456_789),
+        Row(name: "b", first: 999_999_999_999_999_999, last: 7),
+      ])
+    #expect(rest == [])
+  }
+
+  @Test("Fractions are exact, or left to the careful reader")
+  func fractions() throws {
+    let shape = PlainRowShape(
+      fieldCount: 4, name: 2, last: 0, lastScale: 3, first: (column: 3, scale: 6))
+    let text = "1.5,x,a,2.000001\n.125,,b,7.\n12.3456,x,c,1\n0.001,x,d,0\n"
+    let (found, rest) = try rows(text, shape)
+    #expect(
+      found == [
+        Row(name: "a", first: 2_000_001, last: 1500), Row(name: "b", first: 7_000_000, last: 125),
+        Row(name: "d", first: 0, last: 1),
+      ])
+    #expect(rest == [3])
+  }
+
+  @Test(
+    "What is not plain is left, and what follows is found again",
+    arguments: [
+      "\"a\",1,2", "a,1,\"2\"", "a,-1,2", "a,1,2e3", "a,1,0", "a,1, 2", "a,1", "a,1,2,3", ",1,2",
+      "a,,2", "a,1,", "a,1,1234567890123456789", "a,NaN,2", "a,1,2x", "a,1.5,2", "a,1,.",
+    ])
+  func notPlain(line: String) throws {
+    let (found, rest) = try rows("x,5,6\n\(line)\ny,7,8\n", three)
+    #expect(found == [Row(name: "x", first: 5, last: 6), Row(name: "y", first: 7, last: 8)])
+    #expect(rest == [2])
+  }
+
+  @Test("A last line without its end and empty lines are left to the careful reader")
+  func edges() throws {
+    let (found, rest) = try rows("x,5,6\n\n\r\ny,7,8", three)
+    #expect(found == [Row(name: "x", first: 5, last: 6)])
+    #expect(rest == [4])
+  }
+
+  @Test("A span has to end behind its start")
+  func span() throws {
+    let shape = PlainRowShape(
+      fieldCount: 3, name: 0, last: 2, lastScale: 0, first: (column: 1, scale: 0), isSpan: true)
+    let (found, rest) = try rows("a,5,6\nb,6,6\nc,7,6\n", shape)
+    #expect(found == [Row(name: "a", first: 5, last: 6)])
+    #expect(rest == [2, 3])
+  }
+
+  @Test("Random numbers are those of the decimal reader", arguments: 0..<200 as Range<UInt64>)
+  func numbers(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let scale = [0, 3, 6, 9][Int(seed % 4)]
+    var text = ""
+    var expected: [Row] = []
+    for _ in 0..<20 {
+      let digits = Int.random(in: 1...(18 - scale), using: &random)
+      var number = (0..<digits).map { _ in "\(Int.random(in: 0...9, using: &random))" }.joined()
+      if Bool.random(using: &random), scale > 0 {
+        let places = Int.random(in: 0...min(scale, digits), using: &random)
+        number.insert(".", at: number.index(number.endIndex, offsetBy: -places))
+      }
+      let value = try Array(number.utf8).withUnsafeBytes { try DecimalText.scaled($0, by: scale) }
+      guard value > 0 else { continue }
+      text += "w,\(number)\n"
+      expected.append(Row(name: "w", first: 0, last: value))
+    }
+    let shape = PlainRowShape(fieldCount: 2, name: 0, last: 1, lastScale: scale)
+    #expect(try rows(text, shape).rows == expected)
+  }
+}
