@@ -3,21 +3,19 @@
   import TestSupport
   import Testing
 
+  /// The C compiler that came with the toolchain, or another one.
+  private let cCompiler: String? = {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return ["clang", "cc", "gcc"].flatMap { name in folders.map { "\($0)/\(name)" } }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }()
+
   /// A steady replay allocates nothing, and on linear models counts no references: twice the updates, the same totals.
   ///
   /// The tool runs with a library before it that counts `malloc`, its kin and Swift's retain and release on
   /// their way. It is compiled by the C compiler that came with the toolchain, or another one.
-  @Suite(
-    "Allocations", .enabled(if: AllocationTests.compiler != nil, "no C compiler on the path"))
+  @Suite("Allocations", .enabled(if: cCompiler != nil, "no C compiler on the path"))
   struct AllocationTests {
-    private static let compiler = ["clang", "cc", "gcc"].lazy.compactMap(path(ofProgram:)).first
-
-    private static func path(ofProgram name: String) -> String? {
-      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-      return folders.map { "\($0)/\(name)" }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
     /// Written to standard error at the end: allocations, then retains and releases.
     private static let counter = """
       #define _GNU_SOURCE
@@ -99,7 +97,7 @@
         ["--method", "minibatch", "--objective", "logistic:gaussian:n=200,d=40"],
       ])
     func steady(arguments: [String]) throws {
-      let compiler = try #require(Self.compiler)
+      let compiler = try #require(cCompiler)
       let folder = try TemporaryFolder()
       let source = try folder.write(Self.counter, to: "counter.c")
       let library = folder.path("counter.so")

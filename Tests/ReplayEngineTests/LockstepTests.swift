@@ -93,7 +93,7 @@ struct LockstepTests {
   }
 
   @Test("Every run is the one that it would be alone", arguments: Problem.allCases)
-  func alone(problem: Problem) throws {
+  fileprivate func alone(problem: Problem) throws {
     let objective = problem.objective
     for method in methods {
       try check([0.05, 0.001, 0.25].map { request(method, $0) }, objective)
@@ -223,10 +223,14 @@ extension ReplayRequest {
 @Suite("Gradients on several threads")
 struct DeferredTests {
   private static let objective: any Objective = {
-    let rows = (0..<60).map { row in
-      (0..<1_100).map { column in Double((row * 1_100 + column) * 37 % 101) / 640 - 0.075 }
+    let rows = (0..<60).map { row -> [Double] in
+      (0..<1_100).map { column -> Double in
+        let number = (row * 1_100 + column) * 37 % 101
+        return Double(number) / 640 - 0.075
+      }
     }
-    return Logistic(rows: rows, labels: (0..<60).map { $0 % 3 == 0 ? -1.0 : 1.0 }, l2: 0.01)
+    let labels: [Double] = (0..<60).map { $0 % 3 == 0 ? -1 : 1 }
+    return Logistic(rows: rows, labels: labels, l2: 0.01)
   }()
 
   @Test("Any number of threads gives the same run", arguments: methods)
