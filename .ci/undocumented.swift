@@ -1,4 +1,4 @@
-// Lists the public symbols without a comment, from the compiler's symbol graphs, and fails if there
+// Lists the public and package symbols without a comment, from the compiler's symbol graphs, and fails if there
 // are any. An initializer that only sets properties, each under its own name, needs none.
 import Foundation
 

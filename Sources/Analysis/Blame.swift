@@ -44,11 +44,17 @@ public struct Blame: Sendable {
     public var unitCount: Int
     /// Gradients per second that full minibatch gains without them.
     public var minibatchGain: Double
+    /// Gradients per second of asynchronous SGD without them.
+    public var asyncGradientsPerSecond: Double
 
-    public init(dropped: [WorkerLabel], unitCount: Int, minibatchGain: Double) {
+    public init(
+      dropped: [WorkerLabel], unitCount: Int, minibatchGain: Double,
+      asyncGradientsPerSecond: Double
+    ) {
       self.dropped = dropped
       self.unitCount = unitCount
       self.minibatchGain = minibatchGain
+      self.asyncGradientsPerSecond = asyncGradientsPerSecond
     }
   }
 
@@ -72,6 +78,8 @@ public struct Blame: Sendable {
   public var leavesOut: LeftOut
   /// Gradients per second of full minibatch with everybody.
   public var minibatchGradientsPerSecond: Double
+  /// Gradients per second of asynchronous SGD with everybody.
+  public var asyncGradientsPerSecond: Double
   /// nil where no other synchronous policy is up for recommendation.
   public var bestSynchronous: BestSynchronous?
   /// M workers that always take as long as the fastest quarter does in the mean.
@@ -90,12 +98,14 @@ public struct Blame: Sendable {
   public var secondsToTarget: Double?
 
   public init(
-    leavesOut: LeftOut, minibatchGradientsPerSecond: Double, bestSynchronous: BestSynchronous?,
-    idealGradientsPerSecond: Double, units: [Unit], unlistedCount: Int, cumulative: [Cumulative],
-    canTellApart: Bool, targetFraction: Double? = nil, secondsToTarget: Double? = nil
+    leavesOut: LeftOut, minibatchGradientsPerSecond: Double, asyncGradientsPerSecond: Double,
+    bestSynchronous: BestSynchronous?, idealGradientsPerSecond: Double, units: [Unit],
+    unlistedCount: Int, cumulative: [Cumulative], canTellApart: Bool, targetFraction: Double? = nil,
+    secondsToTarget: Double? = nil
   ) {
     self.leavesOut = leavesOut
     self.minibatchGradientsPerSecond = minibatchGradientsPerSecond
+    self.asyncGradientsPerSecond = asyncGradientsPerSecond
     self.bestSynchronous = bestSynchronous
     self.idealGradientsPerSecond = idealGradientsPerSecond
     self.units = units
@@ -113,14 +123,16 @@ public struct Blame: Sendable {
 ///   - inspection: that of the same trace with the same turnaround.
 ///   - options: as for `compare`; the best other synchronous policy is that of its noise scale, and
 ///     no resamples are taken.
+///   - looksAtBestSynchronous: false leaves the gains of the best other synchronous policy out.
 /// - Complexity: O(M log M) a round, and O(M) a round and unit where batches are rebalanced.
 public func blame(
-  _ trace: Trace, inspection: Inspection, options: ComparisonOptions = ComparisonOptions()
+  _ trace: Trace, inspection: Inspection, options: ComparisonOptions = ComparisonOptions(),
+  looksAtBestSynchronous: Bool = true
 ) -> Blame {
   var options = options
   options.resampleCount = 0
   let study = PolicyStudy(trace, inspection: inspection, options: options)
-  return BlameStudy(study).result()
+  return BlameStudy(study).result(looksAtBestSynchronous: looksAtBestSynchronous)
 }
 
 /// Units listed above 4,096 workers: the slowest, and others at random.
@@ -157,13 +169,14 @@ private struct BlameStudy {
       } ?? 0
   }
 
-  func result() -> Blame {
+  func result(looksAtBestSynchronous: Bool) -> Blame {
     let labels = study.trace.workers.map(\.worker.label)
     let full = rate(workerCount, study.times.subset[0])
     let listed = listedUnits()
     let alone = LeaveOneOut(study, units)
     let ideal = rate(workerCount, alone.idealCycle)
-    let policyGains = policy.map { alone.gains(of: $0, from: policyRate, listed: listed) } ?? [:]
+    let asked = looksAtBestSynchronous ? policy : nil
+    let policyGains = asked.map { alone.gains(of: $0, from: policyRate, listed: listed) } ?? [:]
     let found = listed.map { unit in
       let members = units.members[unit]
       let left = workerCount - members.count
@@ -179,10 +192,12 @@ private struct BlameStudy {
         Blame.Cumulative(
           dropped: study.setup.slowestFirst.prefix(count).sorted().map { labels[$0] },
           unitCount: place,
-          minibatchGain: rate(workerCount - count, study.times.subset[count]) - full))
+          minibatchGain: rate(workerCount - count, study.times.subset[count]) - full,
+          asyncGradientsPerSecond: asyncRate(without: count)))
     }
     return Blame(
       leavesOut: units.kind, minibatchGradientsPerSecond: full,
+      asyncGradientsPerSecond: asyncRate(without: 0),
       bestSynchronous: policy.map {
         Blame.BestSynchronous(
           policy: $0.name, parameter: $0.parameter, gradientsPerSecond: policyRate)
@@ -202,6 +217,12 @@ private struct BlameStudy {
 
   private func rate(_ workers: Int, _ round: Double) -> Double {
     1e9 * Double(workers) / (round + study.server)
+  }
+
+  /// λ of all but the first `count` of the slowest.
+  private func asyncRate(without count: Int) -> Double {
+    let left = study.setup.slowestFirst.dropFirst(count).map { study.times.cycles[$0] }
+    return 1e9 / asyncUpdateTime(cycles: left, server: study.server)
   }
 
   private func name(of unit: Int) -> String {

@@ -114,9 +114,7 @@ struct BlockSums {
       : (0..<timings.workerCount).map { m in
         (0..<plan.blockCount).map { block in
           let run = plan.cuts[m][block]..<plan.cuts[m][block + 1]
-          return run.reduce(0) { sum, entry in
-            entry == 0 ? sum : sum + timings.turnaroundsBefore[timings.offsets[m] + entry]
-          }
+          return run.reduce(0) { $0 + timings.turnaroundsBefore[timings.offsets[m] + $1] }
         }
       }
     let slowest = slowestFirst(timings.means)[0]

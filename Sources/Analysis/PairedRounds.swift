@@ -1,7 +1,8 @@
 /// Rounds of minibatch SGD as a replay forms them: in round r worker m takes its entry r mod n.
 struct PairedRounds {
   let timings: Timings
-  /// Charges every worker its turnaround before it starts; the first round of all has none.
+  /// Charges every worker its turnaround before it starts, in the first round too: these rounds stand for
+  /// a long run, whose rate is set against that of workers who pay for every gradient.
   let withTurnaround: Bool
 
   init(_ timings: Timings, withTurnaround: Bool) {
@@ -46,14 +47,11 @@ struct PairedRounds {
     var durations = [Double](repeating: 0, count: workerCount)
     var turnarounds = [Double](repeating: 0, count: workerCount)
     var entries = runs.map(\.lowerBound)
-    for round in 0..<count {
+    for _ in 0..<count {
       for m in 0..<workerCount {
         let position = timings.offsets[m] + entries[m]
         durations[m] = timings.durations[position]
-        if withTurnaround {
-          let isFirst = round == 0 && entries[m] == 0
-          turnarounds[m] = isFirst ? 0 : timings.turnaroundsBefore[position]
-        }
+        if withTurnaround { turnarounds[m] = timings.turnaroundsBefore[position] }
         entries[m] += 1
         if entries[m] == runs[m].upperBound { entries[m] = runs[m].lowerBound }
       }

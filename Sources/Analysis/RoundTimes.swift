@@ -118,12 +118,16 @@ struct RoundTimes {
   /// - Parameters:
   ///   - runs: the entries of each worker to look at, each run repeated on its own.
   ///   - setup: made from the same entries, or from others to score a choice out of time.
-  /// - Complexity: O(M log M) a round, over at most 2·10^7 / M rounds, but not fewer than the
+  ///   - gradientLimit: of all workers together, where rounds do not repeat before.
+  /// - Complexity: O(M log M) a round, over at most `gradientLimit` / M rounds, but not fewer than the
   ///   longest run.
-  init(_ timings: Timings, runs: [Range<Int>], withTurnaround: Bool, setup: Setup) {
+  init(
+    _ timings: Timings, runs: [Range<Int>], withTurnaround: Bool, setup: Setup,
+    gradientLimit: Int = 20_000_000
+  ) {
     let workerCount = timings.workerCount
     let counts = runs.map(\.count)
-    let rounds = Self.roundCount(counts)
+    let rounds = Self.roundCount(counts, gradientLimit: gradientLimit)
     var subset = [Double](repeating: 0, count: workerCount)
     var backup = subset
     var rebalanced = 0.0
@@ -156,8 +160,9 @@ struct RoundTimes {
 
   /// The rounds that are timed: all until they repeat, as far as 2·10^7 / M of them, and never fewer
   /// than the longest run.
-  static func roundCount(_ counts: [Int]) -> Int {
-    min(PairedRounds.fullCount(counts), max(counts.max() ?? 1, 20_000_000 / max(1, counts.count)))
+  static func roundCount(_ counts: [Int], gradientLimit: Int = 20_000_000) -> Int {
+    min(
+      PairedRounds.fullCount(counts), max(counts.max() ?? 1, gradientLimit / max(1, counts.count)))
   }
 
   /// The same with backup rounds made longer.

@@ -12,8 +12,9 @@ struct Timings {
   let offsets: [Int]
   /// d_{m,j}
   let durations: [Double]
-  /// What worker m pays before its entry j; before entry 0 it is what follows its last entry, paid
-  /// only when the entries are repeated. Empty if no turnaround is charged.
+  /// What worker m pays before its entry j; before entry 0 it is what follows its last entry. One that
+  /// was not recorded costs as much as those of its worker do in the mean. Empty if no turnaround is
+  /// charged.
   let turnaroundsBefore: [Double]
   /// s_m
   let means: [Double]
@@ -61,11 +62,13 @@ struct Timings {
         count += 1
         own += Double(worker.durationsNs[j])
       }
-      turnaroundMeans.append(count == 0 ? 0 : sum / Double(count))
+      let mean = count == 0 ? 0 : sum / Double(count)
+      turnaroundMeans.append(mean)
       total += sum
       known += count
-      before.append(charged.last.map { Double(max(0, $0)) } ?? 0)
-      for turnaround in charged.dropLast() { before.append(Double(max(0, turnaround))) }
+      func cost(_ turnaround: Int64) -> Double { turnaround < 0 ? mean : Double(turnaround) }
+      before.append(charged.last.map(cost) ?? 0)
+      for turnaround in charged.dropLast() { before.append(cost(turnaround)) }
       if charged.isEmpty {
         for _ in 1..<max(1, worker.gradientCount) { before.append(0) }
       }

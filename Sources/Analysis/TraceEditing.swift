@@ -76,7 +76,8 @@ private struct TraceEditor {
       guard count >= 1 else { throw .count(count) }
       let place = try place(of: donor)
       try checkSize(count * trace.workers[place].gradientCount)
-      for copy in 1...count { add(copyOf: place, number: copy) }
+      var taken = Set(trace.workers.map(\.worker.label))
+      for copy in 1...count { add(copyOf: place, number: copy, besides: &taken) }
     case .communication(let ns):
       for place in trace.workers.indices { try addTurnaround(ns, at: place) }
     case .fail(let label, let from, let to):
@@ -86,8 +87,9 @@ private struct TraceEditor {
       guard factor >= 1 else { throw .count(factor) }
       let (added, overflow) = trace.gradientCount.multipliedReportingOverflow(by: factor - 1)
       try checkSize(overflow ? .max : added)
+      var taken = Set(trace.workers.map(\.worker.label))
       for place in trace.workers.indices {
-        for copy in 1..<max(1, factor) { add(copyOf: place, number: copy) }
+        for copy in 1..<max(1, factor) { add(copyOf: place, number: copy, besides: &taken) }
       }
     case .mix(let other):
       guard other.unit == trace.unit else { throw .units }
@@ -186,11 +188,13 @@ private struct TraceEditor {
 
   // MARK: - More workers
 
-  private mutating func add(copyOf place: Int, number: Int) {
+  private mutating func add(
+    copyOf place: Int, number: Int, besides taken: inout Set<WorkerLabel>
+  ) {
     let donor = trace.workers[place]
-    let taken = Set(trace.workers.map(\.worker.label))
     var suffix = number
     while taken.contains(WorkerLabel("\(donor.worker.label.text)+\(suffix)")) { suffix += 1 }
+    taken.insert(WorkerLabel("\(donor.worker.label.text)+\(suffix)"))
     let word = stream.word(worker: donor.worker.index, gradient: nextIndex, index: 0)
     let places = UInt64(max(1, donor.gradientCount - 1))
     let turn = donor.gradientCount < 2 ? 0 : 1 + Int((UInt64(word) &* places) >> 32)

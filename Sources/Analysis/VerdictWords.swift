@@ -19,7 +19,7 @@ extension PolicyStudy {
     var rest = (recommendation == nil ? 12 : 9) - Wording.lineCount(sentence, width: 80)
     rest -= Wording.lineCount(next)
     let doubts = Wording.lineCount(
-      trustWords.prefix(4).filter { !$0.isEmpty }.joined(separator: " "))
+      trustWords.prefix(5).filter { !$0.isEmpty }.joined(separator: " "))
     let trustLines = max(1, min(doubts, 3, rest - 2))
     let gain = Wording.fitting(
       gainWords(policies, choice), lines: max(1, min(2, rest - trustLines - 2)))
@@ -77,8 +77,11 @@ extension PolicyStudy {
     case .minibatch:
       if timings.workerCount == 1 { return "Stay with minibatch: there is one worker." }
       let time = async.secondsPerRound / full.secondsPerRound
-      return "Stay with full minibatch: asynchronous training has a count ratio of "
-        + "\(Wording.ratio(async.countRatio)) to it and takes \(Wording.ratio(time)) as long."
+      // More gradients are not less time; where they are predicted to be, nothing contradicts.
+      return "Stay with full minibatch: asynchronous training applies "
+        + "\(Wording.ratio(async.countRatio)) the gradients "
+        + "\(async.countRatio > 1 && time > 1 ? "but" : "and") is predicted to take "
+        + "\(Wording.ratio(time)) as long."
     case .subset:
       return "Drain \(Wording.workers(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
     case .rebalanced:
@@ -137,7 +140,7 @@ extension PolicyStudy {
 
   /// The formula stays that of a free server; where that misleads, both figures stand together.
   private var turnaroundWords: String {
-    guard withTurnaround, let turnaround = inspection.turnaround,
+    guard withTurnaround, timings.workerCount > 1, let turnaround = inspection.turnaround,
       let charged = inspection.speedup.withTurnaround
     else { return "" }
     return "Turnaround is \(Wording.percent(turnaround.shareOfCycle)) of a cycle "
@@ -209,7 +212,7 @@ extension PolicyStudy {
 
   private func trustWords(_ choice: NoiseChoice) -> [String] {
     // What decides without intervals, and what lowered the grades, come before all else.
-    var sentences = [noIntervalWords(choice), lostGrades ? backcastWords : ""]
+    var sentences = [missingRankWords, noIntervalWords(choice), lostGrades ? backcastWords : ""]
     if lostGrades { sentences.append(missingWords) }
     sentences += [stationaryWords, gradeWords]
     switch choice.recommended {
@@ -224,6 +227,15 @@ extension PolicyStudy {
       sentences.append("Server and network cost were not recorded and are not charged.")
     }
     return sentences
+  }
+
+  /// A rank that is missing may be the one that all others waited for.
+  private var missingRankWords: String {
+    let missing = trace.issues.first { $0.code == "rank-missing" }?.count ?? 0
+    guard missing > 0 else { return "" }
+    return missing == 1
+      ? "A rank of the job was not given, and may be the slowest."
+      : "\(Wording.grouped(missing)) ranks of the job were not given, maybe the slowest."
   }
 
   private func noIntervalWords(_ choice: NoiseChoice) -> String {
@@ -264,7 +276,7 @@ extension PolicyStudy {
     let grades = TrustGrade.allCases.reversed().filter { grade in
       inspection.workers.contains { $0.worker.trust == grade }
     }
-    return "It replays in \(ratio) of its time, so every grade falls by one, to "
+    return "Replays in \(ratio) of recorded time: every grade falls by one, to "
       + "\(Wording.list(grades.map(\.rawValue)))."
   }
 
@@ -294,11 +306,17 @@ extension PolicyStudy {
     if timings.workerCount == 1 {
       return "Record the other workers of the job: one cannot be late."
     }
+    if resamples == nil, options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
+      let fewest = inspection.workers.map(\.gradientCount).min(), fewest < 20
+    {
+      return "Record at least 20 steps of every worker after its warm-up: \(fewest) "
+        + "\(fewest == 1 ? "is" : "are") too few to tell speed from chance."
+    }
     if choice.recommended == nil {
       return "Record a longer run of the same job; more gradients per worker narrow the intervals."
     }
     let groups = byNoise.reduce(into: [(name: String, from: Double)]()) { groups, row in
-      let name = row.policy?.rawValue ?? "cannot tell"
+      let name = row.policy.map { $0 == .subset ? "drain" : $0.rawValue } ?? "cannot tell"
       if groups.last?.name != name { groups.append((name, row.criticalBatchOverWorkers)) }
     }
     guard groups.count > 1 else {
@@ -306,13 +324,19 @@ extension PolicyStudy {
         + "objective."
     }
     let words = groups.map { "\($0.name) from \(noise($0.from))" }
-    return "By B_crit/M (--noise-scale): \(words.joined(separator: ", "))."
+    return "By B_crit (--noise-scale): \(words.joined(separator: ", "))."
   }
 
+  /// As a multiple of M.
   private func noise(_ ratio: Double) -> String {
-    if ratio == .infinity { return "∞" }
-    return ratio == ratio.rounded()
-      ? Wording.fixed(ratio, decimals: 0) : Wording.fixed(ratio, decimals: 2)
+    switch ratio {
+    case 0: "0"
+    case .infinity: "∞"
+    case 0.25: "M/4"
+    case 1: "M"
+    case _ where ratio == ratio.rounded(): "\(Wording.fixed(ratio, decimals: 0)) M"
+    default: "\(Wording.fixed(ratio, decimals: 2)) M"
+    }
   }
 }
 

@@ -97,8 +97,11 @@ struct Console {
 }
 
 /// Runs a command's body and ends the process with the exit code of what went wrong.
-func withExitCodes(_ body: () throws -> Void) throws {
-  let signals = Interrupt.watch()
+///
+/// - Parameter deferringInterrupts: the body asks `Interrupt.isRequested` itself, and has something to
+///   finish; the second signal ends the process all the same.
+func withExitCodes(deferringInterrupts: Bool = false, _ body: () throws -> Void) throws {
+  let signals = Interrupt.watch(isDeferred: deferringInterrupts)
   defer { for signal in signals { signal.cancel() } }
   do {
     try body()

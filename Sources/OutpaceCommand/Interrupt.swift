@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Synchronization
 import Workbench
 
 /// What happens on Ctrl-C, `kill` and a closed terminal: nothing is left half done.
@@ -11,8 +12,19 @@ enum Interrupt {
     (SIGINT, .interrupted), (SIGTERM, .terminated), (SIGHUP, .hungUp),
   ]
 
+  /// The signal that a deferred interrupt came with.
+  private static let requested = Mutex<Failure.Code?>(nil)
+
+  /// Whether somebody asked a command that finishes first to end.
+  static var isRequested: Bool { requested.withLock { $0 != nil } }
+
+  /// The exit code for the signal that came.
+  static var code: Failure.Code { requested.withLock { $0 } ?? .interrupted }
+
   /// Watches until the process ends or the sources are cancelled.
-  static func watch() -> [any DispatchSourceSignal] {
+  ///
+  /// - Parameter isDeferred: the first signal only sets ``isRequested``.
+  static func watch(isDeferred: Bool = false) -> [any DispatchSourceSignal] {
     // A reader that went away is an error of write(2), which tells whether it matters.
     signal(SIGPIPE, SIG_IGN)
     return signals.compactMap { number, code in
@@ -21,6 +33,11 @@ enum Interrupt {
       if number == SIGHUP, isIgnore(before) { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
+        let isFirst = requested.withLock { known in
+          defer { known = known ?? code }
+          return known == nil
+        }
+        if isDeferred, isFirst { return }
         let next =
           CommandLine.arguments.contains("--resume")
           ? "Run the command again: it goes on with the files that are not finished."

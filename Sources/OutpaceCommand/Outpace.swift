@@ -27,7 +27,8 @@ struct Outpace: ParsableCommand {
       ReportCommand.self, ImportCommand.self, InspectCommand.self, ListCommand.self,
       ReplayCommand.self, CompareCommand.self, BlameCommand.self,
       WhatIfCommand.self, GateCommand.self, ExportCommand.self,
-      GenerateCommand.self, ExplainCommand.self,
+      GenerateCommand.self, RecordCommand.self, ForecastCommand.self, VerifyCommand.self,
+      ExplainCommand.self,
     ])
 
   /// As ArgumentParser's own, except that what it repeats of a command line cannot steer a terminal.

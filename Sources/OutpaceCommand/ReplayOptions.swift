@@ -108,6 +108,13 @@ struct ReplayOptions: ParsableArguments {
 
   @Option(
     name: .long,
+    help: ArgumentHelp(
+      "'recorded' takes the arrivals as the trace has them, in their order, once: what the recorded job itself did. One --method with its --stepsize.",
+      valueName: "order"))
+  var order: String?
+
+  @Option(
+    name: .long,
     help: ArgumentHelp("Where batches come from: seeded, recorded.", valueName: "source"))
   var sampling = "seeded"
 
@@ -156,6 +163,7 @@ struct ReplayOptions: ParsableArguments {
     job.epochCount = epochs
     try job.setAtEnd(atEnd)
     try job.setTiming(timing)
+    if let order { try job.setOrder(order) }
     try job.setSampling(sampling)
     try job.setHandout(handout)
     job.turnaround = try .init(parsing: turnaround)

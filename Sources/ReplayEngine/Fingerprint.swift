@@ -12,12 +12,12 @@ import Optimization
 ///
 /// | record | bytes |
 /// | --- | --- |
-/// | header | `OUTPACE` and a 0 (8 bytes), format u32, M u64, d u64, method (u8 length, ASCII), stepsize rule (u8 length, ASCII; length 0 for none), number of parameters u8, each f64, γ first; seed u64; in format 2 the timing u8 = 1 for `clock` |
+/// | header | `OUTPACE` and a 0 (8 bytes), format u32, M u64, d u64, method (u8 length, ASCII), stepsize rule (u8 length, ASCII; length 0 for none), number of parameters u8, each f64, γ first; seed u64; in format 2 the timing u8 = 1 for `clock`, 2 for `recorded` |
 /// | arrival | fate u8 (0 discarded, 1 applied, 2 collected), time i64 in ns, worker u32, updates at read u64, updates so far u64, γ_k f64 |
 /// | round's end | u8 = 16, time i64, updates u64; after every update that was collected |
 /// | iterate | u8 = 17, updates k u64, d times f64; after updates 0, 1, 2, 4, 8 …, every 4,096th, and the last |
 ///
-/// A replay in sequence has format 1, one by the clock format 2, so that a fingerprint made before there
+/// A replay in sequence has format 1, any other format 2, so that a fingerprint made before there
 /// was a choice still holds. A gradient of `local` is a worker's whole round: one arrival record for
 /// its H gradients.
 ///
@@ -30,7 +30,7 @@ struct Fingerprint: ~Copyable {
   static func format(_ timing: Timing) -> UInt32 {
     switch timing {
     case .sequence: 1
-    case .clock: 2
+    case .clock, .recorded: 2
     }
   }
 
@@ -63,7 +63,11 @@ struct Fingerprint: ~Copyable {
     write(UInt8(parameters.count))
     for parameter in parameters { write(Self.bits(parameter)) }
     write(seed)
-    if timing == .clock { write(UInt8(1)) }
+    switch timing {
+    case .sequence: break
+    case .clock: write(UInt8(1))
+    case .recorded: write(UInt8(2))
+    }
   }
 
   @inline(__always)
@@ -158,8 +162,10 @@ extension MethodChoice {
     case .buffered(let collect): [stepsize, Double(collect)]
     case .fastest(let workers): [stepsize, Double(workers)]
     case .local(let steps): [stepsize, Double(steps)]
-    case .picky(let number), .clipped(let number), .dcAsync(let number), .momentum(let number):
+    case .picky(let number), .clipped(let number), .dcAsync(let number, false),
+      .momentum(let number):
       [stepsize, number]
+    case .dcAsync(let lambda, true): [stepsize, lambda, DelayCompensatedASGD.decay]
     }
   }
 }

@@ -11,6 +11,8 @@ struct RuleSpace: ~Copyable {
   let difference: Vector
   /// A gradient with all its entries.
   let denseGradient: Vector
+  /// Running means of the squares of a gradient's entries, from 0.
+  let meanSquare: Vector
 
   init(_ method: MethodChoice, initial: [Double], slotCount: Int) {
     rule = method.gradientRule
@@ -21,6 +23,9 @@ struct RuleSpace: ~Copyable {
     previous = Vector(isNeeded ? initial : [])
     difference = Vector(dimension: isNeeded ? initial.count : 0)
     denseGradient = Vector(dimension: isNeeded ? initial.count : 0)
+    var isAdaptive = false
+    if case .adaptivelyCompensated = rule { isAdaptive = true }
+    meanSquare = Vector(dimension: isAdaptive ? initial.count : 0)
   }
 }
 
@@ -37,18 +42,16 @@ extension GradientReplay {
       add(worker: worker, weight: clipped, to: x)
       virtualApply(worker: worker, weight: clipped)
     case .delayCompensated(let lambda):
-      _ = dense(worker: worker)
-      // The correction is that of the iterate before this update.
-      copy(x.base, into: ruleSpace.previous.base, count: x.paddedCount)
-      add(worker: worker, weight: weight, to: x)
-      copy(ruleSpace.previous.base, into: ruleSpace.difference.base, count: x.paddedCount)
-      axpy(
-        -1, ruleSpace.reads.base + slots[worker] * x.paddedCount, to: ruleSpace.difference.base,
-        count: x.paddedCount)
+      moveByGradient(worker: worker, weight: weight)
       addCompensation(
         -weight * lambda, ruleSpace.denseGradient.base, difference: ruleSpace.difference.base,
         to: x.base,
         count: x.paddedCount)
+    case .adaptivelyCompensated(let lambda, let decay):
+      moveByGradient(worker: worker, weight: weight)
+      addAdaptiveCompensation(
+        -weight * lambda, ruleSpace.denseGradient.base, difference: ruleSpace.difference.base,
+        meanSquare: ruleSpace.meanSquare.base, decay: decay, to: x.base, count: x.paddedCount)
     case .heavyBall(let beta):
       // `previous` is x_{k−2} until it becomes x_{k−1}.
       copy(x.base, into: ruleSpace.difference.base, count: x.paddedCount)
@@ -57,6 +60,18 @@ extension GradientReplay {
       add(worker: worker, weight: weight, to: x)
       axpy(beta, ruleSpace.difference.base, to: x.base, count: x.paddedCount)
     }
+  }
+
+  /// Subtracts a gradient, and leaves it with all its entries and x − y behind, for the iterate x before
+  /// this update, which a correction is of.
+  private mutating func moveByGradient(worker: Int, weight: Double) {
+    _ = dense(worker: worker)
+    copy(x.base, into: ruleSpace.previous.base, count: x.paddedCount)
+    add(worker: worker, weight: weight, to: x)
+    copy(ruleSpace.previous.base, into: ruleSpace.difference.base, count: x.paddedCount)
+    axpy(
+      -1, ruleSpace.reads.base + slots[worker] * x.paddedCount, to: ruleSpace.difference.base,
+      count: x.paddedCount)
   }
 
   /// Keeps the iterate that is read now, with the gradient in a slot.

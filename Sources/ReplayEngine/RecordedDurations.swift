@@ -80,6 +80,12 @@ struct EntryDraw {
 }
 
 extension Trace {
+  /// When every gradient was started, from the first start of all.
+  var recordedStarts: [[Int64]] {
+    let origin = workers.compactMap { $0.startsNs.min() }.min() ?? 0
+    return workers.map { timings in timings.startsNs.map { $0 - origin } }
+  }
+
   /// The positions of the `count` workers with the smallest mean duration, in order of position.
   ///
   /// Ties go to the lower position. Means are compared exactly, as fractions.

@@ -22,6 +22,11 @@ public enum ReplayError: Error, Hashable, Sendable {
   case nothingApplied(method: String, computedCount: Int)
   /// Drawn gradients belong to no moment of the recorded time.
   case resampleByClock
+  /// The recorded order was asked for, and is that of another method: the worker had begun this gradient
+  /// before the method hands it an iterate.
+  case startedBefore(WorkerLabel, gradient: Int, method: String)
+  /// Only minibatch and asynchronous SGD run live.
+  case notLive(method: String)
   /// A stepsize that is 0, negative or no number.
   case stepsizeNotPositive(Double)
   /// The rule `adaptive` on an objective without L.
@@ -62,6 +67,12 @@ extension ReplayError: CustomStringConvertible {
     case .resampleByClock:
       "--at-end resample draws gradients one by one, and --timing clock has none; "
         + "take --timing sequence, or --at-end repeat"
+    case .startedBefore(let label, let gradient, let method):
+      "worker \(label) had begun gradient \(gradient) before \(method) hands it an iterate: the "
+        + "recorded order is that of another method; name the one that was recorded, or leave out "
+        + "--order recorded"
+    case .notLive(let method):
+      "\(method) cannot be recorded live; take minibatch, or async with any of its rules"
     case .stepsizeNotPositive(let stepsize):
       "the stepsize is \(stepsize); it must be a finite number above 0"
     case .smoothnessUnknown:

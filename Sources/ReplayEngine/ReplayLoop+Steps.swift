@@ -110,6 +110,7 @@ extension ReplayLoop {
   private mutating func startAnyway(_ worker: Int) -> Bool {
     let startNs = startTime(worker)
     guard canStart(worker, at: startNs) else { return false }
+    if startNs < nowNs { earlyWorker = worker }
     let state = states + worker
     state.pointee.startNs = startNs
     var endNs = startNs
@@ -138,6 +139,10 @@ extension ReplayLoop {
   /// When the worker would begin to compute, if it were handed its iterate now.
   private func startTime(_ worker: Int) -> Int64 {
     let state = states[worker]
+    if let recordedStarts {
+      return state.nextEntry < recordedStarts[worker].count
+        ? recordedStarts[worker][state.nextEntry] : nowNs
+    }
     guard state.startedCount > 0 else { return nowNs }
     let entry =
       isByClock

@@ -83,6 +83,8 @@ struct ReplayLoop: ~Copyable {
   let durations: RecordedDurations
   let clock: RecordedClock
   let isByClock: Bool
+  /// By worker and entry; nil unless gradients start when they were recorded.
+  let recordedStarts: [[Int64]]?
   /// H for local steps, else 1.
   let gradientsPerArrival: Int
   /// In sequence, one gradient an arrival, no draws: the common case, with a short way of its own.
@@ -107,21 +109,26 @@ struct ReplayLoop: ~Copyable {
   var discardedCount = 0
   var abortedCount = 0
   var computedAtLastApplied = 0
+  /// Who had begun a gradient before it is handed an iterate here; −1 for nobody.
+  var earlyWorker = -1
   /// The largest delay in the update that is being collected.
   var batchDelayMax = 0
   /// The workers of the gradients collected so far, in order of arrival.
   var batch: [Int32] = []
 
   init(
-    trace: Trace, durations: RecordedDurations, clock: RecordedClock?, horizon: Horizon,
-    handout: Handout, participants: [Int], choice: MethodChoice, observer: ReplayObserver
+    trace: Trace, durations: RecordedDurations, clock: RecordedClock?,
+    recordedStarts: [[Int64]]?, horizon: Horizon, handout: Handout, participants: [Int],
+    choice: MethodChoice, observer: ReplayObserver
   ) {
     self.durations = durations
     self.clock = clock ?? .none
     isByClock = clock != nil
+    self.recordedStarts = recordedStarts
     let gradientsPerArrival = choice.localSteps ?? 1
     self.gradientsPerArrival = gradientsPerArrival
-    isPlain = clock == nil && gradientsPerArrival == 1 && durations.draw == nil
+    isPlain =
+      clock == nil && recordedStarts == nil && gradientsPerArrival == 1 && durations.draw == nil
     self.horizon = horizon
     updateLimit = horizon.updateCount ?? .max
     gradientLimit = horizon.gradientCount ?? .max
@@ -154,6 +161,10 @@ struct ReplayLoop: ~Copyable {
 
     guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
     while true {
+      if earlyWorker >= 0 {
+        throw .startedBefore(
+          labels[earlyWorker], gradient: states[earlyWorker].startedCount - 1, method: choice.name)
+      }
       if isAtLimit(gradientsPerUpdate) { return .completed }
       guard !queue.isEmpty else { return .exhausted }
       let top = queue.top

@@ -40,6 +40,13 @@ public enum Timing: String, Hashable, Sendable, CaseIterable {
   /// j. With ``AtEnd/stop`` a worker starts nothing after its last recorded gradient has ended;
   /// ``AtEnd/resample`` is refused, since drawn gradients belong to no moment.
   case clock
+  /// Every gradient starts and ends when it was recorded: the arrivals are those of the trace, in the
+  /// order of their ends, and the replay ends with the trace.
+  ///
+  /// What a method does to a recorded job cannot be asked this way, only what the job itself did: a
+  /// method that hands an iterate out later than its worker began is refused. Neither
+  /// ``AtEnd`` nor ``TurnaroundPolicy`` matters.
+  case recorded
 }
 
 /// Where the batch of a gradient comes from.

@@ -18,7 +18,9 @@ struct ReplaySetting {
   func run<B: ReplayBody & ~Copyable>(
     _ trace: Trace, _ body: inout B, observer: ReplayObserver
   ) throws(ReplayError) -> ScheduleRun {
-    guard timing == .sequence || atEnd != .resample else { throw .resampleByClock }
+    guard timing != .clock || atEnd != .resample else { throw .resampleByClock }
+    // What was recorded is done once.
+    let atEnd = timing == .recorded ? .stop : atEnd
     let durations = try RecordedDurations(
       of: trace, atEnd: atEnd, turnaround: turnaround, seed: seed)
     try checkCounts(workerCount: trace.workerCount)
@@ -28,6 +30,7 @@ struct ReplaySetting {
     var loop = ReplayLoop(
       trace: trace, durations: durations,
       clock: timing == .clock ? RecordedClock(trace, repeats: atEnd == .repeat) : nil,
+      recordedStarts: timing == .recorded ? trace.recordedStarts : nil,
       horizon: horizon, handout: handout, participants: participants, choice: method,
       observer: observer)
     let outcome = try run(&loop, &body)
@@ -104,7 +107,7 @@ struct ReplaySetting {
     case .local(let steps): try check("--local-steps", steps, most: 1_000_000)
     case .picky(let distance): try checkNumber("distance", distance, distance > 0)
     case .clipped(let radius): try checkNumber("radius", radius, radius > 0)
-    case .dcAsync(let lambda):
+    case .dcAsync(let lambda, _):
       try checkNumber("lambda", lambda, lambda >= 0 && lambda.isFinite)
     case .momentum(let beta): try checkNumber("beta", beta, (0..<1).contains(beta))
     }

@@ -139,10 +139,16 @@ public struct ReportInput: Sendable {
   public var heatmap: HeatmapData?
   /// Both schedules on one axis; nil leaves the section out.
   public var gantt: GanttData?
+  /// Who costs a synchronous run how much; nil leaves the section out.
+  public var blame: Blame?
+  /// On what the rates hang; nil leaves the section out.
+  public var effects: EditEffects?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String
   /// The options with which it was read, as words of a command line.
   public var readingWords: [String] = []
+  /// Whether the trace has turnarounds, charged or not, so that a command has to say which it takes.
+  public var hasRecordedTurnaround = true
   /// What the import read, used and skipped, as lines for people.
   public var importNotes: [String]
   /// Facts for the appendix. No dates and no wall-clock figures: the same input has the same page.

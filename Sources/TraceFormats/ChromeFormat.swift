@@ -47,6 +47,7 @@ package final class ChromeReader: TraceReader {
   private var handlesByRank: [Int] = []
   private var hasTimes: [Bool] = []
   private var labels: [WorkerLabel] = []
+  /// The gradients pushed so far; slices that are added up to steps are pushed by ``finish()``.
   package private(set) var gradientCount = 0
   private var path = ""
   private var fileCount = 0
@@ -74,6 +75,7 @@ package final class ChromeReader: TraceReader {
 
   static func claims(_ head: FileHead) -> Bool { ChromeEvents.claims(head) { _ in true } }
 
+  /// Collects the slices of one file that the pattern picks.
   package func read(_ source: ByteSource) throws {
     path = source.path
     fileCount += 1
@@ -90,6 +92,7 @@ package final class ChromeReader: TraceReader {
     lastSlices = [:]
   }
 
+  /// Pushes the slices that are kept, or a gradient a replica and step where they are added up.
   package func finish() throws -> TraceFacts {
     guard pattern.isGiven else {
       throw TraceFormatError(reason: .eventNeeded(found: pattern.mostFrequent), path: path)

@@ -4,6 +4,7 @@
 /// zone, which counts as UTC. Rounded to the nearest nanosecond; a leap second is the first second
 /// after it.
 package struct DateText {
+  /// Nanoseconds since the beginning of 1970, UTC; negative before it.
   package private(set) var unixNs: Int64 = 0
   /// The number of digits behind the second.
   private(set) var places = 0

@@ -1,6 +1,8 @@
 /// A stretch of time from `start` up to `end`, in nanoseconds.
 package struct Stretch: Hashable {
+  /// Inclusive.
   package var start: Int64
+  /// Exclusive; a stretch that ends where it starts is empty and never kept.
   package var end: Int64
 
   package init(start: Int64, end: Int64) {
@@ -33,6 +35,7 @@ package struct IntervalUnion {
     self.byteLimit = byteLimit
   }
 
+  /// Whether nothing of a positive length was inserted.
   package var isEmpty: Bool { blocks.isEmpty && recent.isEmpty }
 
   /// The stretches kept at the moment, some of which may overlap.

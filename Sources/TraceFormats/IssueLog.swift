@@ -5,6 +5,7 @@ import TraceModel
 ///
 /// A broken file can have an issue per event: a sentence and a place are only written for the first.
 package final class IssueLog {
+  /// Where issues go, once a kind, when the import ends.
   package let sink: any TraceSink
   private var total = FileFindings()
   /// Those of the file at hand.
@@ -111,6 +112,7 @@ package enum IssueKind: String, CaseIterable {
   case worldSizesDiffer = "world-sizes-differ"
   case clocksDiffer = "clocks-differ"
 
+  /// A warning where the result may be off, information where it is only told; `--strict` refuses warnings.
   package var severity: ImportIssue.Severity {
     switch self {
     case .unterminatedLineKept, .latin1Label, .fileSkipped, .workerSkipped, .cutStep,
@@ -138,6 +140,7 @@ package enum IssueKind: String, CaseIterable {
     }
   }
 
+  /// What it means for the result, as reports print it.
   package var meaning: String {
     switch self {
     case .unterminatedLineKept:

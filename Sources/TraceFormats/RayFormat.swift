@@ -32,6 +32,8 @@ package final class RayReader: TraceReader {
     var hasTime = false
   }
 
+  /// Executions that are kept until it is known which task computes gradients; of more, the files are
+  /// read a second time.
   package static let executionLimit = 1 << 20
   /// Names of tasks can be made up at run time; more distinct ones than this are no one's gradients.
   private static let taskLimit = 1 << 16
@@ -43,6 +45,7 @@ package final class RayReader: TraceReader {
   private let executionLimit: Int
   private var executions: [Execution] = []
   private var executionCount = 0
+  /// The gradients pushed so far: none before ``finish()``, which decides which task they are.
   package private(set) var gradientCount = 0
   private var paths: [String] = []
   /// By file: how often each task was executed.
@@ -91,6 +94,7 @@ package final class RayReader: TraceReader {
     return isRay
   }
 
+  /// Collects the executions of one file, of every task.
   package func read(_ source: ByteSource) throws {
     paths.append(source.path)
     executionsByFile.append([:])
@@ -99,6 +103,7 @@ package final class RayReader: TraceReader {
     log.tally(read: eventCount)
   }
 
+  /// Says how many executions of each file belong to the task that was chosen.
   package func complete(_ files: inout [FileReport]) {
     guard let chosen = chosenTasks else { return }
     var counts = executionsByFile.makeIterator()
@@ -108,6 +113,9 @@ package final class RayReader: TraceReader {
     }
   }
 
+  /// Chooses the task, and pushes its executions.
+  ///
+  /// - Throws: `tooManyExecutions` where standard input would have to be read twice.
   package func finish() throws -> TraceFacts {
     let chosen = try chooseTasks()
     chosenTasks = chosen

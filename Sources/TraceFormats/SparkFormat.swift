@@ -14,6 +14,8 @@ import TraceModel
 /// Which stage it is shows at the end. Up to a million tasks (40 bytes each) are kept until then; of
 /// more, files are read a second time, and standard input needs the stage's number.
 package final class SparkReader: TraceReader {
+  /// Tasks that are kept until it is known which stage computes gradients; of more, the files are read
+  /// a second time.
   package static let taskLimit = 1 << 20
   private static let executorLimit = 1 << 20
   private static let stageLimit = 1 << 20
@@ -43,6 +45,7 @@ package final class SparkReader: TraceReader {
   private let taskLimit: Int
   private var tasks: [SparkTask.Timing] = []
   private var taskCount = 0
+  /// The gradients pushed so far: none before ``finish()``, which decides which stage they are.
   package private(set) var gradientCount = 0
   private var paths: [String] = []
   /// By file: the tasks of each stage.
@@ -95,6 +98,7 @@ package final class SparkReader: TraceReader {
     path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
   }
 
+  /// Collects the tasks of one file, of every stage.
   package func read(_ source: ByteSource) throws {
     paths.append(source.path)
     tasksByFile.append([:])
@@ -103,6 +107,7 @@ package final class SparkReader: TraceReader {
     log.tally(read: lineCount)
   }
 
+  /// Says how many tasks of each file belong to the stage that was chosen.
   package func complete(_ files: inout [FileReport]) {
     guard let stage = chosenStage else { return }
     var counts = tasksByFile.makeIterator()
@@ -112,6 +117,9 @@ package final class SparkReader: TraceReader {
     }
   }
 
+  /// Chooses the stage, and pushes its tasks.
+  ///
+  /// - Throws: `tooManyTasks` where standard input would have to be read twice.
   package func finish() throws -> TraceFacts {
     let path = paths.first ?? ""
     let chosen = try chooseStage(path)

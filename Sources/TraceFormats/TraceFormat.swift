@@ -130,6 +130,7 @@ package protocol TraceReader: AnyObject {
 }
 
 extension TraceReader {
+  /// Nothing: most readers know of each file as they read it.
   package func complete(_ files: inout [FileReport]) {}
 }
 

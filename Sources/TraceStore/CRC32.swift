@@ -27,8 +27,10 @@ package struct CRC32 {
 
   package init() {}
 
+  /// The checksum of all bytes so far; 0 of none.
   package var value: UInt32 { ~register }
 
+  /// Takes more bytes in. In how many pieces they come makes no difference.
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     register = Self.tables.withUnsafeBufferPointer { tables in
       var register = register

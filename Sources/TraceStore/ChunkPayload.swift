@@ -30,12 +30,16 @@
 /// The checksum covers the packed bytes, so that damaged ones never reach zstd; against crafted
 /// ones there are bounds: the frame unpacks to at most 64 bytes times n, with samples 5 · 2^24 more.
 package struct ChunkPayload {
+  /// The first byte; a payload with another one is refused.
   package static let version: UInt8 = 1
+  /// Version, presence and checksum, in front of the zstd frame.
   package static let headerByteSize = 6
+  /// What a gradient may unpack to, samples apart: six varints of ten bytes, and room for the count.
   package static let bytesPerGradientLimit = 64
 
   /// Why a payload is no chunk of so many gradients.
   package struct Failure: Error {
+    /// What does not hold, as a part of a sentence; table and chunk are added by who reads them.
     package var problem: String
   }
 

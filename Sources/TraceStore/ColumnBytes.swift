@@ -1,7 +1,9 @@
 /// The uncompressed columns of `ChunkPayload`, which the spool uses as well.
 package enum ColumnBytes {
+  /// Columns that do not unpack fail as the payload does that holds them.
   package typealias Failure = ChunkPayload.Failure
 
+  /// The columns as varints, absent ones left out; equal columns give equal bytes.
   package static func pack(_ columns: TimingColumns) -> [UInt8] {
     let presence = columns.presence
     // The count, starts and durations, and a column for each bit.

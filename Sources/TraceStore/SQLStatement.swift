@@ -9,8 +9,11 @@ package enum SQLValue {
   case text(String)
   case blob([UInt8])
 
+  /// Counts and indices, which are `Int` in Swift.
   package static func integer(_ value: Int) -> SQLValue { .integer(Int64(value)) }
+  /// nil is NULL.
   package static func optional(_ value: Int64?) -> SQLValue { value.map { .integer($0) } ?? .null }
+  /// nil is NULL, and an empty text is one.
   package static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
 }
 
@@ -78,10 +81,12 @@ package final class SQLStatement {
 
   // MARK: Columns of the current row
 
+  /// Columns count from 0.
   package func isNull(_ column: Int32) -> Bool {
     sqlite3_column_type(statement, column) == SQLITE_NULL
   }
 
+  /// - Throws: ``TypeMismatch`` for anything but an integer, NULL too.
   package func integer(_ column: Int32) throws -> Int64 {
     try expect(SQLITE_INTEGER, "an integer", at: column)
     return sqlite3_column_int64(statement, column)
@@ -94,6 +99,9 @@ package final class SQLStatement {
     return sqlite3_column_double(statement, column)
   }
 
+  /// Bytes that are no UTF-8 are replaced; zero bytes stay.
+  ///
+  /// - Throws: ``TypeMismatch`` for anything but a text, NULL too.
   package func text(_ column: Int32) throws -> String {
     try expect(SQLITE_TEXT, "a text", at: column)
     guard let pointer = sqlite3_column_text(statement, column) else { return "" }
@@ -101,6 +109,7 @@ package final class SQLStatement {
     return String(decoding: UnsafeBufferPointer(start: pointer, count: count), as: UTF8.self)
   }
 
+  /// - Throws: ``TypeMismatch`` for anything but a blob, NULL too.
   package func blob(_ column: Int32) throws -> [UInt8] {
     try expect(SQLITE_BLOB, "a blob", at: column)
     guard let pointer = sqlite3_column_blob(statement, column) else { return [] }
@@ -108,10 +117,16 @@ package final class SQLStatement {
     return [UInt8](UnsafeRawBufferPointer(start: pointer, count: count))
   }
 
+  /// nil for NULL.
+  ///
+  /// - Throws: ``TypeMismatch`` for any other type.
   package func optionalInteger(_ column: Int32) throws -> Int64? {
     isNull(column) ? nil : try integer(column)
   }
 
+  /// nil for NULL.
+  ///
+  /// - Throws: ``TypeMismatch`` for any other type.
   package func optionalText(_ column: Int32) throws -> String? {
     isNull(column) ? nil : try text(column)
   }

@@ -10,6 +10,7 @@ package enum Schema {
   /// The oldest version that is read without being brought up to date: later ones only added views.
   package static let oldestReadable = 1
 
+  /// All tables of the newest schema, referenced ones before those that refer to them.
   package static let tables = [
     "trace", "worker", "timing_chunk", "import_issue", "objective", "replay", "replay_point",
     "delay_count", "gradient_ledger",

@@ -14,9 +14,12 @@ package struct SpoolBuffer {
     recordLimit = byteLimit / Self.recordByteSize + 1
   }
 
+  /// Gradients, of all workers.
   package var count: Int { handles.count }
+  /// Whether no gradient is waiting for a run.
   package var isEmpty: Bool { handles.isEmpty }
 
+  /// What is held, with the order of a sorted run; capacity that is not used yet is left out.
   package var byteSize: Int {
     var recordByteSize = Self.recordByteSize
     if !columns.presence.isEmpty {
@@ -26,6 +29,7 @@ package struct SpoolBuffer {
     return count * recordByteSize + columns.samples.count * MemoryLayout<Int32>.size
   }
 
+  /// Takes in one gradient of the worker with this handle.
   @inline(__always)
   package mutating func append(_ entry: TimingColumns.Entry, samples batch: [Int32], handle: Int) {
     makeRoom(for: 1)
@@ -49,6 +53,7 @@ package struct SpoolBuffer {
     columns.reserve(capacity)
   }
 
+  /// Empties it, and keeps its memory for the next run.
   package mutating func removeAll() {
     handles.removeAll(keepingCapacity: true)
     columns.removeAll()
@@ -194,7 +199,9 @@ struct SortedTimes {
 
 /// Up to 4,096 gradients of one worker, in order of start.
 package struct SpoolSegment {
+  /// The worker's, as the sink gave it out.
   package var handle: Int
+  /// At least one gradient.
   package var columns: TimingColumns
 }
 
@@ -231,11 +238,13 @@ package final class BufferedRun: SpoolRun {
     return taken
   }
 
+  /// Begins anew with the first segment.
   package func rewind() {
     group = 0
     position = 0
   }
 
+  /// The next segment, cut where the worker changes or a chunk is full; nil behind the last.
   package func next() -> SpoolSegment? {
     guard group < groups.count else { return nil }
     let handle = Int(groups[group].handle)

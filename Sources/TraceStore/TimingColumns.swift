@@ -9,43 +9,62 @@ package struct TimingColumns: Equatable {
   /// a reader allocate ends at 64 MiB.
   package static let sampleLimit = 1 << 24
 
+  /// What stands for a turnaround that was not recorded; recorded ones are 0 or more.
   package static let unknownTurnaround: Int64 = -1
+  /// What stands for a step that was not recorded; every other number may be one.
   package static let unknownStep = Int64.min
 
+  /// In nanoseconds on the clock of the trace, never decreasing.
   package var starts: ContiguousArray<Int64> = []
+  /// In nanoseconds, above 0.
   package private(set) var durations: ContiguousArray<Int64> = []
   // Those that are absent are empty.
+  /// In nanoseconds; 0 is also an unknown one.
   package private(set) var waits: ContiguousArray<Int64> = []
+  /// In nanoseconds, or ``unknownTurnaround``.
   package private(set) var turnarounds: ContiguousArray<Int64> = []
+  /// As recorded, or ``unknownStep``.
   package private(set) var steps: ContiguousArray<Int64> = []
   /// The batches end to end, and where each one ends.
   package private(set) var samples: ContiguousArray<Int32> = []
   private var sampleEnds: ContiguousArray<Int32> = []
+  /// Of all gradients so far.
   package private(set) var presence: Presence = []
 
   package init() {}
 
   /// Which optional columns have an entry that is not neutral; the bits of a chunk's second byte.
   package struct Presence: OptionSet, Hashable {
+    /// The bits as they are stored; those above the fourth are 0.
     package var rawValue: UInt8
 
     package init(rawValue: UInt8) {
       self.rawValue = rawValue
     }
 
+    /// Somebody waited.
     package static let waits = Presence(rawValue: 1)
+    /// A turnaround was recorded, which may be 0.
     package static let turnarounds = Presence(rawValue: 2)
+    /// A step was recorded.
     package static let steps = Presence(rawValue: 4)
+    /// A batch was recorded that is not empty.
     package static let samples = Presence(rawValue: 8)
+    /// Every bit that a chunk may set.
     package static let all: Presence = [.waits, .turnarounds, .steps, .samples]
   }
 
   /// One gradient without its batch.
   package struct Entry {
+    /// In nanoseconds on the clock of the trace.
     package var start: Int64
+    /// In nanoseconds, above 0.
     package var duration: Int64
+    /// In nanoseconds; 0 is also an unknown one.
     package var wait: Int64
+    /// In nanoseconds, or ``TimingColumns/unknownTurnaround``.
     package var turnaround: Int64
+    /// As recorded, or ``TimingColumns/unknownStep``.
     package var step: Int64
 
     package init(start: Int64, duration: Int64, wait: Int64, turnaround: Int64, step: Int64) {
@@ -57,8 +76,10 @@ package struct TimingColumns: Equatable {
     }
   }
 
+  /// Gradients.
   package var count: Int { durations.count }
 
+  /// The gradient at a position; its samples are in ``batch(_:)``.
   package subscript(index: Int) -> Entry {
     Entry(
       start: starts[index], duration: durations[index],
@@ -93,11 +114,13 @@ package struct TimingColumns: Equatable {
       })
   }
 
+  /// Makes room for so many gradients, and none for samples.
   package mutating func reserve(_ capacity: Int) {
     starts.reserveCapacity(capacity)
     durations.reserveCapacity(capacity)
   }
 
+  /// Adds one gradient behind the others. Its start has to be none before theirs: it is not checked.
   @inline(__always)
   package mutating func append(_ entry: Entry, samples batch: some Collection<Int32>) {
     starts.append(entry.start)
@@ -183,6 +206,7 @@ package struct TimingColumns: Equatable {
     }
   }
 
+  /// Empties the columns, and keeps their memory.
   package mutating func removeAll() {
     starts.removeAll(keepingCapacity: true)
     durations.removeAll(keepingCapacity: true)

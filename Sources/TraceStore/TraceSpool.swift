@@ -56,6 +56,7 @@ public final class TraceSpool: PartedSink {
 
   /// The gradients pushed so far, without those of files that were taken apart.
   package var gradientCount: Int { main.gradientCount }
+  /// What gradients take that are in no sorted run yet, without those of files that were taken apart.
   package var bufferedByteSize: Int { main.bufferedByteSize }
   package var runCount: Int { main.runCount }
 

@@ -21,6 +21,7 @@ public final class TraceStore: Sendable {
   public let path: String
   /// What this connection may do.
   public let mode: Mode
+  /// The one connection: everything on it is one after the other.
   package let queue: DatabaseQueue
 
   /// Opens a store.

@@ -4,7 +4,9 @@ import CZstd
 ///
 /// Not `Sendable`: zstd's contexts belong to one thread at a time.
 package final class ZstdCodec {
+  /// A frame that cannot be made or read.
   package struct Failure: Error {
+    /// zstd's own words, or what the frame claims and does not hold.
     package var problem: String
   }
 

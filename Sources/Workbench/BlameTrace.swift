@@ -1,5 +1,6 @@
 import Analysis
 import Optimization
+import ReplayEngine
 import Reports
 import TraceModel
 
@@ -64,5 +65,68 @@ extension TunedMethods {
       horizonNs: aim.horizonNs, fractions: [targetFractions[target]],
       instantCount: Tuner.finalInstants, resampleCount: 0
     ).first?.seconds
+  }
+}
+
+extension PreparedReplay {
+  /// Gradients that the replays of a page's blame may cost in all.
+  private static let blameLimit = 1_000_000
+
+  /// Gives the largest gains of a page their seconds to the target, without tuning anew: each is replayed
+  /// at the weight per gradient that was tuned for all workers and one step of the grid to either side,
+  /// and the soonest counts.
+  ///
+  /// - Parameters:
+  ///   - replay: the tuned replays of the page, among them minibatch SGD of all workers.
+  ///   - target: the index of the target that the page reads.
+  func addTimes(to blame: inout Blame, from replay: ReplayReport, target: Int) throws {
+    let fraction = targetFractions[target]
+    let row = replay.timeToTarget.first {
+      $0.method == PolicyName.minibatch.rawValue && $0.fraction == fraction
+    }
+    // Until when the replays of all workers went.
+    let horizonNs = replay.runs.first { $0.request.method == .minibatch }?.request.horizon.timeNs
+    guard let row, let seconds = row.seconds, let horizonNs, fraction < 1 else { return }
+    let reading = TargetReading(
+      optimum: (row.target - fraction * initialLoss) / (1 - fraction),
+      initialDistance: (initialLoss - row.target) / (1 - fraction), horizonNs: horizonNs,
+      fraction: fraction, instantCount: Tuner.finalInstants)
+    let stepsizes = [1 / 2.0.squareRoot(), 1, 2.0.squareRoot()].map { $0 * row.stepsize }
+    let gradients = replay.runs.first { $0.request.method == .minibatch }?.gradientCount ?? 1
+    let samples = spec.batchSize == 0 ? objective.sampleCount : spec.batchSize
+    let (cost, overflow) = max(1, gradients * stepsizes.count * job.tuningSeeds.count)
+      .multipliedReportingOverflow(by: max(1, samples))
+    let count = overflow ? 0 : min(3, Self.blameLimit / cost)
+    // Who is not in the way gains nothing that a few seeds could tell from 0.
+    let places = blame.units.indices.prefix(count).filter { blame.units[$0].minibatchGain > 0 }
+    guard !places.isEmpty else { return }
+    blame.targetFraction = fraction
+    blame.secondsToTarget = seconds
+    for place in places {
+      let left = Set(blame.units[place].workers)
+      var reduced = trace
+      reduced.workers.removeAll { left.contains($0.worker.label) }
+      guard !reduced.workers.isEmpty else { continue }
+      let requests = stepsizes.flatMap { stepsize in
+        job.tuningSeeds.map { seed in
+          var request = base
+          request.method = .minibatch
+          request.stepsize = stepsize
+          request.seed = seed
+          request.horizon = Horizon(timeNs: reading.horizonNs)
+          request.evaluation = .instants(Tuner.finalInstants)
+          return request
+        }
+      }
+      let runs = try Parallel.map(count: requests.count, threads: job.threads) {
+        [objective, reduced] in
+        try ReplayEngine.replay(reduced, minimising: objective, requests[$0])
+      }
+      let seedCount = job.tuningSeeds.count
+      let times = stepsizes.indices.compactMap {
+        reading.seconds(Array(runs[($0 * seedCount)..<(($0 + 1) * seedCount)]))
+      }
+      blame.units[place].secondsToTargetGain = times.min().map { seconds - $0 }
+    }
   }
 }

@@ -98,7 +98,7 @@ extension PreparedReplay {
       let policy =
         report.runPolicies.indices.contains(index) ? report.runPolicies[index] : nil
       let key = Key(policy: policy, method: run.request.method, stepsize: run.request.stepsize)
-      guard seen.insert(key).inserted else { continue }
+      guard seen.insert(key).inserted, policy != .rebalanced else { continue }
       var own = trace
       if policy == .subset {
         let dropped = Set(subset?.dropped ?? [])

@@ -46,7 +46,7 @@ extension Failure {
   private static func code(of error: ReplayError) -> Code {
     switch error {
     case .impossibleCount, .impossibleNumber, .noHorizon, .stepsizeNotPositive, .batchSize,
-      .smoothnessUnknown,
+      .smoothnessUnknown, .notLive, .startedBefore,
       .resampleByClock:
       .usage
     case .memory: .failed

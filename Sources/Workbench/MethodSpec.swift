@@ -53,6 +53,8 @@ public struct MethodOptions: Hashable, Sendable {
   /// D of picky, R of clipped, λ of dc-async and β of momentum: numbers that belong to one method, and
   /// have no plain flag.
   var number: Double?
+  /// Of dc-async, without a plain flag too.
+  var isAdaptive = false
   /// Nil for tuned.
   public var stepsize: StepsizeChoice?
 
@@ -132,6 +134,10 @@ public struct MethodSpec: Hashable, Sendable {
         options.abort = true
         continue
       }
+      if key == "adaptive", parts.count == 1 {
+        options.isAdaptive = true
+        continue
+      }
       guard parts.count == 2 else {
         throw Failure(.usage, "'\(option)' wants a value, as in --method \(name):\(key)=….")
       }
@@ -179,7 +185,9 @@ public struct MethodSpec: Hashable, Sendable {
           "distance", 0.1, "how far the iterate may have gone since a gradient's was read"))
     case "clipped":
       .clipped(radius: try requiredNumber("radius", 1, "the largest norm of a gradient"))
-    case "dc-async": .dcAsync(lambda: options.number ?? 0.04)
+    case "dc-async":
+      .dcAsync(
+        lambda: options.number ?? (options.isAdaptive ? 2 : 0.04), adaptive: options.isAdaptive)
     case "momentum": .momentum(beta: options.number ?? 0.9)
     case "local":
       .local(
@@ -205,7 +213,7 @@ public struct MethodSpec: Hashable, Sendable {
     case "local": return ["local-steps", "stepsize"]
     case "picky": return ["distance", "stepsize"]
     case "clipped": return ["radius", "stepsize"]
-    case "dc-async": return ["lambda", "stepsize"]
+    case "dc-async": return ["lambda", "adaptive", "stepsize"]
     case "momentum": return ["beta", "stepsize"]
     default:
       throw Failure(
@@ -231,6 +239,11 @@ public struct MethodSpec: Hashable, Sendable {
         throw Failure(.usage, "abort=\(value) is neither yes nor no.")
       }
       options.abort = value == "yes"
+    case "adaptive":
+      guard value == "yes" || value == "no" else {
+        throw Failure(.usage, "adaptive=\(value) is neither yes nor no.")
+      }
+      options.isAdaptive = value == "yes"
     case "distance", "radius", "lambda", "beta":
       guard let number = Double(value), number >= 0 else {
         throw Failure(

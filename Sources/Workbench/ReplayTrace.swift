@@ -116,6 +116,15 @@ struct PreparedReplay {
       horizon.gradientCount = Int((epochs * Double(objective.sampleCount) / batch).rounded(.up))
     }
     let isGiven = horizon != Horizon()
+    if job.timing == .recorded {
+      guard methodCount == 1, let only = job.methods.first, only.stepsize != .tuned else {
+        throw Failure(
+          .usage,
+          "--order recorded makes the updates of the recorded job again: name its method and its "
+            + "stepsize, as in --method async --stepsize 0.05.")
+      }
+      return horizon
+    }
     if horizon.timeNs != nil || (isGiven && methodCount == 1) { return horizon }
     let limit = isGiven ? nil : job.gradientLimit
     if !isGiven {
@@ -162,7 +171,7 @@ struct PreparedReplay {
   }
 }
 
-private func readInitial(_ path: String) throws -> [Double] {
+func readInitial(_ path: String) throws -> [Double] {
   guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
     throw Failure(.noInput, "\(path): the initial point cannot be read. Check the path.")
   }

@@ -59,25 +59,23 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     replayJob.timeNs = job.timeNs
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
-    let study = try ReplayStudy(prepared, comparison: comparison)
-    let (studied, target) = try study.report(on: opened.summary)
-    var replay = studied
-    let levels =
-      job.objective != nil
-      ? []
-      : try NoiseStudy(
-        prepared: prepared, comparison: comparison, summary: opened.summary, target: target
-      ).levels(high: replay)
-    replay.noiseLevels = levels
+    let own = try job.objective.flatMap {
+      try TunedComparison(
+        opened, inspection, comparison, job.analysis, objective: $0, timeNs: job.timeNs,
+        threads: job.threads)?.study(resampledTraces: 0)
+    }
+    var replay: ReplayReport
+    let target: Int
+    if let own {
+      // The verdict rests on these replays, and says so itself.
+      comparison = own.comparison
+      replay = try own.report(on: opened.summary)
+      target = own.target
+    } else {
+      (replay, target) = try replayDefault(prepared, &comparison, opened, job)
+    }
     replay.theory = try prepared.theory(
       of: replay, comparison: comparison, isOwnObjective: job.objective != nil)
-    replay.shownFraction = targetFractions[target]
-    comparison.setTimes(from: replay, fraction: targetFractions[target])
-    let recommended = comparison.verdict.recommendation?.policy
-    comparison.verdict.add(
-      levels.isEmpty ? [replay.onlyLevel(prepared.spec)] : levels, isGiven: levels.isEmpty,
-      restsOnReplays: comparison.restsOnReplays,
-      isReplayed: comparison.policies.contains { $0.name == recommended && $0.isReplayed })
     comparison.verdict.addDoubt(of: replay.theory)
     var input = ReportInput(
       inspection: inspection, comparison: comparison, replay: replay,
@@ -85,8 +83,55 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       traceArgument: opened.argument, importNotes: opened.importNotes,
       manifest: manifest(opened, prepared, job), commands: job.command.isEmpty ? [] : [job.command])
     input.readingWords = job.readingWords
+    input.hasRecordedTurnaround = opened.trace.workers.contains { !$0.turnaroundsNs.isEmpty }
+    try addBlame(to: &input, opened, own?.prepared ?? prepared, job, target: target)
     return TraceReport(input: input, comparison: comparison, replay: replay)
   }
+}
+
+/// The replays of the built-in objective at three noise levels, which say where the recommendation of the
+/// law holds; or those of an objective on which nothing is reached.
+private func replayDefault(
+  _ prepared: PreparedReplay, _ comparison: inout Comparison, _ opened: OpenedTrace,
+  _ job: ReportJob
+) throws -> (replay: ReplayReport, target: Int) {
+  let study = try ReplayStudy(prepared, comparison: comparison)
+  let (studied, target) = try study.report(on: opened.summary)
+  var replay = studied
+  let levels =
+    job.objective != nil
+    ? []
+    : try NoiseStudy(
+      prepared: prepared, comparison: comparison, summary: opened.summary, target: target
+    ).levels(high: replay)
+  replay.noiseLevels = levels
+  replay.shownFraction = targetFractions[target]
+  comparison.setTimes(from: replay, fraction: targetFractions[target])
+  let recommended = comparison.verdict.recommendation?.policy
+  // Of one worker every policy is the same, whatever a replay reaches.
+  if opened.summary.workerCount > 1 {
+    comparison.verdict.add(
+      levels.isEmpty ? [replay.onlyLevel(prepared.spec)] : levels, isGiven: levels.isEmpty,
+      restsOnReplays: comparison.restsOnReplays,
+      isReplayed: comparison.policies.contains { $0.name == recommended && $0.isReplayed })
+  }
+  return (replay, target)
+}
+
+/// Who costs the synchronous run how much, and on what the rates hang.
+private func addBlame(
+  to input: inout ReportInput, _ opened: OpenedTrace, _ prepared: PreparedReplay, _ job: ReportJob,
+  target: Int
+) throws {
+  guard opened.trace.workerCount > 1, let comparison = input.comparison, let replay = input.replay
+  else { return }
+  let options = try job.analysis.comparisonOptions()
+  var result = blame(
+    opened.trace, inspection: input.inspection, options: options, looksAtBestSynchronous: false)
+  try prepared.addTimes(to: &result, from: replay, target: target)
+  input.blame = result
+  input.effects = editEffects(
+    opened.trace, inspection: input.inspection, comparison: comparison, options: options)
 }
 
 extension ReplayReport {
@@ -97,6 +142,13 @@ extension ReplayReport {
       criticalBatchOverWorkers: nil, fraction: shownFraction ?? 0, timeToTarget: timeToTarget,
       droppedCount: runDroppedCounts.max() ?? 0)
   }
+}
+
+/// To the nanosecond; units of traces without physical time are no nanoseconds.
+private func exactTime(_ ns: Int64, _ unit: TimeUnit) -> String {
+  guard unit == .relative else { return "\(ns) ns" }
+  let (whole, rest) = ns.quotientAndRemainder(dividingBy: 1_000_000_000)
+  return rest == 0 ? "\(whole) units" : "\(Double(ns) / 1e9) units"
 }
 
 /// Turnarounds are charged where they change the ratio by more than 5%.
@@ -113,11 +165,9 @@ private func manifest(
 ) -> [ReportInput.ManifestEntry] {
   [
     .init("outpace", outpaceVersion),
-    .init("trace digest (SHA-256)", opened.summary.digest),
-    .init("objective", prepared.spec.description),
     .init(
       "horizon",
-      (prepared.base.horizon.timeNs.map { "\($0) ns" } ?? "a count")
+      (prepared.base.horizon.timeNs.map { exactTime($0, opened.summary.unit) } ?? "a count")
         + (prepared.isShortened
           ? ", shortened so that hundreds of replays stay feasible; --time sets it" : "")),
     .init("turnaround", prepared.base.turnaround.text),

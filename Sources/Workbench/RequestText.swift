@@ -19,7 +19,8 @@ extension MethodChoice {
     case .local(let steps): "local:local-steps=\(steps)"
     case .picky(let distance): "picky:distance=\(distance)"
     case .clipped(let radius): "clipped:radius=\(radius)"
-    case .dcAsync(let lambda): "dc-async:lambda=\(lambda)"
+    case .dcAsync(let lambda, let adaptive):
+      "dc-async:lambda=\(lambda)" + (adaptive ? ",adaptive" : "")
     case .momentum(let beta): "momentum:beta=\(beta)"
     }
   }
@@ -61,9 +62,22 @@ extension ReplayJob {
     atEnd = try choice(AtEnd.self, text, "--at-end")
   }
 
-  /// Sets `timing` from `sequence` or `clock`.
+  /// Sets `timing` from `sequence`, `clock` or `recorded`.
   public mutating func setTiming(_ text: String) throws {
     timing = try choice(Timing.self, text, "--timing")
+  }
+
+  /// Sets `timing` from `--order recorded`.
+  ///
+  /// What was recorded is one job's doing, so that there is one method and nothing to tune.
+  public mutating func setOrder(_ text: String) throws {
+    guard text == "recorded" else {
+      throw Failure(.usage, "--order \(text): write recorded, or leave it out.")
+    }
+    guard timing != .clock else {
+      throw Failure(.usage, "--order recorded and --timing clock: choose one of them.")
+    }
+    timing = .recorded
   }
 
   /// Sets `sampling` from `seeded` or `recorded`.

@@ -159,6 +159,28 @@ struct CompareTests {
     #expect(verdict.next.contains("Record"))
   }
 
+  /// What a long run pays for every gradient is the same in a round as without one.
+  @Test("One worker has a count ratio of 1 whatever its turnaround", arguments: [1, 2, 12])
+  func oneWorkerWithTurnaround(count: Int) throws {
+    var trace = makeConstant([1], count: count)
+    trace.workers[0].turnaroundsNs = [Int64](repeating: 3_000_000, count: count)
+    trace.workers[0].turnaroundsNs[count - 1] = count > 1 ? -1 : 3_000_000
+    let comparison = study(trace)
+    for policy in comparison.policies {
+      #expect(agree(policy.countRatio, 1), "\(policy.name)")
+    }
+  }
+
+  /// One round each: 4 gradients per 4 + 1 ms against 3/2 + 1/5 per ms.
+  @Test("One recorded gradient each is judged with its turnaround on both sides")
+  func oneRound() throws {
+    var trace = makeConstant([1, 1, 1, 4], count: 1)
+    for m in 0..<4 { trace.workers[m].turnaroundsNs = [1_000_000] }
+    let comparison = study(trace)
+    #expect(agree(try policy(.minibatch, comparison).gradientsPerSecond, 800))
+    #expect(agree(try policy(.async, comparison).countRatio, 1.7 / 0.8))
+  }
+
   @Test("One worker: minibatch, and nothing to compare it with")
   func oneWorker() {
     let comparison = study(makeTrace([[1, 2, 1, 2, 1, 2, 1, 2]]))

@@ -67,15 +67,16 @@ struct InspectTests {
     #expect(slowest.max == 12)
   }
 
-  @Test("Turnaround is charged on both sides, the first gradient has none")
+  /// What follows the last gradient was not recorded: it is as long as the other turnaround.
+  @Test("Turnaround is charged on both sides, for every gradient of a long run")
   func turnaround() throws {
-    // Cycles 1 + 1 and 3 + 1 ms: λ = 3/4 per ms. Two rounds last 3 and 1 + 3: 7 ms for 4 gradients.
+    // Cycles 1 + 1 and 3 + 1 ms: λ = 3/4 per ms. Both rounds last 1 + 3: 8 ms for 4 gradients.
     var trace = makeConstant([1, 3], count: 2)
     for m in 0..<2 {
       trace.workers[m].turnaroundsNs = [1_000_000, -1]
     }
     let inspection = inspect(trace, options: plain)
-    #expect(agree(try #require(inspection.speedup.withTurnaround), 0.75 * 7 / 4))
+    #expect(agree(try #require(inspection.speedup.withTurnaround), 0.75 * 8 / 4))
     #expect(inspection.speedup.formulaMean == 2)
     #expect(inspection.speedup.turnaroundMatters)
     #expect(agree(inspection.forecast.asyncUpdatesPerSecond, 750))

@@ -92,7 +92,7 @@ struct VerdictTests {
   @Test("Where turnaround decides, both figures stand together")
   func turnaround() {
     // Own times 1 and 4 ms: formula 2.5. With 8 ms: λ = 1/9 + 1/12 = 7/36, rounds of 12 ms for 2:
-    // ratio 7/6 but for the first round, which has no turnaround.
+    // ratio 7/6.
     var trace = makeConstant([1, 4], count: 40)
     for m in 0..<2 {
       trace.workers[m].turnaroundsNs = [Int64](repeating: 8_000_000, count: 40)
@@ -100,6 +100,7 @@ struct VerdictTests {
     }
     let why = verdict(trace).why
     #expect(why.contains("Turnaround is 76% of a cycle (8.00 ms)"))
+    #expect(why.contains("count speed-up 1.17× with it"))
     #expect(why.contains("own times alone give 2.50×"))
   }
 
@@ -141,7 +142,7 @@ struct VerdictTests {
     #expect(inspection.trust == .separated)
     #expect(inspection.workers.allSatisfy { $0.worker.trust == .separated })
     let trust = compare(trace, inspection: inspection).verdict.trust
-    #expect(trust.contains("replays in 0.51 of its time, so every grade falls by one"))
+    #expect(trust.contains("Replays in 0.51 of recorded time: every grade falls by one"))
     // Nothing was separated.
     #expect(trust.contains("falls by one, to separated. Waiting or turnaround is missing."))
     #expect(!trust.contains("Own time"))

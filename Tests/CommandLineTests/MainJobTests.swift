@@ -71,6 +71,7 @@ struct MainJobTests {
     }
     #expect(!page.contains("<script"))
     #expect(page.contains("default-src 'none'"))
+    try checkCommand(of: page)
     let again = try Tool.run([
       "report", gloo, "--db", folder.path("outpace.db"), "-o", folder.path("again.html"),
       "--threads", "1", "--color", "never",
@@ -80,6 +81,24 @@ struct MainJobTests {
     let listing = try json(["list", "--db", folder.path("outpace.db")])
     #expect(listing["traces"].list.count == 1)
     #expect(!FileManager.default.fileExists(atPath: folder.path("outpace.db-wal")))
+  }
+
+  /// What the page says under its loss curves, run again, has the fingerprints of its appendix.
+  private func checkCommand(of page: String) throws {
+    let section = try #require(page.components(separatedBy: "<section id=\"loss-time\">").last)
+    let code = try #require(
+      section.components(separatedBy: "<code>outpace").dropFirst().first
+        ?? section.components(separatedBy: "<code><span>outpace").dropFirst().first
+    ).components(separatedBy: "</code>")[0]
+    let words = code.replacing(/<[^>]*>/, with: "").split(separator: " ").map {
+      String($0).replacing("&#39;", with: "")
+    }
+    let replays = try json(words)["replays"].list
+    #expect(replays.count >= 2)
+    for replay in replays {
+      let fingerprint = try #require(replay["fingerprint"].text)
+      #expect(page.contains(fingerprint), "\(words.joined(separator: " "))")
+    }
   }
 
   @Test("JSON keys come in the documented order")

@@ -20,6 +20,8 @@ enum CookbookStore {
         --method async:rule=scaled --method ringmaster:delay-limit=4 --stepsize 0.1 --time 2s
       outpace replay sync --db outpace.db --method minibatch --method async --stepsize 0.1 --time 300ms
       outpace replay sync --db outpace.db --method async --stepsize 0.05 --time 300ms
+      outpace replay sync --db outpace.db --method ringmaster:delay-limit=16 --stepsize 0.05 \
+        --time 300ms --ledger
       """)
     guard made.status == 0 else { throw Failed(errors: made.errors) }
     var configuration = Configuration()

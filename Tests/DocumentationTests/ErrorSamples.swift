@@ -151,6 +151,7 @@ enum ErrorSamples {
       .batchSize(-1), .samplesMissing(worker, gradient: 4),
       .sampleOutOfRange(worker, gradient: 4, index: 2000, sampleCount: 1797),
       .memory(neededBytes: 80_000_000_000, limitBytes: 16_000_000_000),
+      .startedBefore(worker, gradient: 4, method: "minibatch"), .notLive(method: "rennala"),
     ]
     let samples = errors.map { ErrorSample(name: ErrorSample.caseName($0), error: $0) }
     // A case without values describes itself by its message, and says its name to nobody.

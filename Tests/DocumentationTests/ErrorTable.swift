@@ -121,6 +121,7 @@ enum ErrorTable {
       try commands("What is written, and how", FailureCommands.output),
       try commands("Generated traces", FailureCommands.generating),
       try commands("Repairs, edits and limits", FailureCommands.repairing),
+      try commands("Live runs and their replays", FailureCommands.recording),
     ]
   }
 }

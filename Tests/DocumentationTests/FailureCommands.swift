@@ -83,6 +83,21 @@ enum FailureCommands {
     "outpace generate heavy-tail --shape -1",
   ]
 
+  static let recording = [
+    "outpace record --method minibatch:stepsize=theory",
+    "outpace record --objective hinge:gaussian:n=64,d=4",
+    "outpace record --slow 1=fast",
+    "outpace record --slow 1=4x --slow 1=5x",
+    "outpace record --updates 0",
+    "outpace replay a.csv --order recorded",
+    "outpace replay a.csv --order reversed",
+    "outpace replay a.csv --order recorded --timing clock",
+    "outpace generate equal --workers 3 -o three.csv; outpace forecast a.csv three.csv",
+    "outpace forecast a.csv b.csv -o out.csv",
+    "outpace forecast a.csv b.csv --join",
+    "outpace verify --db store.db -o out.csv",
+  ]
+
   static let repairing = [
     "outpace blame a.csv --by rack",
     "outpace replay a.csv --method async --stepsize 0.1 --updates 9 --ledger",

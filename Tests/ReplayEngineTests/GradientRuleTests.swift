@@ -77,6 +77,21 @@ struct GradientRuleTests {
     }
   }
 
+  @Test("Adaptive, λ is divided by the root of the running mean of squares", arguments: [0.5, 2])
+  func adaptivelyCompensated(lambda: Double) throws {
+    var meanSquare = [0.0, 0, 0]
+    try check(.dcAsync(lambda: lambda, adaptive: true)) { iterates, read in
+      let x = iterates[iterates.count - 1]
+      let y = iterates[read]
+      let g = gradient(y)
+      return x.indices.map { i in
+        meanSquare[i] = 0.95 * meanSquare[i] + 0.05 * g[i] * g[i]
+        let strength = lambda / (meanSquare[i] + 1e-7).squareRoot()
+        return x[i] - Self.stepsize * (g[i] + strength * g[i] * g[i] * (x[i] - y[i]))
+      }
+    }
+  }
+
   @Test("Momentum adds β of the step before", arguments: [0.3, 0.6])
   func momentum(beta: Double) throws {
     try check(.momentum(beta: beta)) { iterates, read in
@@ -131,7 +146,9 @@ struct GradientRuleTests {
 
   @Test("Handed out before, a rule still knows what was read")
   func handoutBefore() throws {
-    for method in [MethodChoice.dcAsync(lambda: 1), .picky(distance: 0.1)] {
+    for method in [
+      MethodChoice.dcAsync(lambda: 1), .dcAsync(lambda: 1, adaptive: true), .picky(distance: 0.1),
+    ] {
       var changed = request(method)
       changed.handout = .before
       let first = try replay(Self.trace, minimising: Self.objective, changed)

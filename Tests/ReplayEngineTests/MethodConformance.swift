@@ -88,7 +88,7 @@ struct MethodTests {
       .minibatch, .backup(need: 2), .rennala(collect: 2), .rennala(collect: 3, abort: true),
       .ringmaster(delayLimit: 2), .ringmaster(delayLimit: 2, abort: true), .buffered(collect: 2),
       .fastest(workers: 2), .local(steps: 1), .picky(distance: 0.3), .clipped(radius: 1e9),
-      .dcAsync(lambda: 0.5), .momentum(beta: 0),
+      .dcAsync(lambda: 0.5), .dcAsync(lambda: 0.5, adaptive: true), .momentum(beta: 0),
     ]
 
   @Test("What every method promises", arguments: methods)

@@ -33,6 +33,8 @@ struct NumberTests {
     #expect(Numbers.ratio(9.996) == "10.0×")
     #expect(Numbers.percent(0.553) == "55\u{202F}%")
     #expect(Numbers.percent(0.0123) == "1.2\u{202F}%")
+    #expect(Numbers.percent(0.0003) == "0.03\u{202F}%")
+    #expect(Numbers.percent(0) == "0\u{202F}%")
     #expect(Numbers.change(-0.2) == "−20\u{202F}%")
   }
 
@@ -61,6 +63,20 @@ struct NumberTests {
     }
     #expect(worst < 4e-16)
     #expect(decimalLogarithm(0) == -.infinity)
+  }
+
+  @Test("An axis with room has at least four ticks, written in one way")
+  func enoughTicks() {
+    func ticks(_ scale: Scale) -> [Tick] { scale.ticks() }
+    #expect(ticks(.fromZero(to: 143, start: 0, end: 100)).count == 8)
+    #expect(ticks(.logarithmic(0.8, 2.6, start: 0, end: 100)).map(\.value) == [1, 1.5, 2, 2.5])
+    #expect(
+      ticks(.logarithmic(0.0005, 1.2, start: 0, end: 100)).map(\.markup) == [
+        "0.001", "0.01", "0.1", "1",
+      ])
+    let small = ticks(.logarithmic(0.00005, 1.2, start: 0, end: 100)).map(\.markup)
+    #expect(small.count == 5 && small.last == "1")
+    #expect(small.dropLast().allSatisfy { $0.hasPrefix("10<tspan") })
   }
 
   @Test("Ticks are few, round and inside", arguments: 0..<200)

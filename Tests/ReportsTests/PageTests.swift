@@ -173,9 +173,32 @@ struct PageTests {
     }
     input.heatmap = HeatmapData(trace)
     input.gantt = GanttData(trace)
+    var listed = trace
+    listed.workers = Array(trace.workers.suffix(1100))
+    input.blame = Samples.blame(listed, unlisted: count - 1100)
+    input.effects = Samples.effects(trace)
     let page = renderHTML(input)
     #expect(page.utf8.count < 600_000)
+    #expect(page.contains("the 10 largest gains of 1\u{202F}100 workers looked at"))
     #expect(page.contains("100\u{202F}000 workers"))
+  }
+
+  /// A million gradients, the first worker's much shorter than the others'.
+  @Test("A page stays below 600 KB at any number of gradients, and says what was thinned")
+  func manyGradients() {
+    let workers = (0..<4).map { index in
+      WorkerTimings(
+        worker: Worker(index: index, label: WorkerLabel("\(index)")),
+        backToBack: (0..<250_000).map { Int64((index == 0 ? 9 : 40_000) + $0 % 7) })
+    }
+    let trace = Trace(name: "long", workers: workers)
+    var input = Samples.report(Samples.trace())
+    input.heatmap = HeatmapData(trace)
+    input.gantt = GanttData(trace)
+    let page = renderHTML(input)
+    #expect(page.utf8.count < 600_000)
+    #expect(page.contains("Each cell is the mean duration of the gradients under way in"))
+    #expect(page.contains("One bar stands for all gradients of worker 0"))
   }
 
   /// The longest labels, each letter five bytes of markup, on every mark that is drawn.
@@ -195,7 +218,8 @@ struct PageTests {
     #expect(
       sections(Samples.report(Samples.trace())) == [
         "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-        "use", "noise", "noise-levels", "stepsizes", "assumptions", "quality", "appendix",
+        "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "assumptions", "quality",
+        "appendix",
       ])
     #expect(
       sections(ReportInput(inspection: Samples.inspection(Samples.trace()))) == [

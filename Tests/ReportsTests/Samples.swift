@@ -80,7 +80,8 @@ enum Samples {
         formulaMean: formula, formulaMedian: formula * 0.97, formulaNull: 1.02, pEqual: 0.005,
         interval: Interval(lower: formula * 0.9, upper: formula * 1.1), realised: formula + 0.2,
         realisedInterval: nil, withTurnaround: nil, persistent: formula - 1.02, random: 0.42,
-        coinciding: -0.2),
+        coinciding: -0.2, persistentInterval: Interval(lower: 0.2, upper: formula),
+        randomInterval: Interval(lower: 0.3, upper: 0.5)),
       forecast: .init(
         asyncUpdatesPerSecond: means.reduce(0) { $0 + 1 / $1 },
         minibatchGradientsPerSecond: Double(means.count) / means[slowest]),
@@ -106,7 +107,7 @@ enum Samples {
       delayMax: delays?.2,
       unusedShare: unused, discardedCount: Int(unused * 10_000), updatesPerSecond: 27.1 * ratio,
       breakEvenServerSeconds: delays == nil ? nil : 0.0137, secondsPerRound: 0.3,
-      gradientsPerUpdate: 1)
+      gradientsPerUpdate: name == .minibatch ? 10 : name == .backup ? 5 : 1)
   }
 
   static func comparison(timed: Bool = true, abstains: Bool = false) -> Comparison {
@@ -257,11 +258,14 @@ enum Samples {
   static func report(_ trace: Trace) -> ReportInput {
     var replay = replay(trace)
     replay.noiseLevels = noiseLevels()
-    return ReportInput(
+    var input = ReportInput(
       inspection: inspection(trace), comparison: comparison(), replay: replay,
       heatmap: HeatmapData(trace), gantt: GanttData(trace),
       importNotes: ["21 829 rows read, 21 829 used"],
       manifest: [.init("seeds", "1, 2, 3")],
       commands: ["outpace report sample.csv --stepsize tuned -o report.html"])
+    input.blame = blame(trace)
+    input.effects = effects(trace)
+    return input
   }
 }

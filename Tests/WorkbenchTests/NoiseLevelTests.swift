@@ -169,6 +169,6 @@ struct NoiseLevelTests {
     let report = try report("least-squares:gaussian:n=64,d=8?batch=8")
     #expect(report.replay.noiseLevels.isEmpty)
     let verdict = report.comparison.verdict
-    #expect((verdict.gain + verdict.trust).contains("the one objective given"))
+    #expect((verdict.gain + verdict.trust).contains("Holds for this objective"))
   }
 }

@@ -8,12 +8,17 @@ import TraceModel
 /// worker is sequential SGD; λ = 0 is asynchronous SGD.
 ///
 /// Who arrives when is asynchronous SGD's; the compensation is
-/// ``GradientRule/delayCompensated(lambda:)``, and takes a copy of the iterate a worker. The default
-/// λ = 0.04 is from memory of the paper's constant variant; its adaptive variant is not here.
+/// ``GradientRule/delayCompensated(lambda:)``, and takes a copy of the iterate a worker. The adaptive
+/// variant divides λ by the root of the running mean of each entry's squares. The default λ = 0.04, and
+/// λ = 2 with the decay 0.95 of the adaptive variant, are from memory of the paper, and so is the 10⁻⁷
+/// under the root; no convergence constant is claimed for either.
 ///
 /// Reference: Zheng, Meng, Wang, Chen, Yu, Ma, Liu, "Asynchronous Stochastic Gradient Descent with
 /// Delay Compensation", ICML 2017.
 public struct DelayCompensatedASGD: Method {
+  /// Of the running mean of squares.
+  public static let decay = 0.95
+
   @usableFromInline let stepsize: Double
 
   /// γ; λ belongs to the gradient rule, since it needs the gradient.

@@ -8,6 +8,8 @@ public enum GradientRule: Hashable, Sendable {
   case clipped(radius: Double)
   /// x ← x − γ (g + λ g ⊙ g ⊙ (x − y)), where y is the iterate that the worker read.
   case delayCompensated(lambda: Double)
+  /// The same with λ/√(s + 10⁻⁷) for each entry, where s ← decay · s + (1 − decay) g ⊙ g.
+  case adaptivelyCompensated(lambda: Double, decay: Double)
   /// x_k = x_{k−1} − γ g + β (x_{k−1} − x_{k−2})
   case heavyBall(beta: Double)
 
@@ -15,7 +17,7 @@ public enum GradientRule: Hashable, Sendable {
   public var keepsWeights: Bool {
     switch self {
     case .plain, .clipped: true
-    case .delayCompensated, .heavyBall: false
+    case .delayCompensated, .adaptivelyCompensated, .heavyBall: false
     }
   }
 }
@@ -25,7 +27,10 @@ extension MethodChoice {
   public var gradientRule: GradientRule {
     switch self {
     case .clipped(let radius): .clipped(radius: radius)
-    case .dcAsync(let lambda): .delayCompensated(lambda: lambda)
+    case .dcAsync(let lambda, let isAdaptive):
+      isAdaptive
+        ? .adaptivelyCompensated(lambda: lambda, decay: DelayCompensatedASGD.decay)
+        : .delayCompensated(lambda: lambda)
     case .momentum(let beta): .heavyBall(beta: beta)
     default: .plain
     }

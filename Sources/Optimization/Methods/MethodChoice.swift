@@ -39,8 +39,9 @@ public enum MethodChoice: Hashable, Sendable {
   case picky(distance: Double)
   /// Asynchronous with gradients of at most the norm `radius`.
   case clipped(radius: Double)
-  /// Asynchronous with delay compensation of strength `lambda`.
-  case dcAsync(lambda: Double)
+  /// Asynchronous with delay compensation of strength `lambda`; if adaptive, over the root of the running
+  /// mean of each entry's squares.
+  case dcAsync(lambda: Double, adaptive: Bool = false)
   /// Asynchronous with heavy-ball momentum `beta`.
   case momentum(beta: Double)
 

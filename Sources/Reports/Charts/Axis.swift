@@ -8,7 +8,9 @@ extension SVG {
     for tick in ticks {
       let x = scale.position(tick.value)
       line(x, y, x, y + 4, "ax")
-      text(markup: tick.markup, x: x, y: y + 18, "tick", .middle)
+      // A long number at the edge moves inwards rather than out of the figure.
+      let half = estimatedWidth(tick.words) * 11.5 / 2
+      text(markup: tick.markup, x: min(x, width - half), y: y + 18, "tick", .middle)
     }
     text(name, x: (scale.start + scale.end) / 2, y: y + 36, "tick", .middle)
   }

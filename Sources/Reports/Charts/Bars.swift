@@ -61,7 +61,7 @@ struct UseBars {
   var description: String
 
   func rendered(id: String) -> String {
-    let left = labelWidth(rows.map(\.style.name), least: 92) + 10
+    let left = labelWidth(rows.map(\.style.chartName), least: 92) + 10
     let bottom = 24 + 25 * Double(rows.count)
     var svg = SVG(width: 860, height: bottom + 40)
     let largest = rows.map { $0.applied + $0.unused }.max() ?? 0
@@ -72,7 +72,7 @@ struct UseBars {
     for (position, row) in rows.enumerated() {
       let y = 24 + 25 * Double(position)
       let end = axis.clamped(row.applied)
-      svg.label(row.style.name, x: left - 10, y: y + 13, "lab \(row.style.key)")
+      svg.label(row.style.chartName, x: left - 10, y: y + 13, "lab \(row.style.key)")
       svg.rectangle(
         x: left, y: y, width: end - left, height: 18, "f \(row.style.key)",
         title: "\(row.style.name): \(row.figure)")

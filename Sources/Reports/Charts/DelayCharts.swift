@@ -8,7 +8,7 @@ struct DelayCharts {
   var key: String
   var description: String
 
-  private let top = 44.0
+  private let top = 52.0
   private let bottom = 250.0
 
   func rendered(id: String) -> String {
@@ -111,28 +111,34 @@ struct DelayCharts {
       svg.text(
         "\(Numbers.percent(share)) above 2M", x: isNearEdge ? x - 8 : x + 8,
         // Left of the point the curve runs above it.
-        y: isNearEdge ? y + 16 : y - 6,
+        // At the top stands the number of M.
+        y: isNearEdge || y < top + 24 ? y + 16 : y - 6,
         "lab \(key) halo", isNearEdge ? .end : .start)
     }
   }
 
-  /// Dotted lines at M and τ_max, each with its number on a row of its own above the plot.
+  /// Dotted lines at M and τ_max, each with its number on a row of its own above the plot; the upper
+  /// row is that of τ_max, so that M's line ends below it and crosses no number.
   private func references(_ horizontal: Scale, mean: Bool, on svg: inout SVG) {
     let middle = (horizontal.start + horizontal.end) / 2
+    let end = histogram.max.map { horizontal.clamped(Double($0)) }
     var words = "M = \(Numbers.count(workerCount))"
     if mean, let value = histogram.mean {
       words += " (mean delay \(Numbers.significant(value, digits: 4)))"
     }
     let x = horizontal.clamped(Double(workerCount))
-    svg.line(x, 22, x, bottom, "ref2")
-    svg.text(
-      words, x: x < middle ? x + 5 : x - 5, y: 30, "reft2 halo", x < middle ? .start : .end)
-    guard let largest = histogram.max else { return }
-    let end = horizontal.clamped(Double(largest))
-    svg.line(end, 36, end, bottom, "ref2")
+    let width = Double(words.count) * 7 + 10
+    // To the right where the number neither leaves the figure nor meets the line of τ_max.
+    let isRight =
+      x < middle && x + width < horizontal.end
+      && (end.map { $0 <= x || $0 > x + width } ?? true)
+    svg.line(x, 38, x, bottom, "ref2")
+    svg.text(words, x: isRight ? x + 5 : x - 5, y: 44, "reft2 halo", isRight ? .start : .end)
+    guard let largest = histogram.max, let end else { return }
+    svg.line(end, 22, end, bottom, "ref2")
     svg.text(
       markup: "τ<tspan dy=\"3\" font-size=\"9\">max</tspan><tspan dy=\"-3\"> = "
-        + "\(Numbers.count(largest))</tspan>", x: end < middle ? end + 5 : end - 5, y: 46,
+        + "\(Numbers.count(largest))</tspan>", x: end < middle ? end + 5 : end - 5, y: 28,
       "reft2 halo", end < middle ? .start : .end)
   }
 }

@@ -21,7 +21,15 @@ extension SVG {
       line(x, y, x, bottom, "drop \(mark.key)s")
       circle(x: x, y: y, radius: 4, "pt \(mark.key)", title: mark.tooltip)
     }
+    var written: [(text: String, x: Double)] = []
     for (mark, x) in zip(sorted, lines) {
+      func isSame(_ text: String, _ other: Double) -> Bool {
+        text == mark.text && (other - x).magnitude < 1
+      }
+      // Marks at one place with one number say it once, in nobody's colour.
+      guard !written.contains(where: { isSame($0.text, $0.x) }) else { continue }
+      written.append((mark.text, x))
+      let isShared = zip(sorted, lines).count { isSame($0.text, $1) } > 1
       let width = Double(mark.text.unicodeScalars.count) * 7.6
       let choices = (0..<5).flatMap { level in
         [
@@ -34,8 +42,11 @@ extension SVG {
           $0.level == box.level && box.begin < $0.end + 4 && $0.begin < box.end + 4
         }
       }
+      // From its own line on: a number behind a neighbour's line would read as the neighbour's.
       func touchesLine(_ box: Box) -> Bool {
-        lines.contains { $0 != x && $0 > box.begin - 2 && $0 < box.end + 2 }
+        lines.contains {
+          ($0 - x).magnitude >= 1 && $0 > min(box.begin - 2, x) && $0 < max(box.end + 2, x)
+        }
       }
       let free =
         choices.first { !touchesNumber($0) && !touchesLine($0) }
@@ -45,7 +56,7 @@ extension SVG {
       let isRight = box.begin > x
       text(
         mark.text, x: isRight ? box.begin : box.end, y: bottom - 8 - 15 * Double(box.level),
-        "num strong halo \(mark.key)", isRight ? .start : .end)
+        "num strong halo" + (isShared ? "" : " \(mark.key)"), isRight ? .start : .end)
     }
   }
 }

@@ -58,7 +58,13 @@ struct Heatmap {
     }
     let scale = Scale.logarithmic(
       time.value(smallest), time.value(largest), start: start, end: start + 220)
-    let ticks = scale.ticks(atMost: 4)
+    var ticks = scale.ticks(atMost: 4)
+    // Where not all have room, powers of ten alone: every other one is no scale.
+    let powers = ticks.filter { decimalLogarithm($0.value).isNearWhole }
+    let isTight = zip(ticks, ticks.dropFirst()).contains {
+      scale.position($1.value) - scale.position($0.value) < 44
+    }
+    if isTight, powers.count >= 2 { ticks = powers }
     // Numbers of up to eight characters need 60 px each.
     var last = -Double.infinity
     for tick in ticks where scale.position(tick.value) - last >= 44 {
@@ -84,4 +90,9 @@ struct Heatmap {
     }
     return result
   }
+}
+
+extension Double {
+  /// Whether it is a whole number but for rounding.
+  fileprivate var isNearWhole: Bool { (self - rounded()).magnitude < 1e-6 }
 }

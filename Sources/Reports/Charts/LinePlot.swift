@@ -132,16 +132,18 @@ struct LinePlot {
         (x: left + 6, y: y + 15, isStart: true), (x: right - 6, y: y - 6, isStart: false),
         (x: left + 6, y: y - 6, isStart: true), (x: right - 6, y: y + 15, isStart: false),
       ].filter { $0.y < vertical.start - 2 && $0.y > vertical.end }
-      let free = corners.first { corner in
+      func meetings(_ corner: (x: Double, y: Double, isStart: Bool)) -> Int {
         let begin = corner.isStart ? corner.x : corner.x - width
-        return !curves.contains { points in
-          points.contains {
-            $0.x > begin - 4 && $0.x < begin + width && $0.y > corner.y - 15
-              && $0.y < corner.y + 6
-          }
+        return curves.reduce(0) { sum, points in
+          sum
+            + points.count {
+              $0.x > begin - 4 && $0.x < begin + width && $0.y > corner.y - 15
+                && $0.y < corner.y + 6
+            }
         }
       }
-      guard let corner = free ?? corners.first else { continue }
+      // Where none is free, the one that fewest run through.
+      guard let corner = corners.min(by: { meetings($0) < meetings($1) }) else { continue }
       svg.text(
         reference.text, x: corner.x, y: corner.y,
         (reference.isMain ? "reft" : "reft2") + " halo", corner.isStart ? .start : .end)

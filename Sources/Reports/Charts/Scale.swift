@@ -1,12 +1,16 @@
 /// Maps values to coordinates along one axis, linearly or logarithmically.
 package struct Scale: Hashable, Sendable {
+  /// How values turn into places along the axis.
   package enum Kind: Hashable, Sendable {
     case linear
     case logarithmic
   }
 
+  /// Linear or logarithmic; a logarithmic scale has `lower` above 0.
   package var kind: Kind
+  /// The value at the beginning of the axis, below `upper`.
   package var lower: Double
+  /// The value at the end of the axis.
   package var upper: Double
   var start: Double
   var end: Double
@@ -52,6 +56,7 @@ package struct Scale: Hashable, Sendable {
     }
   }
 
+  /// The coordinate of a value, beyond the axis where the value is.
   package func position(_ value: Double) -> Double { start + fraction(value) * (end - start) }
 
   /// The position held inside the axis.

@@ -36,8 +36,8 @@ struct StepsizePlot {
 
   func rendered(id: String) -> String {
     let right = 860 - labelWidth(curves.map(\.name), least: 60) - 10
-    let lanes = 24 + Self.laneHeight * Double(curves.count)
-    let top = lanes + 10
+    let hasLanes = curves.contains { $0.points.contains { $0.value == nil } }
+    let top = hasLanes ? 34 + Self.laneHeight * Double(curves.count) : 14
     let bottom = top + 250
     var svg = SVG(width: 860, height: bottom + 42)
     let weights = curves.flatMap { $0.points.map(\.weight) }
@@ -51,17 +51,27 @@ struct StepsizePlot {
     svg.horizontalGrid(vertical, left: left, right: right, ticks: vertical.ticks())
     svg.horizontalAxis(horizontal, y: bottom, name: horizontalName, ticks: horizontal.ticks())
     svg.verticalText(verticalName, x: 11, y: (top + bottom) / 2, "tick")
-    svg.text("× diverged" + (absence.map { "  ○ \($0)" } ?? ""), x: left, y: 12, "tick")
-    for (lane, curve) in curves.enumerated() {
-      drawLane(curve, y: 22 + Self.laneHeight * (Double(lane) + 0.5), horizontal, on: &svg)
+    if hasLanes {
+      let points = curves.flatMap(\.points)
+      let words = [
+        points.contains { $0.hasDiverged && $0.value == nil } ? "× diverged" : nil,
+        points.contains { !$0.hasDiverged && $0.value == nil } ? absence.map { "○ \($0)" } : nil,
+      ].compactMap { $0 }
+      svg.text(words.joined(separator: "   "), x: left, y: 12, "tick")
+      for (lane, curve) in curves.enumerated() {
+        drawLane(curve, y: 22 + Self.laneHeight * (Double(lane) + 0.5), horizontal, on: &svg)
+      }
     }
     var ends: [Double] = []
     for curve in curves { ends.append(drawCurve(curve, horizontal, vertical, on: &svg)) }
     svg.drop(marks, from: left, to: right, bottom: bottom) {
       (horizontal.clamped($0.x), vertical.clamped(unit($0.y)))
     }
+    // Where the last of the curves ends: beyond it stand only the crosses and rings of the lanes.
+    let last = curves.compactMap { $0.points.last { $0.value != nil }?.weight }.max()
+    let x = last.map { horizontal.clamped($0) } ?? right
     for (curve, y) in zip(curves, spreadApart(ends, gap: 16, in: top...bottom)) {
-      svg.label(curve.name, x: right + 8, y: y + 4, "lab \(curve.style.key)", .start)
+      svg.label(curve.name, x: x + 8, y: y + 4, "lab halo \(curve.style.key)", .start)
     }
     return svg.rendered(id: id, title: title, description: description)
   }

@@ -1,5 +1,6 @@
 /// Round values along an axis: 1, 2 or 5 × 10ⁿ apart, or powers of ten and their 2 and 5.
 package struct Tick: Hashable, Sendable {
+  /// In the unit of the axis.
   package var value: Double
   /// Markup: powers of ten have their exponent raised.
   package var markup: String
@@ -16,8 +17,16 @@ extension Scale {
   /// - Parameter wholeNumbers: no ticks between whole numbers, for counts and delays.
   package func ticks(atMost limit: Int = 7, wholeNumbers: Bool = false) -> [Tick] {
     switch kind {
-    case .linear: linearTicks(atMost: limit, wholeNumbers: wholeNumbers)
-    case .logarithmic: logarithmicTicks(atMost: min(9, limit + 2))
+    case .linear:
+      // Three ticks say little where there is room for nine.
+      if limit >= 7, case let few = linearTicks(atMost: limit, wholeNumbers: wholeNumbers),
+        few.count < 4
+      {
+        linearTicks(atMost: 9, wholeNumbers: wholeNumbers)
+      } else {
+        linearTicks(atMost: limit, wholeNumbers: wholeNumbers)
+      }
+    case .logarithmic: logarithmicTicks(atMost: min(9, limit + 2), wholeNumbers: wholeNumbers)
     }
   }
 
@@ -61,7 +70,7 @@ extension Scale {
     return factor * decade
   }
 
-  private func logarithmicTicks(atMost limit: Int) -> [Tick] {
+  private func logarithmicTicks(atMost limit: Int, wholeNumbers: Bool) -> [Tick] {
     let first = decimalExponent(lower)
     let last = decimalExponent(upper)
     let slack = 1e-9
@@ -69,21 +78,29 @@ extension Scale {
       value >= lower * (1 - slack) && value <= upper * (1 + slack)
     }
     // Less than half a decade has no two round powers: it is close enough to linear.
-    if upper / lower < 3 { return linearTicks(atMost: limit - 2, wholeNumbers: false) }
+    if upper / lower < 3 { return linearTicks(atMost: limit - 2, wholeNumbers: wholeNumbers) }
+    let decades = (first...last).map { powerOfTen($0) }.filter(within)
     for factors in [[1.0, 2, 5], [1.0, 5]] {
       let values = (first...last).flatMap { n in factors.map { $0 * powerOfTen(n) } }
         .filter(within)
-      if values.count <= limit, values.count >= 2 { return values.map(Self.logarithmicTick) }
+      // Powers alone where there are enough of them: every second label would be a half of one.
+      if factors.count == 2, decades.count >= 4 { break }
+      // Within one decade round steps are more than powers, and close enough to evenly spread.
+      if values.count < 4, upper / lower < 10 {
+        return linearTicks(atMost: limit - 2, wholeNumbers: wholeNumbers)
+      }
+      if values.count <= limit, values.count >= 2 { return values.map { Self.logarithmicTick($0) } }
     }
-    let decades = (first...last).map { powerOfTen($0) }.filter(within)
     let stride = max(1, (decades.count + limit - 1) / limit)
-    return decades.enumerated().filter { $0.offset % stride == 0 }
-      .map { Self.logarithmicTick($0.element) }
+    let shown = decades.enumerated().filter { $0.offset % stride == 0 }.map(\.element)
+    // One way of writing along one axis: 10⁻³ and not 0.001 beside 10⁻⁴.
+    let isRaised = shown.contains { decimalExponent($0) < -3 || decimalExponent($0) > 5 }
+    return shown.map { Self.logarithmicTick($0, isRaised: isRaised && $0 != 1) }
   }
 
-  private static func logarithmicTick(_ value: Double) -> Tick {
+  private static func logarithmicTick(_ value: Double, isRaised: Bool = false) -> Tick {
     let exponent = decimalExponent(value)
-    guard exponent < -3 || exponent > 5 else {
+    guard isRaised || exponent < -3 || exponent > 5 else {
       return Tick(value: value, markup: Numbers.significant(value, digits: 1, trimming: true))
     }
     let factor = (value / powerOfTen(exponent)).rounded()

@@ -23,10 +23,16 @@ struct WorkerRibbon {
     let smallest = chosen.map(\.p5Seconds).filter { $0 > 0 }.min() ?? 0
     let time = TimeScale(for: largest, unit: unit)
     let isLogarithmic = smallest > 0 && largest / smallest > 20
+    // A line needs no zero: workers within a factor of two would be flat far above it.
+    let isNarrow = smallest > 0 && largest < 2 * smallest
+    let margin = (largest - smallest) * 0.06
     let vertical =
       isLogarithmic
       ? Scale.logarithmic(time.value(smallest), time.value(largest), start: bottom, end: top)
-      : Scale.fromZero(to: time.value(largest), start: bottom, end: top).roundedUp()
+      : isNarrow
+        ? Scale.linear(
+          time.value(smallest - margin), time.value(largest + margin), start: bottom, end: top)
+        : Scale.fromZero(to: time.value(largest), start: bottom, end: top).roundedUp()
     let left = plotLeft(vertical.ticks())
     let horizontal = Scale.linear(1, Double(workers.count), start: left, end: right)
     svg.horizontalGrid(vertical, left: left, right: right, ticks: vertical.ticks())
@@ -34,7 +40,8 @@ struct WorkerRibbon {
       horizontal, y: bottom, name: "rank of the worker, slowest first",
       ticks: horizontal.ticks(wholeNumbers: true))
     svg.verticalText(
-      "\(time.name) per gradient" + (isLogarithmic ? ", logarithmic" : ""), x: 11,
+      "\(time.name) per gradient"
+        + (isLogarithmic ? ", logarithmic" : isNarrow ? ", not from 0" : ""), x: 11,
       y: (top + bottom) / 2, "tick")
     func points(_ value: (Inspection.WorkerFigures) -> Double) -> [(x: Double, y: Double)] {
       zip(ranks, chosen).map {

@@ -165,6 +165,8 @@ extension ReplayReport {
       return (a.0, a.1, $0) < (b.0, b.1, $1)
     }.map { groups[$0] }
     let minibatch = ranked.filter { $0.style.key == "mb" }.prefix(1)
+    // Of one worker all curves are one.
+    if trace.workerCount == 1, !minibatch.isEmpty { return Array(minibatch) }
     let synchronous = ranked.filter { $0.style.isSynchronous && $0.style.key != "mb" }.prefix(1)
     let asynchronous = ranked.filter { !$0.style.isSynchronous }.prefix(2)
     return Array(minibatch) + Array(synchronous) + Array(asynchronous)

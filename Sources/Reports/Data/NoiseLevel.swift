@@ -71,7 +71,7 @@ public struct NoiseLevel: Sendable {
 }
 
 extension NoiseLevel {
-  /// How a row is called inside a sentence: `async (adaptive, c = 1)`, `drain 2`.
+  /// How a row is called inside a sentence: `async (adaptive, c = 1)`, `draining 2 workers`.
   package func phrase(of row: TimeToTarget) -> String { style(of: row).phrase }
 
   func style(of row: TimeToTarget) -> MethodStyle { MethodStyle(row, droppedCount: droppedCount) }

@@ -40,6 +40,7 @@ package enum Labels {
     return digitsOnly ? "worker \(text)" : visible(text)
   }
 
+  /// The name as it is drawn, at most ``drawnLength`` characters.
   package static func short(_ label: WorkerLabel) -> String { cut(name(label)) }
 
   /// `workers 0, 5 and 7`, `gpu-a and gpu-b`, with at most `limit` names.

@@ -14,37 +14,41 @@ struct MethodStyle: Hashable, Sendable {
   var key: String
   var mark: Mark
   var isDashed: Bool
-  /// `drain 5, minibatch`
+  /// `async, constant`, `drain 5 workers`: a bare number behind "drain" would read as a worker's name.
   var name: String
   /// The SGR code of its colour on a terminal.
   var ansi: String
 
   var isSynchronous: Bool { mark == .square }
 
-  /// The name up to its comma: `drain 5`.
+  /// The name up to its comma, or the verb of what is drained: `async`, `drain`.
   var stem: String { split.stem }
 
-  /// What comes behind the comma: `constant`.
+  /// What comes behind it: `constant`, `5 workers`.
   var detail: String? { split.detail }
 
   private var split: (stem: String, detail: String?) {
     let long = "rebalanced minibatch"
     if name.hasPrefix(long) { return ("rebalanced", "minibatch" + name.dropFirst(long.count)) }
+    if key == "dr" { return ("drain", String(name.dropFirst("drain ".count))) }
     guard let comma = name.firstRange(of: ", ") else { return (name, nil) }
     return (String(name[..<comma.lowerBound]), String(name[comma.upperBound...]))
   }
 
-  /// The name without the word that its square repeats: `drain 5`, `rebalanced`.
-  var shortName: String {
-    switch key {
-    case "dr", "rb": stem
-    default: name
-    }
+  /// The name without the word that its square repeats: `rebalanced`.
+  var shortName: String { key == "rb" ? stem : name }
+
+  /// The name beside a bar, where "abort" would not fit behind a limit.
+  var chartName: String {
+    let suffix = ", abort"
+    return shortName.hasSuffix(suffix) ? String(shortName.dropLast(suffix.count)) : shortName
   }
 
-  /// The name inside a sentence, where commas part other things: `async (constant)`, `drain 5`.
+  /// The name inside a sentence, where commas part other things: `async (constant)`,
+  /// `draining 5 workers`.
   var phrase: String {
-    guard let detail, key != "dr", key != "rb" else { return stem }
+    if key == "dr" { return "draining" + name.dropFirst("drain".count) }
+    guard let detail, key != "rb" else { return stem }
     return "\(stem) (\(detail))"
   }
 
@@ -85,11 +89,15 @@ struct MethodStyle: Hashable, Sendable {
       (key, mark, self.name, ansi) = ("mb", .square, "minibatch" + suffix, "34")
     case .subset:
       // A policy that drains nobody says so; without a parameter the number is not known.
-      let number =
-        droppedCount > 0
-        ? " \(Numbers.count(droppedCount))"
-        : parameterText.flatMap { $0.hasPrefix("drop=") ? " \($0.dropFirst(5))" : nil } ?? ""
-      (key, mark, self.name, ansi) = ("dr", .square, "drain\(number), minibatch", "36")
+      let given = parameterText.flatMap { $0.hasPrefix("drop=") ? Int($0.dropFirst(5)) : nil }
+      let count = droppedCount > 0 ? droppedCount : given
+      let whom =
+        switch count {
+        case nil: "the slowest"
+        case 0?: "nobody"
+        case let count?: workersPhrase(count)
+        }
+      (key, mark, self.name, ansi) = ("dr", .square, "drain \(whom)", "36")
     case .rebalanced:
       (key, mark, self.name, ansi) = ("rb", .square, "rebalanced minibatch" + suffix, "32")
     case .backup:
@@ -115,8 +123,10 @@ struct MethodStyle: Hashable, Sendable {
     var text = parameter
     // The word before a limit says of what, and would not fit into a table.
     if text.hasPrefix("delay-limit=") { text.removeFirst("delay-".count) }
-    return text.split(separator: ",").joined(separator: ", ").split(separator: "=")
-      .joined(separator: " ")
+    return text.split(separator: ",").map { part in
+      part.split(separator: "=").map { Int($0).map(Numbers.count) ?? String($0) }
+        .joined(separator: " ")
+    }.joined(separator: ", ")
   }
 }
 

@@ -64,10 +64,14 @@ package enum Numbers {
     return (value < 9.995 ? fixed(value, decimals: 2) : significant(value)) + "×"
   }
 
-  /// `55 %`; below ten per cent one decimal, so that a small share does not become none.
+  /// `55 %`; below ten per cent one decimal, below a twentieth of one a significant digit, so that
+  /// a small share does not become none.
   package static func percent(_ share: Double) -> String {
     guard share.isFinite else { return notFinite(share) }
     let value = share * 100
+    if value != 0, value.magnitude < 0.05 {
+      return significant(value, digits: 1, trimming: true) + thinSpace + "%"
+    }
     let decimals = value.magnitude < 9.95 && value != 0 ? 1 : 0
     return trimmed(fixed(value, decimals: decimals)) + thinSpace + "%"
   }
@@ -121,4 +125,7 @@ package enum Numbers {
 extension String {
   /// The same text with a large first letter, where a sentence begins.
   var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+
+  /// The same with a small one, where a sentence of ours goes on behind a colon.
+  var uncapitalisedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

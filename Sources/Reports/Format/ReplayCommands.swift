@@ -4,7 +4,7 @@ import ReplayEngine
 import TraceModel
 
 /// Commands that make given runs again, bit for bit: one for all runs on every worker, and one for
-/// those that leave workers out.
+/// those that leave workers out. Options that say what the command takes anyway are left out.
 ///
 /// Of each group its first run, whose seed the data and x_0 were drawn from too; the other seeds of a
 /// group share those and differ in their batches, which no single command gives.
@@ -13,10 +13,13 @@ func replayCommands(
 ) -> String {
   var commands: [(setting: [String], methods: [String])] = []
   for group in groups {
-    guard let index = group.runs.first else { continue }
+    guard let index = group.runs.first, !replay.isRebalanced(index) else { continue }
     let request = replay.runs[index].request
-    var setting = ["--objective", Labels.cut(replay.objectiveDescription, to: 600)]
-    setting += request.settingWords
+    var setting: [String] = []
+    if replay.objectiveDescription != ObjectiveSpec.builtIn.description {
+      setting += ["--objective", Labels.cut(replay.objectiveDescription, to: 600)]
+    }
+    setting += request.settingWords(hasTurnaround: input.hasRecordedTurnaround)
     if let dropped = replay.droppedLabels(of: index, input) {
       guard dropped.count <= skippedWorkerLimit else { continue }
       setting += dropped.flatMap { ["--skip-worker", $0.text] }
@@ -42,6 +45,11 @@ extension ReplayReport {
   ///
   /// A worker's batches go by its place in the trace, which skipping changes.
   func skippedNote(_ groups: [RunGroup], _ input: ReportInput) -> String? {
+    if groups.contains(where: { isRebalanced($0.runs[0]) }) {
+      return
+        "Rebalanced is minibatch on durations in proportion to the batches: `outpace compare` replays "
+        + "it, and no single command does."
+    }
     guard
       let group = groups.first(where: { droppedLabels(of: $0.runs[0], input) != nil }),
       let labels = droppedLabels(of: group.runs[0], input)
@@ -53,6 +61,10 @@ extension ReplayReport {
     return
       "\(group.style.phrase.capitalisedFirst) is minibatch without the drained workers: \(how); "
       + "the others then draw the batches of their new places."
+  }
+
+  fileprivate func isRebalanced(_ index: Int) -> Bool {
+    runPolicies.indices.contains(index) && runPolicies[index] == .rebalanced
   }
 
   /// The workers that run `index` leaves out, as compared; nil if it leaves out none.
@@ -72,9 +84,9 @@ extension ReplayRequest {
     switch method {
     case .minibatch: break
     case .async(let rule, let delayLimit, let constant):
-      options.append("rule=\(rule.rawValue)")
+      if rule != .constant { options.append("rule=\(rule.rawValue)") }
       if rule == .drop, let delayLimit { options.append("delay-limit=\(delayLimit)") }
-      if rule == .adaptive { options.append("adaptive-constant=\(constant)") }
+      if rule == .adaptive, constant != 4 { options.append("adaptive-constant=\(constant)") }
     case .backup(let need): options.append("need=\(need)")
     case .rennala(let collect, let abort):
       options.append("collect=\(collect)")
@@ -87,19 +99,22 @@ extension ReplayRequest {
     case .local(let steps): options.append("local-steps=\(steps)")
     case .picky(let distance): options.append("distance=\(distance)")
     case .clipped(let radius): options.append("radius=\(radius)")
-    case .dcAsync(let lambda): options.append("lambda=\(lambda)")
+    case .dcAsync(let lambda, let adaptive):
+      options.append("lambda=\(lambda)")
+      if adaptive { options.append("adaptive") }
     case .momentum(let beta): options.append("beta=\(beta)")
     }
     options.append("stepsize=\(stepsize)")
     return method.name + ":" + options.joined(separator: ",")
   }
 
-  /// Everything else that the arrivals and iterates depend on; what is the command's default is left
-  /// out, except for turnaround and seed, which a reader wants to see.
-  fileprivate var settingWords: [String] {
+  /// Everything else that the arrivals and iterates depend on, without the command's defaults.
+  ///
+  /// - Parameter hasTurnaround: whether the trace has turnarounds, so that `none` is no default.
+  fileprivate func settingWords(hasTurnaround: Bool) -> [String] {
     var words: [String] = []
     if let smoothness { words += ["--smoothness", "\(smoothness)"] }
-    if let time = horizon.timeNs { words += ["--time", "\(time)ns"] }
+    if let time = horizon.timeNs { words += ["--time", exactTime(time)] }
     if let updates = horizon.updateCount { words += ["--updates", "\(updates)"] }
     if let gradients = horizon.gradientCount { words += ["--gradients", "\(gradients)"] }
     if atEnd != .repeat { words += ["--at-end", atEnd.rawValue] }
@@ -107,10 +122,19 @@ extension ReplayRequest {
     if sampling != .seeded { words += ["--sampling", sampling.rawValue] }
     if handout != .after { words += ["--handout", handout.rawValue] }
     switch turnaround {
-    case .recorded: words += ["--turnaround", "recorded"]
-    case .none: words += ["--turnaround", "none"]
-    case .fixed(let ns): words += ["--turnaround", "\(ns)ns"]
+    case .recorded: break
+    case .none: if hasTurnaround { words += ["--turnaround", "none"] }
+    case .fixed(let ns): words += ["--turnaround", exactTime(ns)]
     }
-    return words + ["--seed", "\(seed)"]
+    return words + (seed == 1 ? [] : ["--seed", "\(seed)"])
   }
+}
+
+/// Nanoseconds as the command line takes them, in the largest unit that leaves no fraction.
+private func exactTime(_ ns: Int64) -> String {
+  for (size, unit) in [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "us")] as [(Int64, String)]
+  where ns != 0 && ns.isMultiple(of: size) {
+    return "\(ns / size)\(unit)"
+  }
+  return "\(ns)ns"
 }

@@ -19,8 +19,10 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
     note:
       "B_crit = σ²/ε: how many gradients at one point are worth averaging. A synchronous policy "
       + "with rounds of t and b gradients takes t (1 + B_crit/b), asynchronous SGD "
-      + "(4M/π + B_crit)/Σ(1/s_m); times are relative to the best of their row. The second table is "
-      + "worst-case theory, constants dropped.",
+      + "(4M/π + B_crit)/Σ(1/s_m); times are relative to the best of their row, each policy with "
+      + "its best parameter there. "
+      + (input.comparison.map(lawlessNote) ?? "")
+      + "The second table is worst-case theory, constants dropped.",
     // B_crit = M, by its number.
     command: command("compare", input, "--noise-scale \(input.inspection.workers.count)"),
     figure: figure)
@@ -45,17 +47,50 @@ private func noiseMessage(_ comparison: Comparison?) -> String {
   return "\(start) where gradients have no noise, \(end) where noise is all."
 }
 
+extension Comparison {
+  /// Whether the law gives a time for this policy at any noise.
+  fileprivate func isInLaw(_ index: Int) -> Bool {
+    verdict.byNoise.contains {
+      $0.relativeTimes.indices.contains(index) && $0.relativeTimes[index] != nil
+    }
+  }
+}
+
+extension Comparison {
+  /// Whether a policy that may leave workers out has the times of full minibatch at every noise.
+  fileprivate func isMinibatchInLaw(_ index: Int) -> Bool {
+    guard policies[index].name == .subset || policies[index].name == .backup,
+      let minibatch = policies.firstIndex(where: { $0.name == .minibatch })
+    else { return false }
+    return verdict.byNoise.allSatisfy {
+      $0.relativeTimes.indices.contains(max(index, minibatch))
+        && $0.relativeTimes[index] == $0.relativeTimes[minibatch]
+    }
+  }
+}
+
+/// The policies without a column, by name.
+private func lawlessNote(_ comparison: Comparison) -> String {
+  let names = comparison.policies.indices.filter { !comparison.isInLaw($0) }
+    .map { comparison.policies[$0].name.rawValue }
+  guard let last = names.last else { return "" }
+  let list = names.dropLast().joined(separator: ", ")
+  return "It has no time for \(list.isEmpty ? last : "\(list) and \(last)"). "
+}
+
 private func noiseTable(_ comparison: Comparison) -> String {
   // The law knows no stepsize rules: asynchronous SGD is one column, whatever its rows.
   let shown = comparison.policies.indices.filter { index in
-    !comparison.policies[..<index].contains { $0.name == comparison.policies[index].name }
+    comparison.isInLaw(index) && !comparison.isMinibatchInLaw(index)
+      && !comparison.policies[..<index].contains { $0.name == comparison.policies[index].name }
   }.prefix(9)
   var html = "<table><thead><tr>" + Markup.header(Markup.prose("B_crit / M"))
   html += Markup.header("recommended", left: true)
   for policy in shown.map({ comparison.policies[$0] }) {
     let style = MethodStyle(policy)
-    let words = [style.stem, policy.name == .async ? nil : style.detail]
-      .compactMap { $0 }
+    // Each row of the law has its own number of workers to drain or to wait for.
+    let hasOwn = [.async, .subset, .backup].contains(policy.name)
+    let words = [style.stem, hasOwn ? nil : style.detail].compactMap { $0 }
     html += Markup.header(
       words.map { Labels.markup(Labels.cut($0, to: 14)) }.joined(separator: "<br/>"))
   }
@@ -143,6 +178,13 @@ private func qualityMessage(_ inspection: Inspection) -> String {
   }
 }
 
+/// Without the words of the row's own name.
+private func ownTimeFound(_ inspection: Inspection) -> String {
+  let phrase = trustPhrase(inspection)
+  let name = "Own time "
+  return phrase.hasPrefix(name) ? String(phrase.dropFirst(name.count)) : phrase
+}
+
 private func qualityRows(
   _ input: ReportInput
 ) -> [(check: String, found: String, meaning: String)] {
@@ -162,7 +204,7 @@ private func qualityRows(
       "entries repeat from the first when they are used up"
     ),
     (
-      "own time", trustPhrase(inspection),
+      "own time", ownTimeFound(inspection),
       inspection.trust == .wallClock
         ? "waiting may hide in the durations: the verdict abstains"
         : inspection.backcast?.lowersGrades == true
@@ -201,14 +243,16 @@ private func qualityRows(
   if let influence = inspection.influenceOfOne {
     rows.append(
       (
-        "one gradient left out", "formula changes by up to \(Numbers.significant(influence))",
+        "one gradient left out",
+        "formula changes by up to \(Numbers.significant(influence, digits: 2))",
         "how much hangs on a single record"
       ))
   }
   if let influence = inspection.influenceOfWarmUp {
     rows.append(
       (
-        "first gradients left out", "formula changes by \(Numbers.significant(influence))",
+        "first gradients left out",
+        "formula changes by \(Numbers.significant(influence, digits: 2))",
         "how much hangs on warm-up; `--skip 1` drops it"
       ))
   }

@@ -18,7 +18,7 @@ enum Markup {
     var result = ""
     var rest = text[...]
     while !rest.isEmpty {
-      let symbol = ["s_max", "s_m", "B_crit"].first { rest.hasPrefix($0) }
+      let symbol = ["s_max", "s_m", "B_crit", "τ_max"].first { rest.hasPrefix($0) }
       if let symbol {
         result += "\(symbol.prefix(1))<sub>\(symbol.dropFirst(2))</sub>"
         rest = rest.dropFirst(symbol.count)
@@ -67,12 +67,17 @@ enum Markup {
   }
 
   /// The name of a policy as the header of its row, with its mark.
-  static func methodHeader(_ style: MethodStyle) -> String {
+  ///
+  /// - Parameter detail: stands in the second line, in the place of the method's own.
+  static func methodHeader(_ style: MethodStyle, detail other: String? = nil) -> String {
     let round = style.mark == .circle ? " rd" : ""
-    let short = Labels.cut(style.stem)
-    let detail = style.detail.map { Labels.cut($0) }
-    let isCut = short != style.stem || detail != style.detail
-    let title = isCut ? " title=\"\(Labels.markup(style.name))\"" : ""
+    let stem = other == nil ? style.stem : style.shortName
+    let whole = other ?? style.detail
+    let short = Labels.cut(stem)
+    let detail = whole.map { Labels.cut($0) }
+    let isCut = short != stem || detail != whole
+    let words = other.map { "\(style.name), \($0)" } ?? style.name
+    let title = isCut ? " title=\"\(Labels.markup(Labels.cut(words, to: 240)))\"" : ""
     let second = detail.map { "<span class=\"iv nm\">\(Labels.markup($0))</span>" } ?? ""
     return "<th scope=\"row\" class=\"l \(style.key)\"\(title)>"
       + "<i class=\"sw \(style.key)b\(round)\"></i>\(Labels.markup(short))\(second)</th>"
@@ -94,17 +99,16 @@ struct PageSection {
   /// Markup.
   var figure: String
 
-  func rendered() -> String {
+  /// - Parameter twin: an earlier section with the same commands, which are long.
+  func rendered(twin: PageSection? = nil) -> String {
     let noteMarkup = note.isEmpty ? "" : "<p class=\"note\">\(Markup.prose(note))</p>"
+    let commands = CommandMarkup(command)
+    let shown = twin.map { CommandMarkup.reference(to: $0.id, title: $0.title) } ?? commands.markup
+    let isBeside = twin != nil || commands.isShort
     return "<section id=\"\(id)\"><header><h2>\(Labels.markup(title))</h2>"
       + "<p class=\"msg\">\(Markup.prose(message))</p>\(noteMarkup)"
-      + "<p class=\"cmd\">\(commandMarkup)</p></header>"
-      + "<div class=\"fig\">\(figure)</div></section>\n"
-  }
-
-  private var commandMarkup: String {
-    command.split(separator: "\n").map { "<code>\(Labels.markup(String($0)))</code>" }
-      .joined(separator: "<br>")
+      + (isBeside ? shown : "") + "</header>"
+      + "<div class=\"fig\">\(figure)\(isBeside ? "" : shown)</div></section>\n"
   }
 
   /// A figure that scrolls inside its own box.

@@ -36,6 +36,11 @@ private func message(_ levels: [NoiseLevel]) -> String {
       groups.append((name, [level.phrase]))
     }
   }
+  if groups.count == 1, groups[0].phrases.count == NoiseLevel.Name.allCases.count {
+    return groups[0].name == "nothing"
+      ? "Nothing reaches the target at any noise."
+      : "\(groups[0].name.capitalisedFirst) is soonest at every noise."
+  }
   let clauses = groups.enumerated().map { position, group in
     let verb =
       group.name == "nothing" ? " reaches the target " : position == 0 ? " is soonest " : " "

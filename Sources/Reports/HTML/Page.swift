@@ -22,13 +22,22 @@ public func renderHTML(_ input: ReportInput) -> String {
   page += sections.map { "<a href=\"#\($0.id)\">\(Labels.markup($0.navigation))</a>" }
     .joined(separator: " ")
   page += "</nav>\n"
-  page += sections.map { $0.rendered() }.joined()
+  for (position, section) in sections.enumerated() {
+    let twin =
+      CommandMarkup(section.command).isShort
+      ? nil : sections[..<position].first { $0.command == section.command }
+    page += section.rendered(twin: twin)
+  }
   page += "</main></body></html>\n"
   return page
 }
 
 private func pageSections(_ input: ReportInput) -> [PageSection] {
-  SectionName.allCases.compactMap { section($0, of: input) }
+  // One worker leaves nothing to compare: every method is SGD, every schedule the same.
+  let isSingle = input.inspection.workers.count == 1
+  return SectionName.allCases.compactMap {
+    isSingle && $0.compares ? nil : section($0, of: input)
+  }
 }
 
 /// A section, or nil where the input has nothing for it.
@@ -44,6 +53,8 @@ private func section(_ name: SectionName, of input: ReportInput) -> PageSection?
   case .lossAgainstGradients: replay.flatMap { lossSection($0, along: .gradients, input) }
   case .delays: replay.flatMap { delaySection($0, input) }
   case .use: useSection(input)
+  case .blame: blameSection(input)
+  case .whatIf: whatIfSection(input)
   case .noise: noiseSection(input)
   case .noiseLevels: replay.flatMap { noiseLevelsSection($0, input) }
   case .stepsizes: replay.flatMap { stepsizeSection($0, input) }

@@ -5,49 +5,73 @@ import TraceModel
 func policiesSection(_ input: ReportInput) -> PageSection? {
   guard let comparison = input.comparison, !comparison.policies.isEmpty else { return nil }
   let table = PolicyTable(comparison, unit: input.inspection.trace.unit)
-  var note =
-    "Squares are synchronous, circles asynchronous. Count ratio: applied gradients to full "
-  note += "minibatch at equal time"
+  var note = "Squares are synchronous, circles asynchronous. Count ratio: gradients applied at "
+  note += "equal time"
   if comparison.policies.contains(where: { $0.countRatioOutOfTime != nil }) {
-    note += ", with parameters chosen on the first half of the trace and scored on the second; "
-    note += "the figure in sample under it"
+    note += ", with parameters chosen on the trace's first half and scored on its second; under it "
+    note += "in sample"
   }
-  note += ". Intervals: 95\(Numbers.thinSpace)% block bootstrap; without one none was computed. "
+  if comparison.policies.contains(where: { $0.interval != nil }) {
+    note += ", with its 95\(Numbers.thinSpace)% block bootstrap"
+  }
+  note += ". "
   switch table.measure {
   case .predictedTime:
     let noise = CardSummary.name(ofNoise: comparison.criticalBatchOverWorkers)
-    note += "Predicted time: t (1 + B_crit/b) at \(noise), a guide and not a replay. "
+    note += "Predicted time: t (1 + B_crit/b) at \(noise), a guide, no replay. "
   case .timeToTarget:
     if let replay = input.replay, let fraction = replay.shownFraction {
-      note += "Time to the target: tuned replays to \(Numbers.percent(fraction)) of the initial "
-      note += "loss gap"
+      note += "Time: tuned replays to \(Numbers.percent(fraction)) of the initial loss gap"
       note += replay.noiseLevels.isEmpty ? ". " : ", at high noise. "
     }
   case .countRatio: break
   }
+  note += "Break-even: server time an update above which minibatch applies more."
   note += excludedNote(comparison)
-  note += "Break-even: server time per update above which the policy falls behind minibatch by "
-  note += "count."
+  // Durations that may hold waiting are no better for being replayed.
+  let message =
+    input.inspection.trust == .wallClock
+    ? "If the durations are taken at their word: \(table.message.uncapitalisedFirst)"
+    : table.message
   return PageSection(
-    id: "policies", title: "Policies compared", navigation: "Policies", message: table.message,
+    id: "policies", title: "Policies compared", navigation: "Policies", message: message,
     note: note, command: command("compare", input),
     figure: PageSection.scrolling(table.rendered()))
 }
 
-/// Which policies the recommendation does not look at, and why.
+/// Which policies have no row, which the recommendation does not look at, and why.
 private func excludedNote(_ comparison: Comparison) -> String {
+  var note = ""
+  let same = comparison.policies.filter(comparison.isFullMinibatch).map { MethodStyle($0).stem }
+  if !same.isEmpty {
+    note += " No row: \(same.joined(separator: ", ")), as all workers come out best."
+  }
   var reasons: [(reason: String, names: [String])] = []
-  for policy in comparison.policies {
+  for policy in comparison.policies where !comparison.isFullMinibatch(policy) {
     guard let reason = policy.exclusion else { continue }
-    let name = MethodStyle(policy).phrase
+    let name = MethodStyle(policy).stem
     if let place = reasons.firstIndex(where: { $0.reason == reason }) {
       reasons[place].names.append(name)
     } else {
       reasons.append((reason, [name]))
     }
   }
-  return reasons.map { "Not a candidate: \($0.names.joined(separator: ", ")) (\($0.reason)). " }
-    .joined()
+  guard !reasons.isEmpty else { return note }
+  let clauses = reasons.map { "\($0.names.joined(separator: ", ")) (\($0.reason))" }
+  return note + " Not a candidate: \(clauses.joined(separator: "; "))."
+}
+
+extension Comparison {
+  /// Whether a policy that could leave workers out leaves out none, so that it is full minibatch
+  /// under another name.
+  func isFullMinibatch(_ policy: Policy) -> Bool {
+    switch policy.name {
+    case .subset: policy.dropped.isEmpty && policy.parameter == "drop=0"
+    case .backup:
+      policy.gradientsPerUpdate == policies.first { $0.name == .minibatch }?.gradientsPerUpdate
+    default: false
+    }
+  }
 }
 
 private struct PolicyTable {
@@ -59,7 +83,7 @@ private struct PolicyTable {
   private var order: [Int]
   private var recommended: Int?
 
-  private static let plotWidth = 180.0
+  private static let plotWidth = 164.0
   private static let rowLimit = 40
 
   init(_ comparison: Comparison, unit: TimeUnit) {
@@ -84,7 +108,7 @@ private struct PolicyTable {
       }
     }
     self.times = times
-    order = policies.indices.sorted {
+    order = policies.indices.filter { !comparison.isFullMinibatch(policies[$0]) }.sorted {
       let (a, b) = (times[$0] ?? .infinity, times[$1] ?? .infinity)
       return a == b ? $0 < $1 : a < b
     }
@@ -145,8 +169,6 @@ private struct PolicyTable {
   func rendered() -> String {
     let largest = times.compactMap { $0 }.max() ?? 0
     let scale = TimeScale(for: largest, unit: unit)
-    let server = TimeScale(
-      for: comparison.policies.compactMap(\.breakEvenServerSeconds).max() ?? 0, unit: unit)
     func shown(_ value: Double) -> Double {
       measure == .timeToTarget ? scale.value(value) : value
     }
@@ -154,58 +176,80 @@ private struct PolicyTable {
       .roundedUp(atMost: 5)
     let ticks = axis.ticks(atMost: 5)
     let showsPlot = measure != .countRatio
+    let base = comparison.policies.firstIndex { $0.name == .minibatch }.flatMap { times[$0] }
     var html = "<table class=\"pol\"><thead><tr>" + Markup.header("policy", left: true)
     html += Markup.header("gradients<br/>per \(TimeScale.rateName(unit))")
-    html += Markup.header("count ratio<br/>to minibatch")
+    html += Markup.header(
+      comparison.policies.contains { $0.countRatioOutOfTime != nil }
+        ? "count ratio<br/>in sample [95\(Numbers.thinSpace)%]" : "count ratio<br/>to minibatch")
     if showsPlot {
       let title =
         measure == .timeToTarget
         ? "time to the target, \(scale.name)" : "predicted time, minibatch = 1"
       html += Markup.header("\(title)<br/>\(plotHeader(axis, ticks))", left: true)
-      html += Markup.header(
-        measure == .timeToTarget ? "time-to-target<br/>speed-up" : "predicted,<br/>times as fast")
+      if base != nil {
+        html += Markup.header(
+          measure == .timeToTarget ? "time-to-target<br/>speed-up" : "predicted,<br/>times as fast")
+      }
     }
     html += Markup.header("delay τ<br/>p50 · p99 · max") + Markup.header("unused")
-    html += Markup.header("break-even<br/>server, \(server.name)") + "</tr></thead><tbody>\n"
-    let base = comparison.policies.firstIndex { $0.name == .minibatch }.flatMap { times[$0] }
+    // From microseconds to minutes: no one unit suits them all, unless it does.
+    let breakEvens = comparison.policies.compactMap(\.breakEvenServerSeconds).filter { $0 > 0 }
+    let scales = Set(breakEvens.map { TimeScale(for: $0, unit: unit) })
+    let server = scales.count == 1 ? scales.first : nil
+    html += Markup.header("break-even<br/>server\(server.map { ", \($0.name)" } ?? "")")
+    html += "</tr></thead><tbody>\n"
     for index in order.prefix(Self.rowLimit) {
       let policy = comparison.policies[index]
       html += index == recommended ? "<tr class=\"rec\">" : "<tr>"
-      html += Markup.methodHeader(MethodStyle(policy))
+      html += Markup.methodHeader(MethodStyle(policy), detail: withoutWhom(policy))
       let rate = TimeScale.rate(policy.gradientsPerSecond, unit)
       html += Markup.cell(Numbers.significant(rate)) + Markup.cell(countRatio(policy))
       if showsPlot {
         html += "<td class=\"l plot\">\(plot(index, axis, ticks, shown))</td>"
-        let ratio = times[index].flatMap { own in base.map { own > 0 ? $0 / own : 1 } }
-        html += Markup.cell(
-          ratio.map(Numbers.ratio) ?? (times[index] == nil ? "" : "unknown"))
+        if let base {
+          html += Markup.cell(times[index].map { Numbers.ratio($0 > 0 ? base / $0 : 1) } ?? "")
+        }
       }
       html += "<td class=\"wrap\">\(delays(policy))</td>" + Markup.cell(unused(policy))
       html +=
         Markup.cell(
-          policy.breakEvenServerSeconds.map(server.number) ?? "none") + "</tr>\n"
+          policy.breakEvenServerSeconds.map {
+            $0 == 0 ? "0" : server?.number($0) ?? TimeScale.text($0, unit)
+          } ?? "none") + "</tr>\n"
     }
     return html + "</tbody></table>"
   }
 
+  /// `without worker 17`, `without 5, 6 and 3 more`
+  private func withoutWhom(_ policy: Comparison.Policy) -> String? {
+    guard !policy.dropped.isEmpty else { return nil }
+    let names = Labels.list(policy.dropped, limit: 2)
+    return "without " + (names.hasPrefix("workers ") ? String(names.dropFirst(8)) : names)
+  }
+
   private func countRatio(_ policy: Comparison.Policy) -> String {
-    let interval = policy.interval.map { " " + Numbers.interval($0.lower, $0.upper) } ?? ""
-    if let outOfTime = policy.countRatioOutOfTime {
-      return "\(Numbers.ratio(outOfTime))<span class=\"iv\">in sample "
-        + "\(Numbers.ratio(policy.countRatio))</span>"
-        + (interval.isEmpty ? "" : "<span class=\"iv\">\(interval.dropFirst())</span>")
-    }
-    return Numbers.ratio(policy.countRatio)
-      + (interval.isEmpty ? "" : "<span class=\"iv\">\(interval.dropFirst())</span>")
+    // What everything is measured against needs no interval.
+    guard policy.name != .minibatch else { return Numbers.ratio(policy.countRatio) }
+    let interval = policy.interval.map { Numbers.interval($0.lower, $0.upper) }
+    var under = [interval]
+    if policy.countRatioOutOfTime != nil { under.insert(Numbers.ratio(policy.countRatio), at: 0) }
+    let second = under.compactMap { $0 }.joined(separator: " ")
+    return Numbers.ratio(policy.countRatioOutOfTime ?? policy.countRatio)
+      + (second.isEmpty ? "" : "<span class=\"iv\">\(second)</span>")
   }
 
   private func delays(_ policy: Comparison.Policy) -> String {
     guard policy.delayP50 != nil || policy.delayMax != nil else {
       return MethodStyle(policy).isSynchronous ? "1 · 1 · 1" : "unknown"
     }
+    // Delays are counts, whatever lies between two of them.
     let parts = [policy.delayP50, policy.delayP99, policy.delayMax.map { Double($0) }]
-    return parts.map { $0.map { Numbers.significant($0, trimming: true) } ?? "unknown" }
-      .joined(separator: " · ")
+    return parts.map { part in
+      guard let part else { return "unknown" }
+      return Int(exactly: part.rounded()).map(Numbers.count) ?? Numbers.significant(part)
+    }
+    .joined(separator: " · ")
   }
 
   private func unused(_ policy: Comparison.Policy) -> String {

@@ -104,15 +104,28 @@ private func lossMessage(
     let x = hit.x ?? 0
     return axis == .time ? TimeScale.text(x, unit) : gradientsPhrase(Int(x))
   }
-  guard let first = reached.first else {
+  // Those of one figure are one clause.
+  var groups: [(amount: String, names: [String])] = []
+  for hit in reached {
+    if groups.last?.amount == amount(hit) {
+      groups[groups.count - 1].names.append(hit.name)
+    } else {
+      groups.append((amount(hit), [hit.name]))
+    }
+  }
+  func list(_ names: [String]) -> String {
+    let others = names.dropLast().joined(separator: ", ")
+    return others.isEmpty ? names.joined() : "\(others) and \(names[names.count - 1])"
+  }
+  guard let first = groups.first else {
     return "No method reaches the target within the horizon."
   }
-  var text = "\(first.name.capitalisedFirst) reaches the target first, after \(amount(first))"
-  let rest = reached.dropFirst().map { "\($0.name) after \(amount($0))" }
+  var text = list(first.names).capitalisedFirst
+  text += first.names.count > 1 ? " reach the target first" : " reaches the target first"
+  text += ", after \(first.amount)"
+  let rest = groups.dropFirst().map { "\(list($0.names)) after \($0.amount)" }
   if !rest.isEmpty { text += "; " + rest.joined(separator: ", ") }
-  if !missed.isEmpty {
-    text += "; not reached by " + missed.map(\.name).joined(separator: ", ")
-  }
+  if !missed.isEmpty { text += "; not reached by " + list(missed.map(\.name)) }
   return text + "."
 }
 
@@ -127,6 +140,8 @@ private func lossNote(
   var note =
     most > 1
     ? "Line: median of \(seeds) seeds; band: their range. " : "One seed, hence no band. "
+  let read = replay.timeToTarget.map(\.seeds.count).max() ?? 0
+  if read > most { note += "Times to the target are read from \(Numbers.count(read)) seeds. " }
   note += "Averaged over the last 1\(Numbers.thinSpace)% of the horizon"
   let full = curves.map(\.fullCount).max() ?? 0
   let drawn = curves.map(\.points.count).max() ?? 0
@@ -210,13 +225,16 @@ private func delayMessage(
 
 /// Applied against unused gradients: from the replays, or else from the schedules compared.
 func useSection(_ input: ReportInput) -> PageSection? {
-  let rows = useFromReplays(input) ?? useFromPolicies(input)
-  guard let rows, !rows.isEmpty else { return nil }
+  // Schedules are known of policies that no replay was spent on, too.
+  let replayed = useFromReplays(input) ?? []
+  let scheduled = useFromPolicies(input) ?? []
+  let isReplay = replayed.count >= scheduled.count
+  let rows = isReplay ? replayed : scheduled
+  guard !rows.isEmpty else { return nil }
   let sorted = rows.enumerated().sorted {
     ($1.element.applied, $0.offset) < ($0.element.applied, $1.offset)
   }.map(\.element)
   let message = useMessage(sorted)
-  let isReplay = useFromReplays(input) != nil
   let unit = input.inspection.trace.unit
   let name =
     isReplay
@@ -227,7 +245,8 @@ func useSection(_ input: ReportInput) -> PageSection? {
   return PageSection(
     id: "use", title: "Use of gradients", navigation: "Use", message: message,
     note: "Filled: applied. Hatched: started and never applied."
-      + (isReplay ? " First seed of each method." : ""),
+      + (isReplay
+        ? " First seed of each method." : " From the schedules of the policies compared."),
     command: (isReplay ? input.replay : nil).map {
       replayCommands($0, groups: $0.groups, input, json: true)
     } ?? command("compare", input, "--json"),
@@ -254,7 +273,7 @@ private func useFromReplays(_ input: ReportInput) -> [UseBars.Row]? {
 private func useFromPolicies(_ input: ReportInput) -> [UseBars.Row]? {
   guard let comparison = input.comparison else { return nil }
   let unit = input.inspection.trace.unit
-  return comparison.policies.map { policy in
+  return comparison.policies.filter { !comparison.isFullMinibatch($0) }.map { policy in
     let applied = TimeScale.rate(policy.gradientsPerSecond, unit)
     let share = min(0.999, max(0, policy.unusedShare))
     let unused = applied * share / (1 - share)
@@ -268,7 +287,8 @@ private func useFromPolicies(_ input: ReportInput) -> [UseBars.Row]? {
 private func useMessage(_ rows: [UseBars.Row]) -> String {
   func share(_ row: UseBars.Row) -> Double {
     let started = row.applied + row.unused
-    return started > 0 ? row.unused / started : 0
+    // Without the last bits, which would part 37.5 from itself.
+    return started > 0 ? (row.unused / started * 1e9).rounded() / 1e9 : 0
   }
   let wasting = rows.filter { share($0) >= 0.005 }.sorted { share($0) > share($1) }
   guard let worst = wasting.first else {

@@ -15,6 +15,10 @@ package enum SectionName: String, CaseIterable, Sendable {
   case delays
   /// Applied and unused gradients.
   case use
+  /// Who costs the synchronous run how much.
+  case blame
+  /// On which edits of the trace the rates hang.
+  case whatIf = "whatif"
   case noise
   case noiseLevels = "noise-levels"
   case stepsizes
@@ -22,4 +26,14 @@ package enum SectionName: String, CaseIterable, Sendable {
   case assumptions
   case quality
   case appendix
+
+  /// Whether it sets methods or workers side by side, which takes two workers.
+  var compares: Bool {
+    switch self {
+    case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .use, .blame, .whatIf, .noise,
+      .noiseLevels:
+      true
+    case .workers, .time, .lossAgainstTime, .stepsizes, .assumptions, .quality, .appendix: false
+    }
+  }
 }

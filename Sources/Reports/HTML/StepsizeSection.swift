@@ -103,9 +103,11 @@ private struct SensitivityStudy {
 
   var message: String {
     let best = scans.compactMap { style, scan in
-      winner(scan).map { "\(style.phrase) at \(Numbers.significant($0.weight, trimming: true))" }
+      winner(scan).map { (style.phrase, Numbers.significant($0.weight, trimming: true)) }
     }
-    var text = "Best weights per gradient: " + best.joined(separator: ", ")
+    var text =
+      "Best weight per gradient: "
+      + Self.grouped(best).map { "\($0.value) for \($0.names)" }.joined(separator: ", ")
     let limits = names(at: .stabilityLimit)
     if !limits.isEmpty {
       text += "; beside a stepsize that diverges: " + limits.joined(separator: ", ")
@@ -116,13 +118,35 @@ private struct SensitivityStudy {
       text += edges.joined(separator: ", ")
     }
     let widths = scans.compactMap { style, scan in
-      tolerance(scan).map {
-        "\(style.phrase) over \(Numbers.significant($0, digits: 2, trimming: true))"
-      }
+      tolerance(scan).map { (style.phrase, Numbers.significant($0, digits: 2, trimming: true)) }
     }
     guard !widths.isEmpty else { return text + "." }
-    return text + ". Within twice the best time, in factors of the stepsize: "
-      + widths.joined(separator: ", ") + "."
+    let factors = Self.grouped(widths)
+    return text + ". At most twice the best time over a factor of "
+      + (factors.count == 1
+        ? "\(factors[0].value)"
+        : factors.map { "\($0.value) for \($0.names)" }.joined(separator: ", "))
+      + " in the stepsize."
+  }
+
+  /// Methods with one value together, in order of first appearance.
+  private static func grouped(
+    _ items: [(name: String, value: String)]
+  ) -> [(value: String, names: String)] {
+    var groups: [(value: String, names: [String])] = []
+    for item in items {
+      if let place = groups.firstIndex(where: { $0.value == item.value }) {
+        groups[place].names.append(item.name)
+      } else {
+        groups.append((item.value, [item.name]))
+      }
+    }
+    let isOnly = groups.count == 1 && items.count > 1
+    return groups.map { value, names in
+      let list = names.dropLast().joined(separator: ", ")
+      let last = names[names.count - 1]
+      return (value, isOnly ? "all" : list.isEmpty ? last : "\(list) and \(last)")
+    }
   }
 
   private func names(at place: StepsizePlace) -> [String] {

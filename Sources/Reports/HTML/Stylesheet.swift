@@ -41,13 +41,15 @@ enum Stylesheet {
     "DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;-webkit-print-color-adjust:exact;\
     print-color-adjust:exact}
     main{max-width:1192px;margin:0 auto;padding:0 16px 72px}
-    .top{display:flex;justify-content:space-between;gap:24px;align-items:baseline;\
+    .top{display:flex;flex-wrap:wrap;justify-content:space-between;gap:2px 24px;align-items:baseline;\
     padding:22px 0 14px;font-size:13px;color:var(--dim)}
+    .top span:first-child{flex:none;max-width:60%}.top span+span{text-align:right}
     .top b{color:var(--ink);font-size:15px;letter-spacing:-.01em}
     .card{background:var(--panel);border-radius:6px;padding:28px 32px 24px;display:grid;\
     grid-template-columns:minmax(0,1fr) 520px;gap:20px 44px}
     .card h1{margin:0;font-size:31px;line-height:1.16;letter-spacing:-.022em;font-weight:650;\
     text-wrap:balance;overflow-wrap:anywhere}
+    .card .all{grid-column:1/-1}
     .card h1.long{font-size:24px;line-height:1.25}
     .card h1 em{font-style:normal}
     .card .sub{margin:12px 0 0;font-size:16px;line-height:1.45;max-width:34em}
@@ -66,8 +68,10 @@ enum Stylesheet {
     .note{margin:0 0 10px;font-size:12.5px;line-height:1.45;color:var(--dim);\
     overflow-wrap:anywhere}
     *+.cmd{margin-top:12px}
-    .cmd{margin:0;font-size:11.5px;line-height:1.45}
-    .cmd code{font-size:11.5px;color:var(--dim);overflow-wrap:anywhere}
+    .cmd{margin:0;font-size:11.5px;line-height:1.45;color:var(--dim)}.cmd a{color:inherit}
+    .cmd code{font-size:11.5px;color:var(--dim);overflow-wrap:anywhere;display:block;\
+    padding-left:1.2em;text-indent:-1.2em}.cmd code+code{margin-top:4px}
+    .cmd span{white-space:nowrap}.fig .cmd{margin-top:14px}
     code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;\
     font-size:.9em}
     pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:12px 14px;\
@@ -140,7 +144,8 @@ enum Stylesheet {
 
   private static let smallScreens = """
     @media (max-width:1180px){section{grid-template-columns:minmax(0,1fr);gap:14px}\
-    section .cmd{margin-bottom:8px}}
+    section .cmd{margin-bottom:8px}.cmd span{white-space:normal}\
+    .top{flex-wrap:wrap}.top span:first-child{max-width:100%}.top span+span{text-align:left}}
     @media (max-width:1080px){.card{grid-template-columns:minmax(0,1fr);gap:14px;padding:20px}\
     svg{max-width:none}.card h1{font-size:25px}}
 

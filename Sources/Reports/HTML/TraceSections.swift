@@ -96,7 +96,8 @@ func heatmapSection(_ input: ReportInput) -> PageSection? {
       Heatmap(data: data, unit: unit, description: message).rendered(id: "time")))
 }
 
-/// Names the workers whose duration changes by half or more at one moment and stays so.
+/// Names the workers whose duration changes by half or more at one moment and stays so; else those
+/// that drift.
 func heatmapMessage(_ data: HeatmapData, _ unit: TimeUnit) -> String {
   struct Change {
     var label: WorkerLabel
@@ -112,7 +113,8 @@ func heatmapMessage(_ data: HeatmapData, _ unit: TimeUnit) -> String {
     return Change(label: label, column: step.column, ratio: step.ratio)
   }
   guard let first = changes.max(by: { $0.size < $1.size }) else {
-    return "No worker's durations change by half or more for long."
+    return driftSentence(data)
+      ?? "No worker's durations change by half or more for long" + spellClause(data, unit) + "."
   }
   // Slower workers notice the same moment later: what lies within a sixteenth is one event.
   let tolerance = max(3, (data.rows.first?.means.count ?? 0) / 16)
@@ -125,13 +127,90 @@ func heatmapMessage(_ data: HeatmapData, _ unit: TimeUnit) -> String {
   let isOne = together.count == 1
   let names = Labels.list(together.map(\.label), limit: 4)
   // Only our own word takes a capital; a label stays as recorded.
-  let who = names.hasPrefix("worker") ? names.capitalisedFirst : names
+  let isOurs = names.hasPrefix("worker ") || names.hasPrefix("workers ")
+  let who = isOurs ? names.capitalisedFirst : names
   return "\(who) \(isOne ? "becomes" : "become") \(isOne ? "" : "up to ")\(factor) times "
     + "\(first.ratio > 1 ? "slower" : "faster") after \(time) and \(isOne ? "stays" : "stay") so"
     + (others > 0
       ? "; \(Numbers.word(others)) \(others == 1 ? "other changes" : "others change") at another "
         + "time." : ".")
 }
+
+/// The worker whose durations grow or shrink most little by little: by a line through their
+/// logarithms that explains half of their variance and rises or falls by 30% or more.
+private func driftSentence(_ data: HeatmapData) -> String? {
+  var worst: (label: WorkerLabel, change: Double)?
+  for row in data.rows {
+    guard let label = row.label, let change = drift(row.means),
+      change.magnitude > worst?.change.magnitude ?? 0
+    else { continue }
+    worst = (label, change)
+  }
+  guard let worst else { return nil }
+  let name = Labels.short(worst.label)
+  let who = name.hasPrefix("worker ") ? name.capitalisedFirst : name
+  let factor = Numbers.significant(powerOfTen(real: worst.change.magnitude), digits: 2)
+  return
+    "\(who) becomes \(factor) times \(worst.change > 0 ? "slower" : "faster") little by little."
+}
+
+/// The change along the fitted line, in decimal logarithms; nil where there is no drift.
+private func drift(_ means: [Double?]) -> Double? {
+  let points = means.enumerated().compactMap { item -> (x: Double, y: Double)? in
+    guard let mean = item.element, mean > 0, mean.isFinite else { return nil }
+    return (Double(item.offset), decimalLogarithm(mean))
+  }
+  guard points.count >= 10, let first = points.first, let last = points.last else { return nil }
+  let count = Double(points.count)
+  let x = points.reduce(0) { $0 + $1.x } / count
+  let y = points.reduce(0) { $0 + $1.y } / count
+  let xx = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
+  let xy = points.reduce(0) { $0 + ($1.x - x) * ($1.y - y) }
+  let yy = points.reduce(0) { $0 + ($1.y - y) * ($1.y - y) }
+  guard xx > 0, yy > 0, xy * xy >= xx * yy * explained(by: points.count) else { return nil }
+  let change = xy / xx * (last.x - first.x)
+  // log₁₀ 1.3
+  return change.magnitude >= 0.113_943_352 ? change : nil
+}
+
+/// The darkest spell of the map, where a cell is half again its worker's median or more.
+private func spellClause(_ data: HeatmapData, _ unit: TimeUnit) -> String {
+  struct Spell {
+    var label: WorkerLabel
+    var columns: Range<Int>
+    var ratio: Double
+  }
+  var named: Set<WorkerLabel> = []
+  let spells = data.rows.compactMap { row -> Spell? in
+    guard let label = row.label, named.insert(label).inserted else { return nil }
+    let sorted = row.means.compactMap { $0 }.filter { $0.isFinite && $0 > 0 }.sorted()
+    guard let most = sorted.last else { return nil }
+    let median = sorted[sorted.count / 2]
+    guard most >= 1.5 * median, let peak = row.means.firstIndex(of: most) else { return nil }
+    func isSlow(_ column: Int) -> Bool {
+      row.means.indices.contains(column) && row.means[column].map { $0 >= 1.5 * median } ?? false
+    }
+    var (low, high) = (peak, peak)
+    while isSlow(low - 1) { low -= 1 }
+    while isSlow(high + 1) { high += 1 }
+    return Spell(label: label, columns: low..<high + 1, ratio: most / median)
+  }
+  guard let worst = spells.max(by: { $0.ratio < $1.ratio }) else { return "" }
+  let ratio = Numbers.significant(worst.ratio, digits: 2)
+  guard spells.count <= max(1, named.count / 4) else {
+    return "; \(Numbers.word(spells.count)) of \(Numbers.count(named.count)) have short slow "
+      + "spells, \(Labels.short(worst.label)) of up to \(ratio) times its median"
+  }
+  let time = TimeScale(for: Double(worst.columns.upperBound) * data.columnSeconds, unit: unit)
+  let from = time.number(Double(worst.columns.lowerBound) * data.columnSeconds)
+  let to = time.text(Double(worst.columns.upperBound) * data.columnSeconds)
+  return "; \(Labels.short(worst.label)) is up to \(ratio) times slower than its median between "
+    + "\(from) and \(to)"
+}
+
+/// The share of a variance that has to be explained: half of it, and more where few cells would let
+/// chance explain as much.
+private func explained(by count: Int) -> Double { 0.5 + 4 / Double(count) }
 
 /// The split of a row in two that explains most of its variance, if it explains half of it and the
 /// two means differ by half or more; each side has at least a tenth of the columns.
@@ -158,14 +237,20 @@ private func largestStep(_ logarithms: [Double?]) -> (column: Int, ratio: Double
     if gain > best?.gain ?? 0 { best = (position, gain, difference) }
   }
   // log₁₀ 1.5
-  guard let best, best.gain >= variance / 2, best.difference.magnitude >= 0.176_091_259 else {
+  guard let best, best.gain >= variance * explained(by: known.count),
+    best.difference.magnitude >= 0.176_091_259
+  else {
     return nil
   }
-  // 10^difference by squares: 10^x = (10^(x/1024))^1024 with a series for the small power.
-  let small = best.difference * 2.302_585_092_994_046 / 1024
-  var ratio = 1 + small * (1 + small / 2 * (1 + small / 3 * (1 + small / 4)))
-  for _ in 0..<10 { ratio *= ratio }
-  return (known[best.position].column, ratio)
+  return (known[best.position].column, powerOfTen(real: best.difference))
+}
+
+/// 10^x by squares: 10^x = (10^(x/1024))^1024 with a series for the small power.
+private func powerOfTen(real x: Double) -> Double {
+  let small = x * 2.302_585_092_994_046 / 1024
+  var power = 1 + small * (1 + small / 2 * (1 + small / 3 * (1 + small / 4)))
+  for _ in 0..<10 { power *= power }
+  return power
 }
 
 /// Both schedules on one axis.
@@ -223,7 +308,9 @@ private func clockNote(_ byClock: Double, _ paired: Double) -> String {
 func wasteSection(_ input: ReportInput) -> PageSection? {
   let speedup = input.inspection.speedup
   guard let persistent = speedup.persistent, let random = speedup.random,
-    let coinciding = speedup.coinciding, input.inspection.workers.count > 1
+    let coinciding = speedup.coinciding, input.inspection.workers.count > 1,
+    // One gradient each cannot tell a slow worker from a slow gradient.
+    input.inspection.workers.contains(where: { $0.gradientCount > 1 })
   else { return nil }
   // For independent workers the parts add up to the ratio by the clock.
   let total = speedup.realisedOfSplit ?? 1 + persistent + random + coinciding
@@ -239,19 +326,30 @@ func wasteSection(_ input: ReportInput) -> PageSection? {
   // A part that may as well be 0 is not named.
   let isPersistent = speedup.persistentInterval.map { $0.lower > 0 } ?? true
   let isRandom = speedup.randomInterval.map { $0.lower > 0 } ?? true
-  if max(persistent, random) < 0.05 || !(isPersistent || isRandom) {
+  if speedup.persistentInterval == nil, speedup.randomInterval == nil {
+    largest =
+      "and in so few rounds nobody can tell whether it is always the same ones that are slow"
+  } else if max(persistent, random) < 0.05 || !(isPersistent || isRandom) {
     largest = "and hardly any of it could be won back"
   } else if isPersistent, persistent >= random || !isRandom {
     largest = "and most of the loss is persistent: the means differ"
   } else {
     largest = "and most of the loss is random: whoever is slow changes from round to round"
   }
+  let message = "Workers wait \(Numbers.percent(waste)) of the synchronous run, \(largest)."
+  var figure = ""
+  if let shares = ComputingShares(input.inspection, description: message) {
+    figure += PageSection.scrolling(shares.rendered(id: "shares"))
+  }
+  figure += PageSection.scrolling(parts.rendered(id: "waste"))
   return PageSection(
     id: "waste", title: "Where the synchronous run loses time", navigation: "Lost time",
-    message: "Workers wait \(Numbers.percent(waste)) of the synchronous run, \(largest).",
-    note: "The realised count speed-up is 1 and three parts. Persistent: formula without its bias. "
+    message: message,
+    note:
+      "Above, each worker's share of a run of minibatch SGD. Below, the realised count speed-up: "
+      + "1 and three parts. Persistent: formula without its bias. "
       + "Random: what shuffled durations add. Coinciding: what is lost again when slow moments hit "
       + "all together." + (isByClock ? clockNote(total, speedup.realised) : ""),
     command: command("inspect", input, "--json"),
-    figure: PageSection.scrolling(parts.rendered(id: "waste")))
+    figure: figure)
 }

@@ -6,14 +6,19 @@ func verdictCard(_ input: ReportInput) -> String {
   guard let comparison = input.comparison else { return inspectionCard(input) }
   let verdict = comparison.verdict
   let summary = CardSummary(comparison)
-  var card = "<div class=\"card\" id=\"verdict\"><div>"
+  // Bars would recommend something where nothing is recommended, and of one worker they are equal.
+  let hasBars =
+    summary.rows.contains(where: \.isRecommended) && input.inspection.workers.count > 1
+  var card = "<div class=\"card\" id=\"verdict\"><div\(hasBars ? "" : " class=\"all\"")>"
   let long = verdict.sentence.count > 110 ? " class=\"long\"" : ""
   card +=
     "<h1\(long)>\(emphasised(Labels.cut(verdict.sentence, to: 600), verdict.recommendation))</h1>"
-  if let sub = runnerUp(summary) { card += "<p class=\"sub\">\(Markup.prose(sub))</p>" }
-  card += "</div><div class=\"fig\">"
-  card += PageSection.scrolling(bars(summary, unit: input.inspection.trace.unit)) + "</div>"
-  card += "<dl>"
+  if hasBars {
+    if let sub = runnerUp(summary) { card += "<p class=\"sub\">\(Markup.prose(sub))</p>" }
+    card += "</div><div class=\"fig\">"
+    card += PageSection.scrolling(bars(summary, unit: input.inspection.trace.unit))
+  }
+  card += "</div><dl>"
   for (name, text) in [
     ("Why", verdict.why), ("Gain", verdict.gain), ("Trust", verdict.trust),
     ("Next", verdict.next),
@@ -88,7 +93,9 @@ private func runnerUp(_ summary: CardSummary) -> String? {
     summary.measure == .timeToTarget ? "to the target" : "by the law at \(summary.noiseName)"
   let ratio = value / best
   if ratio < 1 {
-    return "\(name.capitalisedFirst) takes \(Numbers.ratio(ratio)) as long \(what)."
+    // The sentence above goes by the law, and may say the opposite.
+    let how = summary.measure == .timeToTarget ? "Replayed, \(name)" : name.capitalisedFirst
+    return "\(how) takes \(Numbers.ratio(ratio)) as long \(what)."
   }
   return "The alternative, \(name), takes \(Numbers.ratio(ratio)) as long \(what)."
 }

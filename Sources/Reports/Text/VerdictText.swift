@@ -24,10 +24,13 @@ public func verdictText(
   // One line more for each part in turn, up to three, so that none is cut for another's third; but
   // trust, where doubts stand, has its three before gain, which has whole sentences to lose, its
   // second.
+  // What to do next is one sentence, of which a half says nothing.
+  let next = parts.firstIndex { $0.name == "Next" }
   let trust = parts.firstIndex { $0.name == "Trust" }
   let why = parts.firstIndex { $0.name == "Why" }
   let turns =
-    [0, trust, why, trust].compactMap { $0 } + (2...3).flatMap { _ in Array(parts.indices) }
+    [0, next, trust, 0, why, trust].compactMap { $0 }
+    + (2...3).flatMap { _ in Array(parts.indices) }
   for index in turns where left > 0 && parts.indices.contains(index) && limits[index] < 3 {
     let wanted = wrapped(parts[index].text, width: width(parts[index].name), limit: 99).count
     guard wanted > limits[index] else { continue }
@@ -67,9 +70,12 @@ private func oneLine(_ text: String) -> String {
 
 /// One bar a policy, each with its number in words, since there is no line for a heading.
 ///
-/// None where nothing is recommended: bars would recommend something all the same.
+/// None where nothing is recommended, since bars would recommend something all the same, and none of
+/// one worker, whose bars are equal.
 private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) -> [String] {
-  guard summary.rows.contains(where: \.isRecommended) else { return [] }
+  let minibatch = summary.rows.first { $0.policy.name == .minibatch }
+  guard summary.rows.contains(where: \.isRecommended), minibatch?.policy.gradientsPerUpdate != 1
+  else { return [] }
   let largest = summary.rows.compactMap(\.value).filter(\.isFinite).max() ?? 0
   let time = TimeScale(for: largest, unit: unit)
   return summary.rows.map { row in
@@ -78,14 +84,14 @@ private func barLines(_ summary: CardSummary, unit: TimeUnit, style: TextStyle) 
       case (nil, _): "not reached"
       case (let value?, .timeToTarget):
         time.text(value) + " to target" + (row.ratio.map { ", " + Numbers.ratio($0) } ?? "")
-      case (let value?, .predictedTime): Numbers.ratio(value) + " time, B_crit = M"
+      case (let value?, .predictedTime): Numbers.ratio(value) + " time, \(summary.noiseName)"
       case (let value?, .countRatio): Numbers.ratio(value) + " the gradients"
       }
     let share = largest > 0 ? (row.value ?? 0) / largest : 0
     // A bar that has a value keeps its colour; the words repeat what colour says.
     return style.method(padded(row.style.name, to: 22), row.style) + " "
-      + style.method(padded(block(share, width: 30), to: 30), row.style) + " "
-      + padded(value, to: 24, right: true) + (row.isRecommended ? " ◀" : "")
+      + style.method(padded(block(share, width: 25), to: 25), row.style) + " "
+      + padded(value, to: 29, right: true) + (row.isRecommended ? " ◀" : "")
   }
 }
 

@@ -159,6 +159,11 @@ extension Term {
       "'sequence' (the default) reads durations one after another; 'clock' reads them as the speed of "
         + "a worker at each moment, so that slow hours and outages hit whoever computes then."),
     Term(
+      "order", .option,
+      "'recorded' takes the arrivals of a trace as they came, once: what the recorded job did, and "
+        + "not what a method would do with its workers. With the recorded batches and the stepsize of a "
+        + "run of 'outpace record' the iterates are its own, bit for bit."),
+    Term(
       "local-steps", .option, "H, the steps that a worker of 'local' makes on its own in a round."),
     Term(
       "sampling", .option,
@@ -219,7 +224,9 @@ extension Term {
     Term(
       "slow", .option,
       "How many times slower: the last worker of one-slow, that of drift at its end (both 2 unless "
-        + "told), everybody in an episode of bursts and stalls (5).", unit: "ratio"),
+        + "told), everybody in an episode of bursts and stalls (5). Of a live run any worker: '3=4x' by "
+        + "computing the same gradient again, '3=4x:sleep' by sleeping, which leaves its core to "
+        + "others.", unit: "ratio"),
     Term(
       "shape", .option,
       "α, the tail index of heavy-tail: the share of times above x falls as x^(−α). Below 2 the "

@@ -61,7 +61,8 @@ extension Term {
     Term(
       "dc-async", .policy,
       "Asynchronous SGD that takes a late gradient to where the iterate is now, with lambda= (0.04 "
-        + "unless told) times the squares of its entries for the curvature.",
+        + "unless told) times the squares of its entries for the curvature. With adaptive, lambda (2 "
+        + "unless told) is divided by the root of the running mean of each entry's squares.",
       formula: "x ← x − γ (g + λ g ⊙ g ⊙ (x − y))", source: "Zheng et al., ICML 2017",
       aliases: ["lambda", "delay compensation"]),
     Term(

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Foundation
+import Reports
+import Workbench
+
+struct RecordCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record",
+    abstract: "Run asynchronous or minibatch SGD for real on this machine, and record its trace.",
+    discussion: """
+      A thread a worker and a parameter server, on real gradients. The trace has every gradient with \
+      its times and its batch, in the order in which the server took them, so that a replay in that \
+      order makes the same iterates bit for bit; that is checked before the command ends.
+
+      Rows go to the file of -o (.ndjson or .csv); --db FILE keeps the trace and its replay in a \
+      database. Control-C ends the run, and keeps it whole up to then. Workers beyond the number of \
+      cores share them, and their times say so.
+
+      Examples:
+        outpace record --workers 2 --method async --time 5s -o async.ndjson
+        outpace record --workers 4 --method minibatch --slow 3=4x --db lab.db
+        outpace record --workers 2 --objective 'mlp:fixtures/digits.svm?hidden=32,batch=16' \
+      --stepsize 0.05 --updates 5000 -o mlp.ndjson
+      """)
+
+  @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Workers, M.", valueName: "m"))
+  var workers = 2
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "minibatch, or async with its options, as in async:rule=scaled.", valueName: "method"))
+  var method = "async"
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What to minimise, as for replay; default a generated logistic regression.",
+      valueName: "spec"))
+  var objective: String?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "The stepsize γ; default 1/(2L) for minibatch and 1/(2LM) for async.", valueName: "gamma"))
+  var stepsize: String?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("L, instead of the objective's own smoothness.", valueName: "l"))
+  var smoothness: Double?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Ends after this time: 30s, 500ms; default 10s.", valueName: "time"))
+  var time: String?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Ends after so many updates.", valueName: "k"))
+  var updates: Int?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Ends after so many applied gradients.", valueName: "n"))
+  var gradients: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Makes a worker slower by computing again (3=4x), or by sleeping (3=4x:sleep); repeatable.",
+      valueName: "worker=factor"))
+  var slow: [String] = []
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Seed of the data and of the batches.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try withExitCodes(deferringInterrupts: true) {
+      let console = Console(options: output)
+      let job = try self.job()
+      // Asked before the run, not after it.
+      let target = try output.output.map { try TableOutput(path: $0, format: nil) }
+      let progress = console.progress
+      let report = try recordTraining(job, isStopped: { Interrupt.isRequested }) { state in
+        let seconds = Double(state.timeNs) * 1e-9
+        progress?.say(
+          "recording  \(Int(seconds)) s, \(state.updateCount) updates, "
+            + "\(state.gradientCount) gradients; Control-C ends it")
+      }
+      progress?.clear()
+      if let target {
+        try target.write { try exportTrace(report.live.trace, as: target.format, to: $0) }
+      }
+      let kept = try database.db.map { try keep(report, in: $0) }
+      let place = output.output ?? kept?.trace.name
+      if output.json {
+        try Console.print(
+          JSONWriter().string(
+            recordJSON(report, place: place, kept: kept, path: output.output)))
+      } else {
+        try Console.print(recordText(report, place: place))
+      }
+      if place == nil { console.note("Nothing was kept; -o FILE or --db FILE keeps the trace.") }
+      guard report.isEqual else {
+        Console.error(
+          "outpace: our mistake, please report it: the replay of the recorded order made other iterates "
+            + "than the run.")
+        throw ExitCode(Failure.Code.ourMistake.rawValue)
+      }
+      if report.live.ending == .interrupted { throw ExitCode(Interrupt.code.rawValue) }
+    }
+  }
+
+  private func job() throws -> RecordJob {
+    let specs = try MethodSpec.parse(
+      [method],
+      defaults: MethodOptions(stepsize: try stepsize.map(StepsizeChoice.init(parsing:))))
+    var job = RecordJob(
+      method: specs[0], objective: objective ?? defaultRecordedObjective, workerCount: workers,
+      seed: seed)
+    job.smoothness = smoothness
+    job.timeNs = try time.map(TimeText.nanoseconds)
+    job.updateCount = try positive(updates, "updates")
+    job.gradientCount = try positive(gradients, "gradients")
+    for text in slow { try job.addSlowdown(parsing: text) }
+    return job
+  }
+
+  private func positive(_ value: Int?, _ option: String) throws -> Int? {
+    if let value, value < 1 {
+      throw Failure(.usage, "--\(option) \(value): write a whole number from 1 on.")
+    }
+    return value
+  }
+
+  private func keep(_ report: RecordReport, in path: String) throws -> ImportReport {
+    try keepRecording(report, in: path)
+  }
+}

@@ -1,0 +1,220 @@
+import Analysis
+import Optimization
+import ReplayEngine
+import Reports
+import TraceModel
+
+/// What one recorded run says of another one, beside what that one did.
+public struct ForecastReport: Sendable {
+  /// A figure of the run that was foretold.
+  public struct Figure: Hashable, Sendable {
+    /// As it is printed: `updates per second`.
+    public var name: String
+    /// From the first trace; nil where it cannot be had.
+    public var forecast: Double?
+    /// From the second trace.
+    public var recorded: Double?
+
+    /// Forecast over recorded, less 1.
+    public var error: Double? {
+      guard let forecast, let recorded, recorded != 0 else { return nil }
+      return forecast / recorded - 1
+    }
+  }
+
+  /// The loss at one moment of the run that was foretold.
+  public struct Moment: Hashable, Sendable {
+    /// Since its start, in seconds.
+    public var seconds: Double
+    /// f of the forecast's replay.
+    public var forecastLoss: Double
+    /// f of the replay in the recorded order.
+    public var recordedLoss: Double
+  }
+
+  /// The trace that foretells.
+  public var from: Inspection.TraceSummary
+  /// The trace that it is compared with.
+  public var to: Inspection.TraceSummary
+  /// What the second trace is a record of.
+  public var method: MethodChoice
+  /// Rates and delays.
+  public var figures: [Figure]
+  /// Empty without a stepsize.
+  public var moments: [Moment]
+  /// The objective as on the command line; nil without a stepsize.
+  public var objective: String?
+  /// γ; nil where no loss was asked for.
+  public var stepsize: Double?
+  /// What keeps the two from being alike, as sentences.
+  public var cautions: [String]
+}
+
+/// What a forecast is asked for.
+public struct ForecastJob: Sendable {
+  /// `minibatch` or `async`; nil to tell it from the second trace: rounds are minibatch.
+  public var method: MethodSpec?
+  /// As on the command line.
+  public var objective: String
+  /// What exchanges with the server cost in the forecast.
+  public var turnaround: TurnaroundPolicy
+  /// Of batches and data.
+  public var seed: UInt64
+
+  public init(
+    method: MethodSpec? = nil, objective: String = defaultRecordedObjective,
+    turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1
+  ) {
+    self.method = method
+    self.objective = objective
+    self.turnaround = turnaround
+    self.seed = seed
+  }
+}
+
+/// Foretells from one recorded run how another one went, and sets it against the record.
+///
+/// The rate of the record counts from when every worker has ended its first gradient to when the first
+/// worker has ended its last: before and after that not all of them take part. The delays of the record
+/// are those of its arrivals in their order.
+///
+/// - Throws: `Failure` where the two have different numbers of workers.
+public func forecast(
+  _ from: OpenedTrace, _ to: OpenedTrace, _ job: ForecastJob
+) throws -> ForecastReport {
+  try Failure.mapping {
+    guard from.trace.workerCount == to.trace.workerCount else {
+      throw Failure(
+        .usage,
+        "\(from.summary.name) has \(from.trace.workerCount) workers and \(to.summary.name) "
+          + "\(to.trace.workerCount), and a forecast is of the same workers. Name two traces of one job, or "
+          + "leave workers out with --skip-worker.")
+    }
+    let isInRounds = to.trace.kind == .synchronous
+    let method =
+      job.method?.choice
+      ?? (isInRounds ? .minibatch : .async(rule: .constant, delayLimit: nil, adaptiveConstant: 4))
+    let inspection = inspect(
+      from.trace,
+      options: InspectionOptions(turnaround: job.turnaround, resampleCount: 0, shuffleCount: 0))
+    let inRounds = method == .minibatch
+    var figures = [
+      ForecastReport.Figure(
+        name: inRounds ? "gradients per second" : "updates per second",
+        forecast: inRounds
+          ? inspection.forecast.minibatchGradientsPerSecond
+          : inspection.forecast.asyncUpdatesPerSecond,
+        recorded: to.trace.settledRate)
+    ]
+    if !inRounds { figures += try delays(method, from.trace, to.trace, job) }
+    var report = ForecastReport(
+      from: from.summary, to: to.summary, method: method, figures: figures, moments: [],
+      objective: nil, stepsize: nil, cautions: cautions(from.trace, to.trace))
+    if case .value(let stepsize)? = job.method?.stepsize {
+      try report.addLosses(method, stepsize, from.trace, to.trace, job)
+    }
+    return report
+  }
+}
+
+private func delays(
+  _ method: MethodChoice, _ from: Trace, _ to: Trace, _ job: ForecastJob
+) throws -> [ForecastReport.Figure] {
+  let foretold = try replaySchedule(
+    of: from,
+    ScheduleRequest(
+      method: method, horizon: Horizon(updateCount: to.gradientCount), turnaround: job.turnaround)
+  ).delays?.overall
+  let recorded = try replaySchedule(
+    of: to, ScheduleRequest(method: method, horizon: Horizon(), timing: .recorded)
+  ).delays?.overall
+  func figure(_ name: String, _ read: (DelayHistogram) -> Double?) -> ForecastReport.Figure {
+    ForecastReport.Figure(
+      name: name, forecast: foretold.flatMap(read), recorded: recorded.flatMap(read))
+  }
+  return [
+    figure("mean delay, updates") { $0.mean },
+    figure("median delay, updates") { $0.quantile(0.5) },
+    figure("p90 of the delay, updates") { $0.quantile(0.9) },
+    figure("p99 of the delay, updates") { $0.quantile(0.99) },
+    figure("largest delay, updates") { $0.max.map(Double.init) },
+  ]
+}
+
+private func cautions(_ from: Trace, _ to: Trace) -> [String] {
+  var result: [String] = []
+  if !from.workers.contains(where: { $0.turnaroundsNs.contains { $0 >= 0 } }) {
+    result.append(
+      "\(from.name) has no turnarounds: exchanges with the server count as free, and the forecast is "
+        + "too fast where they are not.")
+  }
+  let means = [from, to].map { trace in
+    trace.workers.map { timings in
+      timings.durationsNs.reduce(0.0) { $0 + Double($1) }
+        / Double(max(1, timings.gradientCount))
+    }
+  }
+  let ratios = zip(means[1], means[0]).map { $0 / $1 }.sorted()
+  let middle = ratios[ratios.count / 2]
+  if middle < 0.9 || middle > 1.1 {
+    result.append(
+      "The same workers computed \(Numbers.ratio(middle)) as long in \(to.name) as in \(from.name): "
+        + "who computes at the same time, or what they compute, was another.")
+  }
+  return result
+}
+
+extension ForecastReport {
+  /// Losses of both at ten moments of the record.
+  fileprivate mutating func addLosses(
+    _ method: MethodChoice, _ stepsize: Double, _ from: Trace, _ to: Trace, _ job: ForecastJob
+  ) throws {
+    let spec = try ObjectiveSpec(parsing: job.objective)
+    let objective = try spec.build(seed: job.seed)
+    let span = to.spanNs
+    func points(_ trace: Trace, _ timing: Timing) throws -> [Run.Point] {
+      var request = ReplayRequest(
+        method: method, stepsize: stepsize, horizon: Horizon(timeNs: span), timing: timing,
+        batchSize: spec.batchSize, turnaround: job.turnaround, seed: job.seed,
+        initial: objective.initialIterate(seed: job.seed), evaluation: .instants(11),
+        replacesSamples: spec.replacesSamples)
+      let isKnown = trace.workers.allSatisfy { !($0.samples?.indices.isEmpty ?? true) }
+      if timing == .recorded, isKnown, spec.batchSize > 0 { request.sampling = .recorded }
+      return try replay(trace, minimising: objective, request).points
+    }
+    let foretold = try points(from, .sequence)
+    let recorded = try points(to, .recorded)
+    moments = zip(foretold, recorded).map { forecast, record in
+      Moment(
+        seconds: Double(record.timeNs) * 1e-9, forecastLoss: forecast.loss,
+        recordedLoss: record.loss)
+    }
+    self.objective = spec.description
+    self.stepsize = stepsize
+  }
+}
+
+extension Trace {
+  /// Gradients per second while all workers take part; nil where that is no time.
+  fileprivate var settledRate: Double? {
+    func end(_ timings: WorkerTimings, _ gradient: Int) -> Int64 {
+      timings.startsNs[gradient] + timings.durationsNs[gradient] + timings.waitNs(gradient)
+    }
+    var begin: Int64 = 0
+    var last: Int64 = .max
+    for timings in workers {
+      guard timings.gradientCount > 1 else { return nil }
+      begin = max(begin, end(timings, 0))
+      last = min(last, end(timings, timings.gradientCount - 1))
+    }
+    guard last > begin else { return nil }
+    var count = 0
+    for timings in workers {
+      for gradient in 0..<timings.gradientCount {
+        let moment = end(timings, gradient)
+        if moment > begin, moment <= last { count += 1 }
+      }
+    }
+    return Double(count) / (Double(last - begin) * 1e-9)
+  }
+}
