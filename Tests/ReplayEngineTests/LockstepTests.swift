@@ -236,8 +236,10 @@ struct DeferredTests {
   @Test("Any number of threads gives the same run", arguments: methods)
   func threads(method: MethodChoice) throws {
     for handout in Handout.allCases {
+      // A round of local steps takes as many gradients.
+      let timeNs: Int64 = method.localSteps == nil ? 20_000 : 100_000
       let request = ReplayRequest(
-        method: method, stepsize: 0.25, smoothness: 2, horizon: Horizon(timeNs: 20_000),
+        method: method, stepsize: 0.25, smoothness: 2, horizon: Horizon(timeNs: timeNs),
         batchSize: 200, handout: handout, evaluation: .instants(5))
       let alone = try replay(trace, minimising: Self.objective, request)
       #expect(alone.updateCount > 1)

@@ -23,7 +23,7 @@ struct ScaleTests {
     let run = try replay(
       manyWorkers(count), minimising: LeastSquares(rows: smallRows, targets: smallTargets),
       ReplayRequest(
-        method: .async(rule: .scaled), stepsize: 0.01, horizon: Horizon(updateCount: 2 * count),
+        method: .async(rule: .scaled), stepsize: 1e-7, horizon: Horizon(updateCount: 2 * count),
         evaluation: .ends))
     #expect(run.outcome == .completed)
     #expect(run.updateCount == 2 * count)
