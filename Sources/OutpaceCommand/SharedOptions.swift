@@ -165,4 +165,20 @@ struct RunOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: ArgumentHelp("Threads to use; never changes a result.", valueName: "n"))
   var threads: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Kernels for this instruction set: baseline, avx2, avx512; never changes a result.",
+      valueName: "set", visibility: .hidden))
+  var cpu: String?
+
+  func validate() throws {
+    guard let cpu else { return }
+    do {
+      try useInstructionSet(cpu)
+    } catch let failure as Failure {
+      throw ValidationError(failure.description)
+    }
+  }
 }

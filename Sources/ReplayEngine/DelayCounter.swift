@@ -57,7 +57,9 @@ struct DelayCounter: ~Copyable {
 
   @inline(__always)
   private static func hash(_ key: UInt64) -> Int {
-    Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 20)
+    // The worker stands in the highest bits, which a product alone would not bring down: all workers with
+    // one delay would look for the same slot.
+    Int(truncatingIfNeeded: ((key ^ key >> 37) &* 0x9e37_79b9_7f4a_7c15) >> 32)
   }
 
   private mutating func grow() {

@@ -9,20 +9,20 @@ import Optimization
 /// not diverged as soon as noise moves x.
 ///
 /// Three things are dear here, and left out where the answer is plain without them:
-/// a pass over the data, where f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖² ≥ f(x) is small; L,
-/// before some checks have been made; and f*, where f(x_k) is below f(x_0), or above it by little
+/// a pass over the data, where f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖² ≥ f(x) is small, for which
+/// any bound of L will do; L itself, before some passes have been made; and f*, where f(x_k) is below f(x_0), or above it by little
 /// compared with what the best point so far has gained, since f* lies below that too. A replay
 /// that gains nothing still knows f* ≤ f(x_0) − ‖∇f(x_0)‖²/(2L).
 struct DivergenceRule: ~Copyable {
-  /// Checks by a pass over the data before L is worth its cost: k = 1, 2, 4 … 1,024 and some more.
-  private static let exactChecks = 16
+  /// Passes over the data before L is worth its cost.
+  private static let passLimit = 16
 
   private let initial: Vector
   private let initialGradient: Vector
   private let difference: Vector
   private let initialLoss: Double
   private var bestLoss: Double
-  private var checkCount = 0
+  private var passCount = 0
   /// ‖∇f(x_0)‖²
   private let initialNormSquared: Double
   /// What f(x_0) is above f* at the least, as far as is known.
@@ -45,15 +45,28 @@ struct DivergenceRule: ~Copyable {
     updateCount & 1023 == 0 || updateCount & (updateCount &- 1) == 0
   }
 
-  mutating func isDiverged<O: Objective>(_ objective: O, at x: borrowing Vector) -> Bool {
-    checkCount += 1
-    for index in 0..<x.dimension where !x.base[index].isFinite { return true }
-    if checkCount > Self.exactChecks, let smoothness = objective.smoothness {
-      // One step of 1/L from x_0 gains this much.
-      if smoothness > 0 { certainGain = max(certainGain, initialNormSquared / (2 * smoothness)) }
-      if isPlainlyBelow(upperBound(at: x, smoothness: smoothness)) { return false }
+  /// What is known of an iterate without a pass over the data.
+  enum Standing {
+    case sound
+    case diverged
+    /// The loss has to be looked at: ``isDiverged(_:loss:)``.
+    case unknown
+  }
+
+  mutating func standing<O: Objective>(_ objective: O, at x: borrowing Vector) -> Standing {
+    for index in 0..<x.dimension where !x.base[index].isFinite { return .diverged }
+    if let bound = objective.smoothnessBound, isBelow(bound, at: x) { return .sound }
+    if passCount >= Self.passLimit, let smoothness = objective.smoothness,
+      isBelow(smoothness, at: x)
+    {
+      return .sound
     }
-    let loss = objective.loss(at: x.base)
+    return .unknown
+  }
+
+  /// Whether the loss at an iterate of unknown standing has grown too much.
+  mutating func isDiverged<O: Objective>(_ objective: O, loss: Double) -> Bool {
+    passCount += 1
     if loss < bestLoss {
       bestLoss = loss
       certainGain = max(certainGain, initialLoss - loss)
@@ -62,6 +75,13 @@ struct DivergenceRule: ~Copyable {
     let reference = objective.minimum ?? 0
     let start = max(initialLoss - reference, 0x1p-20 * max(1, abs(initialLoss)))
     return !(loss - reference <= 1e6 * start)
+  }
+
+  /// Whether L or a bound of it keeps the loss at x plainly below the limit.
+  private mutating func isBelow(_ smoothness: Double, at x: borrowing Vector) -> Bool {
+    // One step of 1/L from x_0 gains this much.
+    if smoothness > 0 { certainGain = max(certainGain, initialNormSquared / (2 * smoothness)) }
+    return isPlainlyBelow(upperBound(at: x, smoothness: smoothness))
   }
 
   /// Whether a loss is below the limit for every f_ref ≤ f(x_0) − gain: then

@@ -9,14 +9,18 @@ struct Evaluator: ~Copyable {
   private var instantIndex = 0
   private(set) var nextInstantNs: Int64 = .max
   private(set) var points: [Run.Point] = []
+  /// Whether ‖∇f‖² is wanted after the start; else it is NaN there.
+  private let measuresGradient: Bool
   private let gradient: Vector
-  /// The update whose loss and norm are known.
-  private var knownUpdate = -1
+  /// The update whose loss is known, and the one whose ∇f is known besides.
+  private var lossUpdate = -1
+  private var gradientUpdate = -1
   private var loss = 0.0
-  private var norm = 0.0
+  private var norm = Double.nan
 
-  init(_ evaluation: Evaluation, spanNs: Int64, dimension: Int) {
+  init(_ evaluation: Evaluation, spanNs: Int64, dimension: Int, measuresGradient: Bool) {
     self.evaluation = evaluation
+    self.measuresGradient = measuresGradient
     self.spanNs = spanNs
     gradient = Vector(dimension: dimension)
     if case .instants = evaluation { nextInstantNs = 0 }
@@ -26,12 +30,45 @@ struct Evaluator: ~Copyable {
   mutating func measure<O: Objective>(
     _ objective: O, at x: borrowing Vector, updateCount: Int
   ) -> (loss: Double, gradientNormSquared: Double) {
-    if knownUpdate != updateCount {
-      loss = objective.lossAndGradient(at: x.base, into: gradient.base)
-      norm = normSquared(gradient.base, count: gradient.paddedCount)
-      knownUpdate = updateCount
+    guard wantsGradient(updateCount) else {
+      return (measureLoss(objective, at: x, updateCount: updateCount), .nan)
+    }
+    if gradientUpdate != updateCount {
+      keep(
+        loss: objective.lossAndGradient(at: x.base, into: gradient.base), updateCount: updateCount,
+        withGradient: true)
     }
     return (loss, norm)
+  }
+
+  /// f at the iterate after this update, computed at most once.
+  mutating func measureLoss<O: Objective>(
+    _ objective: O, at x: borrowing Vector, updateCount: Int
+  ) -> Double {
+    if lossUpdate != updateCount {
+      keep(loss: objective.loss(at: x.base), updateCount: updateCount, withGradient: false)
+    }
+    return loss
+  }
+
+  /// Whether a measurement at this update takes a gradient.
+  func wantsGradient(_ updateCount: Int) -> Bool { measuresGradient || updateCount == 0 }
+
+  /// Whether a measurement at this update would have to pass over the data.
+  func lacks(_ updateCount: Int, withGradient: Bool) -> Bool {
+    withGradient ? gradientUpdate != updateCount : lossUpdate != updateCount
+  }
+
+  /// Where whoever measures for several replays at once puts ∇f.
+  var gradientPlace: UnsafeMutablePointer<Double> { gradient.base }
+
+  /// Takes what was measured at the iterate after this update; with ∇f, if that lies in its place.
+  mutating func keep(loss: Double, updateCount: Int, withGradient: Bool) {
+    self.loss = loss
+    lossUpdate = updateCount
+    guard withGradient else { return }
+    norm = normSquared(gradient.base, count: gradient.paddedCount)
+    gradientUpdate = updateCount
   }
 
   /// ∇f of the last measured iterate, until the next one is measured.

@@ -18,6 +18,7 @@ extension GradientReplay {
 
   /// The gradient that a worker computes will never arrive.
   mutating func forget(worker: Int) {
+    deferred?.cancel(slots[worker])
     observeApplied(worker: worker, weight: 0, isCollected: false)
   }
 

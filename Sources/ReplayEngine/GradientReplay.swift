@@ -29,12 +29,16 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   private let localStepsize: Double
   private let localGradient: UnsafeMutablePointer<Double>
   let ruleSpace: RuleSpace
+  /// nil where gradients are computed as soon as their workers read.
+  var deferred: DeferredGradients?
   private let isPlain: Bool
   let keepsReads: Bool
 
   var evaluator: Evaluator
   private var divergence: DivergenceRule
   private var fingerprint = Fingerprint()
+  /// Whether no fingerprint is wanted.
+  private let isTrial: Bool
   var virtual: VirtualIterate?
   private var virtualDistance: Double?
   var readPoints: ReadPoints?
@@ -70,6 +74,11 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     localStepsize = plan.parameters[0]
     localGradient = scratch.base + plan.gradientOffset
     ruleSpace = RuleSpace(plan.method, initial: initial, slotCount: slotCount)
+    deferred =
+      plan.defersGradients
+      ? DeferredGradients(
+        slotCount: slotCount, dimension: initial.count, scratchCount: plan.scratchCount,
+        threads: plan.threads) : nil
     isPlain = plan.method.gradientRule == .plain
     keepsReads = plan.method.keepsReadIterates
     values = Vector(dimension: slotCount * valuesPerSlot)
@@ -81,7 +90,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     slots = .allocate(capacity: slotCount)
     for slot in 0..<slotCount { (slots + slot).initialize(to: slot) }
 
-    evaluator = Evaluator(plan.evaluation, spanNs: spanNs, dimension: initial.count)
+    evaluator = Evaluator(
+      plan.evaluation, spanNs: spanNs, dimension: initial.count,
+      measuresGradient: !plan.isTrial)
     let start = evaluator.measure(objective, at: x, updateCount: 0)
     let gradient = Vector(dimension: initial.count)
     evaluator.copyGradient(into: gradient)
@@ -111,6 +122,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     fingerprint.writeHeader(
       workerCount: workerCount, dimension: initial.count, method: plan.method,
       parameters: plan.parameters, seed: plan.seed, timing: plan.timing)
+    isTrial = plan.isTrial
     fingerprint.writeIterate(x, updateCount: 0)
     if evaluator.nextInstantNs == .max {
       evaluator.append(
@@ -172,7 +184,11 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     sampleCounts[slot] = count
     let batch = UnsafeBufferPointer(start: list, count: count)
     let place = values.base + slot * valuesPerSlot
-    objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
+    if deferred != nil {
+      deferred?.put(off: slot, at: x)
+    } else {
+      objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
+    }
     virtual?.start(
       objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
     if keepsReads { keepRead(slot: slot) }
@@ -196,6 +212,25 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     }
   }
 
+  /// Computes what has been put off, if the gradient of this slot is among it.
+  @inline(__always)
+  mutating func settle(_ slot: Int) {
+    if deferred?.isPending(slot) == true { computeDeferred() }
+  }
+
+  private mutating func computeDeferred() {
+    let objective = self.objective
+    let (perSlot, samplesPerSlot) = (valuesPerSlot, self.samplesPerSlot)
+    // Read only until all are done, but for the numbers of each slot, which one thread writes.
+    nonisolated(unsafe) let (samples, counts) = (self.samples, sampleCounts)
+    nonisolated(unsafe) let values = self.values.base
+    deferred?.computeAll { slot, x, scratch in
+      objective.computeGradient(
+        of: UnsafeBufferPointer(start: samples + slot * samplesPerSlot, count: counts[slot]),
+        at: x, into: values + slot * perSlot, scratch: scratch)
+    }
+  }
+
   @inline(__always)
   func add(worker: Int, weight: Double, to target: borrowing Vector) {
     addGradient(worker: worker, scale: -weight, to: target)
@@ -214,15 +249,19 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   @inline(__always)
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
-    fingerprint.writeArrival(
-      fate: verdict.fate.rawValue, timeNs: arrival.time.nanoseconds, worker: arrival.worker,
-      updatesAtRead: arrival.updatesAtRead, updateCount: updateCount, stepsize: verdict.stepsize)
+    if !isTrial {
+      fingerprint.writeArrival(
+        fate: verdict.fate.rawValue, timeNs: arrival.time.nanoseconds, worker: arrival.worker,
+        updatesAtRead: arrival.updatesAtRead, updateCount: updateCount,
+        stepsize: verdict.stepsize)
+    }
     // What is left out has a weight too.
     if verdict.weight == 0 { observeApplied(worker: arrival.worker, weight: 0, isCollected: false) }
   }
 
   @inline(__always)
   mutating func apply(worker: Int, weight: Double) {
+    settle(slots[worker])
     observeApplied(worker: worker, weight: weight, isCollected: false)
     guard isPlain else { return applyByRule(worker: worker, weight: weight) }
     add(worker: worker, weight: weight, to: x)
@@ -240,6 +279,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
         count: x.paddedCount)
       return
     }
+    settle(slots[worker])
     observeApplied(worker: worker, weight: weight, isCollected: true)
     add(worker: worker, weight: weight, to: upcoming)
     virtual?.collect(worker: worker, weight: weight)
@@ -259,10 +299,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   ) -> Bool {
     let updateCount = record.updateCount
     self.updateCount = updateCount
-    if endsCollection {
+    if endsCollection, !isTrial {
       fingerprint.writeRoundEnd(timeNs: record.timeNs, updateCount: updateCount)
     }
-    if Fingerprint.includesIterate(updateCount) {
+    if Fingerprint.includesIterate(updateCount), !isTrial {
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
     if virtual != nil {
@@ -276,7 +316,26 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
         gradientCount: gradientCount, virtualDistanceSquared: virtualDistance)
     }
     if let update { report(record, isChosen: isChosen, to: update) }
-    return DivergenceRule.isChecked(updateCount) && divergence.isDiverged(objective, at: x)
+    return DivergenceRule.isChecked(updateCount) && isDiverged(updateCount)
+  }
+
+  private mutating func isDiverged(_ updateCount: Int) -> Bool {
+    switch divergence.standing(objective, at: x) {
+    case .sound: return false
+    case .diverged: return true
+    case .unknown:
+      let loss = evaluator.measureLoss(objective, at: x, updateCount: updateCount)
+      return divergence.isDiverged(objective, loss: loss)
+    }
+  }
+
+  /// Whether `finishUpdate` will pass over the data for the sake of divergence.
+  mutating func isLossNeeded(_ updateCount: Int) -> Bool {
+    if case .unknown = divergence.standing(objective, at: x) {
+      evaluator.lacks(updateCount, withGradient: false)
+    } else {
+      false
+    }
   }
 
   private mutating func report(
@@ -295,7 +354,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   // MARK: - The end
 
   /// What is left when the loop has ended.
-  consuming func finish(_ schedule: ScheduleRun) -> Result {
+  consuming func finish(_ schedule: ScheduleRun) -> GradientResult {
     let isDiverged = if case .diverged = schedule.outcome { true } else { false }
     evaluator.finish(
       objective, at: x, timeNs: schedule.timeNs, updateCount: schedule.updateCount,
@@ -306,21 +365,23 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let distances = virtual?.summary
     let averages = readPoints?.result
     let bias = readPoints?.bias
-    return Result(
-      points: evaluator.points, finalIterate: x.entries, fingerprint: fingerprint.digest(),
+    return GradientResult(
+      points: evaluator.points, finalIterate: x.entries,
+      fingerprint: isTrial ? nil : fingerprint.digest(),
       shareSeen: batches.shareSeen, virtualWeights: weights, appliedWeights: appliedWeights ?? [],
       readPoints: averages, delayBias: bias, virtualDistance: distances)
   }
+}
 
-  struct Result {
-    var points: [Run.Point]
-    var finalIterate: [Double]
-    var fingerprint: String
-    var shareSeen: Double?
-    var virtualWeights: [Double]
-    var appliedWeights: [Double]
-    var readPoints: ReadPointAverages?
-    var delayBias: DelayBias?
-    var virtualDistance: VirtualDistance?
-  }
+/// What is left of a body when its loop has ended.
+struct GradientResult {
+  var points: [Run.Point]
+  var finalIterate: [Double]
+  var fingerprint: String?
+  var shareSeen: Double?
+  var virtualWeights: [Double]
+  var appliedWeights: [Double]
+  var readPoints: ReadPointAverages?
+  var delayBias: DelayBias?
+  var virtualDistance: VirtualDistance?
 }

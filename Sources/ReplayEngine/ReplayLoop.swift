@@ -33,6 +33,29 @@ protocol ReplayBody: ~Copyable {
   /// An update is complete. Returns whether the replay has diverged.
   mutating func finishUpdate(_ record: HistoryRecord, gradientCount: Int, endsCollection: Bool)
     -> Bool
+  /// Runs a loop with a method at this stepsize, or what stands for it.
+  mutating func run<M: Method>(
+    _ loop: inout ReplayLoop, stepsize: Double, _ make: (Double) -> M
+  ) throws(ReplayError) -> Run.Outcome
+  /// Whether some of several replays have diverged with the last update.
+  var hasRetiring: Bool { get }
+  /// They end here, with these counts.
+  mutating func retire(_ schedule: ScheduleRun)
+}
+
+extension ReplayBody where Self: ~Copyable {
+  mutating func run<M: Method>(
+    _ loop: inout ReplayLoop, stepsize: Double, _ make: (Double) -> M
+  ) throws(ReplayError) -> Run.Outcome {
+    var method = make(stepsize)
+    return try loop.run(&method, &self)
+  }
+
+  var hasRetiring: Bool {
+    @inline(__always) get { false }
+  }
+
+  mutating func retire(_ schedule: ScheduleRun) {}
 }
 
 /// One worker in a replay.
@@ -73,7 +96,7 @@ struct ReplayLoop: ~Copyable {
   let participants: [Int]
   let workerCount: Int
   let labels: [WorkerLabel]
-  let methodName: String
+  let choice: MethodChoice
   let observer: ReplayObserver
   var queue: ArrivalQueue
   let states: UnsafeMutablePointer<WorkerState>
@@ -96,13 +119,13 @@ struct ReplayLoop: ~Copyable {
   init(
     trace: Trace, durations: RecordedDurations, clock: RecordedClock?,
     recordedStarts: [[Int64]]?, horizon: Horizon, handout: Handout, participants: [Int],
-    methodName: String, gradientsPerArrival: Int,
-    observer: ReplayObserver
+    choice: MethodChoice, observer: ReplayObserver
   ) {
     self.durations = durations
     self.clock = clock ?? .none
     isByClock = clock != nil
     self.recordedStarts = recordedStarts
+    let gradientsPerArrival = choice.localSteps ?? 1
     self.gradientsPerArrival = gradientsPerArrival
     isPlain =
       clock == nil && recordedStarts == nil && gradientsPerArrival == 1 && durations.draw == nil
@@ -111,7 +134,7 @@ struct ReplayLoop: ~Copyable {
     gradientLimit = horizon.gradientCount ?? .max
     self.handsOutBefore = handout == .before
     self.participants = participants
-    self.methodName = methodName
+    self.choice = choice
     self.observer = observer
     workerCount = trace.workerCount
     labels = trace.workers.map(\.worker.label)
@@ -140,7 +163,7 @@ struct ReplayLoop: ~Copyable {
     while true {
       if earlyWorker >= 0 {
         throw .startedBefore(
-          labels[earlyWorker], gradient: states[earlyWorker].startedCount - 1, method: methodName)
+          labels[earlyWorker], gradient: states[earlyWorker].startedCount - 1, method: choice.name)
       }
       if isAtLimit(gradientsPerUpdate) { return .completed }
       guard !queue.isEmpty else { return .exhausted }
@@ -190,11 +213,12 @@ struct ReplayLoop: ~Copyable {
       if isPrepared { body.adoptPrepared(worker: worker) }
       if verdict.isUpdate {
         let isDiverged = update(arrival, verdict, collection, &body)
+        if body.hasRetiring { body.retire(totals(outcome: .diverged(update: updateCount))) }
         if isDiverged { return .diverged(update: updateCount) }
       }
       if computedCount - computedAtLastApplied > idleLimit {
         throw .nothingApplied(
-          method: methodName, computedCount: computedCount - computedAtLastApplied)
+          method: choice.name, computedCount: computedCount - computedAtLastApplied)
       }
 
       switch verdict.restart {

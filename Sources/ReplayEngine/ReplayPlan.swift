@@ -15,6 +15,8 @@ struct ReplayPlan {
   var method: MethodChoice
   var seed: UInt64
   var evaluation: Evaluation
+  /// Whether neither fingerprint nor ‖∇f‖² is wanted.
+  var isTrial: Bool
   var workerCount: Int
   /// γ and the method's options, as the fingerprint has them.
   var parameters: [Double]
@@ -25,16 +27,23 @@ struct ReplayPlan {
   var timing: Timing
   var valuesPerGradient: Int
   var scratchCount: Int
+  /// Threads for the gradients of one replay; never changes a bit.
+  var threads = 1
+  /// Whether gradients are computed several at once, when the first of them is wanted.
+  var defersGradients = false
+  /// How many of such replays may go on at once, at least 1.
+  var replaysThatFit = 1
   /// Where in the scratch space a local step keeps its gradient.
   var gradientOffset = 0
 
   init<O: Objective>(
     _ request: ReplayRequest, objective: O, batches: BatchSource, workerCount: Int,
-    smoothness: Double
+    smoothness: Double, threads: Int = 1
   ) throws(ReplayError) {
     method = request.method
     seed = request.seed
     evaluation = request.evaluation
+    isTrial = request.isTrial
     self.workerCount = workerCount
     parameters = request.method.fingerprintParameters(
       stepsize: request.stepsize, smoothness: smoothness, workerCount: workerCount)
@@ -65,6 +74,15 @@ struct ReplayPlan {
       samplesPerSlot: batches.largestSize, dimension: objective.dimension)
     let limit = request.memoryLimitBytes ?? Self.physicalMemory
     guard needed <= limit else { throw .memory(neededBytes: needed, limitBytes: limit) }
+    replaysThatFit = max(1, limit / max(1, needed))
+    self.threads = threads
+    // Virtual iterates and read points look at a gradient as soon as its iterate is read.
+    let isObserved = request.tracksVirtualIterates || request.readPoints != .none
+    let snapshots = 8 * (workerCount + 1) * Vector.paddedCount(objective.dimension)
+    defersGradients =
+      threads > 1 && localSteps == 0 && !isObserved
+      && objective.operations(batchSize: batches.largestSize) >= DeferredGradients.leastOperations
+      && snapshots <= limit - needed
   }
 
   /// A bound on what a replay allocates: a slot a worker and a spare one, and some iterates.

@@ -121,6 +121,8 @@ public struct ReplayRequest: Hashable, Sendable {
   public var readPoints: ReadPointStudy
   /// More memory than this is refused before the replay starts; nil for the machine's.
   public var memoryLimitBytes: Int?
+  /// Leaves out what a search for stepsizes does not look at: the fingerprint and ‖∇f‖².
+  package var isTrial = false
 
   public init(
     method: MethodChoice, stepsize: Double, smoothness: Double? = nil, horizon: Horizon,

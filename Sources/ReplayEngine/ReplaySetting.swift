@@ -31,10 +31,10 @@ struct ReplaySetting {
       trace: trace, durations: durations,
       clock: timing == .clock ? RecordedClock(trace, repeats: atEnd == .repeat) : nil,
       recordedStarts: timing == .recorded ? trace.recordedStarts : nil,
-      horizon: horizon, handout: handout, participants: participants, methodName: method.name,
-      gradientsPerArrival: method.localSteps ?? 1, observer: observer)
+      horizon: horizon, handout: handout, participants: participants, choice: method,
+      observer: observer)
     let outcome = try run(&loop, &body)
-    return loop.totals(outcome: outcome, method: method)
+    return loop.totals(outcome: outcome)
   }
 
   /// One call for each method, so that each loop is compiled for its method.
@@ -44,43 +44,43 @@ struct ReplaySetting {
     let workerCount = loop.participants.count
     switch method {
     case .minibatch:
-      var minibatch = MinibatchSGD(stepsize: stepsize, workerCount: workerCount)
-      return try loop.run(&minibatch, &body)
+      return try body.run(&loop, stepsize: stepsize) {
+        MinibatchSGD(stepsize: $0, workerCount: workerCount)
+      }
     case .async(let rule, let delayLimit, let adaptiveConstant):
-      var async = AsynchronousSGD(
-        rule: rule, stepsize: stepsize, workerCount: workerCount, smoothness: smoothness,
-        adaptiveConstant: adaptiveConstant, delayLimit: delayLimit)
-      return try loop.run(&async, &body)
+      return try body.run(&loop, stepsize: stepsize) {
+        AsynchronousSGD(
+          rule: rule, stepsize: $0, workerCount: workerCount, smoothness: smoothness,
+          adaptiveConstant: adaptiveConstant, delayLimit: delayLimit)
+      }
     case .fastest:
-      var async = AsynchronousSGD(rule: .constant, stepsize: stepsize, workerCount: workerCount)
-      return try loop.run(&async, &body)
+      return try body.run(&loop, stepsize: stepsize) {
+        AsynchronousSGD(rule: .constant, stepsize: $0, workerCount: workerCount)
+      }
     case .backup(let need):
-      var backup = BackupWorkers(stepsize: stepsize, need: need)
-      return try loop.run(&backup, &body)
+      return try body.run(&loop, stepsize: stepsize) { BackupWorkers(stepsize: $0, need: need) }
     case .rennala(let collect, let abort):
-      var rennala = RennalaSGD(stepsize: stepsize, collect: collect, aborts: abort)
-      return try loop.run(&rennala, &body)
+      return try body.run(&loop, stepsize: stepsize) {
+        RennalaSGD(stepsize: $0, collect: collect, aborts: abort)
+      }
     case .ringmaster(let delayLimit, let abort):
-      var ringmaster = RingmasterASGD(stepsize: stepsize, delayLimit: delayLimit, aborts: abort)
-      return try loop.run(&ringmaster, &body)
+      return try body.run(&loop, stepsize: stepsize) {
+        RingmasterASGD(stepsize: $0, delayLimit: delayLimit, aborts: abort)
+      }
     case .buffered(let collect):
-      var buffered = BufferedSGD(stepsize: stepsize, collect: collect)
-      return try loop.run(&buffered, &body)
+      return try body.run(&loop, stepsize: stepsize) { BufferedSGD(stepsize: $0, collect: collect) }
     case .local(let steps):
-      var local = LocalSGD(stepsize: stepsize, workerCount: workerCount, steps: steps)
-      return try loop.run(&local, &body)
+      return try body.run(&loop, stepsize: stepsize) {
+        LocalSGD(stepsize: $0, workerCount: workerCount, steps: steps)
+      }
     case .picky(let distance):
-      var picky = PickySGD(stepsize: stepsize, distance: distance)
-      return try loop.run(&picky, &body)
+      return try body.run(&loop, stepsize: stepsize) { PickySGD(stepsize: $0, distance: distance) }
     case .clipped:
-      var clipped = ClippedASGD(stepsize: stepsize)
-      return try loop.run(&clipped, &body)
+      return try body.run(&loop, stepsize: stepsize) { ClippedASGD(stepsize: $0) }
     case .dcAsync:
-      var compensated = DelayCompensatedASGD(stepsize: stepsize)
-      return try loop.run(&compensated, &body)
+      return try body.run(&loop, stepsize: stepsize) { DelayCompensatedASGD(stepsize: $0) }
     case .momentum:
-      var momentum = MomentumASGD(stepsize: stepsize)
-      return try loop.run(&momentum, &body)
+      return try body.run(&loop, stepsize: stepsize) { MomentumASGD(stepsize: $0) }
     }
   }
 
@@ -116,7 +116,7 @@ struct ReplaySetting {
 
 extension ReplayLoop {
   /// The counts of a loop that has run.
-  func totals(outcome: Run.Outcome, method: MethodChoice) -> ScheduleRun {
+  func totals(outcome: Run.Outcome) -> ScheduleRun {
     var busyNs: [Int64] = []
     busyNs.reserveCapacity(workerCount)
     for worker in 0..<workerCount {
@@ -125,21 +125,21 @@ extension ReplayLoop {
       busyNs.append(state.busyNs + unfinished)
     }
     let isSynchronous: Bool
-    switch method {
+    switch choice {
     case .minibatch, .backup, .local: isSynchronous = true
     default: isSynchronous = false
     }
     return ScheduleRun(
       outcome: outcome, timeNs: nowNs, updateCount: updateCount, gradientCount: appliedCount,
       computedCount: computedCount, discardedCount: discardedCount, abortedCount: abortedCount,
-      roundCount: isSynchronous ? updateCount : 0, delays: delayStatistics(method),
+      roundCount: isSynchronous ? updateCount : 0, delays: delayStatistics,
       busyNs: busyNs, gradientsPerWorker: (0..<workerCount).map { states[$0].appliedCount },
       computedPerWorker: (0..<workerCount).map { states[$0].computedCount })
   }
 
-  private func delayStatistics(_ method: MethodChoice) -> DelayStatistics? {
+  private var delayStatistics: DelayStatistics? {
     let isPlain: Bool
-    switch method {
+    switch choice {
     case .local: return nil
     case .minibatch, .backup, .rennala: return freshDelays
     case .async, .fastest, .clipped, .dcAsync, .momentum: isPlain = true

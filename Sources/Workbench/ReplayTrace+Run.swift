@@ -42,32 +42,28 @@ extension PreparedReplay {
     ledgers: LedgerCollector? = nil
   ) throws -> ReplayReport {
     let tuned = try tuneAll(job.methods.filter { $0.stepsize == .tuned }.map(\.choice))
-    var runs: [Run] = []
-    var groups: [[Run]] = []
-    for spec in job.methods {
+    let requests = try job.methods.map { spec -> ReplayRequest? in
       switch spec.stepsize {
-      case .value, .theory:
-        let stepsize =
-          if case .value(let given) = spec.stepsize { given } else {
-            try theoryStepsize(of: spec.choice)
-          }
-        let run = try replay(
-          trace, minimising: objective, request(spec.choice, stepsize: stepsize),
-          observer: ledgers?.observer(beside: observer) ?? observer)
-        runs.append(run)
-        groups.append([run])
+      case .value(let given): return request(spec.choice, stepsize: given)
+      case .theory: return request(spec.choice, stepsize: try theoryStepsize(of: spec.choice))
       case .tuned:
-        guard let method = tuned.methods.first(where: { $0.choice == spec.choice }) else {
-          continue
-        }
-        let stepsize = method.winners[Self.mainTarget(of: method)].stepsize
         // The reported run is the one that plain flags would make, so that its points, history and
         // fingerprint are those of `--stepsize` with the number that was found.
-        runs.append(
-          try replay(
-            trace, minimising: objective, request(spec.choice, stepsize: stepsize),
-            observer: ledgers?.observer(beside: observer) ?? observer))
+        return tuned.methods.first { $0.choice == spec.choice }.map {
+          request(spec.choice, stepsize: $0.winners[Self.mainTarget(of: $0)].stepsize)
+        }
+      }
+    }
+    let runs = try replayAll(requests.compactMap(\.self), observer: observer, ledgers: ledgers)
+    var groups: [[Run]] = []
+    var next = runs.makeIterator()
+    for (spec, request) in zip(job.methods, requests) where request != nil {
+      guard let run = next.next() else { break }
+      let method = tuned.methods.first { $0.choice == spec.choice }
+      if spec.stepsize == .tuned, let method {
         groups.append(contentsOf: method.winners.map(\.runs))
+      } else {
+        groups.append([run])
       }
     }
     var report = ReplayReport(
@@ -76,6 +72,25 @@ extension PreparedReplay {
       timeToTarget: timesToTargets(of: groups, tuned: tuned), tuning: tuned.methods.map(\.scan))
     try addTheory(to: &report)
     return report
+  }
+
+  /// The runs of some requests in their order: each on a thread of its own where nobody listens, else one
+  /// after the other, with the gradients of each on all threads where they are dear.
+  private func replayAll(
+    _ requests: [ReplayRequest], observer: ReplayObserver, ledgers: LedgerCollector?
+  ) throws -> [Run] {
+    let (trace, objective, threads) = (self.trace, self.objective, job.threads)
+    let isHeard = observer.update != nil || observer.gradient != nil || ledgers != nil
+    guard requests.count > 1, !isHeard else {
+      return try requests.map {
+        try replay(
+          trace, minimising: objective, $0, batches: nil,
+          observer: ledgers?.observer(beside: observer) ?? observer, threads: threads)
+      }
+    }
+    return try Parallel.map(count: requests.count, threads: threads) {
+      try replay(trace, minimising: objective, requests[$0])
+    }
   }
 
   /// The stepsize that stands for a tuned method is that of the middle target.

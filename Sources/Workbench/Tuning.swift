@@ -74,11 +74,9 @@ struct Tuner {
     }
     let winners = targets.map { scores.best(forTarget: $0) }
     let distinct = Array(Set(winners)).sorted()
-    let finals = try Parallel.map(count: distinct.count * seeds.count, threads: threads) { job in
-      try run(
-        choice, stepsize: grid.stepsize(halfExponent: distinct[job / seeds.count]),
-        seed: seeds[job % seeds.count], instants: Self.finalInstants)
-    }
+    let finals = try sweep(
+      request(choice, instants: Self.finalInstants),
+      stepsizes: distinct.map(grid.stepsize(halfExponent:)))
     return TunedMethod(
       choice: choice,
       winners: winners.map { exponent in
@@ -86,7 +84,7 @@ struct Tuner {
         return TunedMethod.Winner(
           stepsize: grid.stepsize(halfExponent: exponent),
           weight: grid.weight(halfExponent: exponent), place: scores.place(of: exponent),
-          runs: Array(finals[(position * seeds.count)..<((position + 1) * seeds.count)]))
+          runs: finals[position])
       },
       scan: StepsizeScan(
         method: choice.name, stepsizeRule: choice.rule?.rawValue,
@@ -101,13 +99,16 @@ struct Tuner {
         }))
   }
 
-  func run(_ choice: MethodChoice, stepsize: Double, seed: UInt64, instants: Int) throws -> Run {
+  private func request(_ choice: MethodChoice, instants: Int) -> ReplayRequest {
     var request = base
     request.method = choice
-    request.stepsize = stepsize
-    request.seed = seed
     request.evaluation = .instants(instants)
-    return try replay(trace, minimising: objective, request)
+    return request
+  }
+
+  private func sweep(_ request: ReplayRequest, stepsizes: [Double]) throws -> [[Run]] {
+    try StepsizeSweep(trace: trace, objective: objective, threads: threads)
+      .runs(request, stepsizes: stepsizes, seeds: seeds)
   }
 
   private func evaluate(
@@ -115,13 +116,10 @@ struct Tuner {
     into scores: inout ScoreTable
   ) throws {
     let missing = Set(exponents.filter { !scores.has($0) && Self.farthest.contains($0) }).sorted()
-    let runs = try Parallel.map(count: missing.count * seeds.count, threads: threads) { job in
-      try run(
-        choice, stepsize: grid.stepsize(halfExponent: missing[job / seeds.count]),
-        seed: seeds[job % seeds.count], instants: Self.searchInstants)
-    }
-    for (position, exponent) in missing.enumerated() {
-      let own = Array(runs[(position * seeds.count)..<((position + 1) * seeds.count)])
+    var request = request(choice, instants: Self.searchInstants)
+    request.isTrial = true
+    let runs = try sweep(request, stepsizes: missing.map(grid.stepsize(halfExponent:)))
+    for (exponent, own) in zip(missing, runs) {
       scores.set(exponent, StepsizeScore.scores(of: own, aim: aim))
     }
   }

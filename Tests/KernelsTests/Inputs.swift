@@ -31,3 +31,33 @@ let edges: [Double] = [
   // 2^k for k beside the exponents where 1 + x and x change places
   0x1p54, 0x1p52, 0x1.fffffffffffffp53, 0x1.fffffffffffffp-1, 0x1.0000000000001p0,
 ]
+
+/// What arrays are filled with, besides numbers of the usual sizes.
+enum Mixture: CaseIterable {
+  /// Of many sizes, both signs.
+  case plain
+  /// Subnormal numbers, zeros of both signs and the smallest normal ones among them: nothing may be
+  /// flushed, and no sign of a zero be lost.
+  case tiny
+  /// Every edge among them, infinities and NaN too.
+  case edges
+
+  func numbers(_ count: Int, seed: UInt64) -> [Double] {
+    let plain = KernelsTests.numbers(count, seed: seed)
+    let stream = CounterStream(stream: .shuffles, seed: seed ^ 0xed6e)
+    func pick(_ index: Int, _ choices: [Double]) -> Double {
+      let word = Int(stream.word(worker: 1, gradient: 0, index: index))
+      return word % 3 == 0 ? choices[word / 3 % choices.count] : plain[index]
+    }
+    let small: [Double] = [
+      0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 0x1p-1060, -0x1.8p-1030,
+      .leastNormalMagnitude, -.leastNormalMagnitude,
+    ]
+    switch self {
+    case .plain: return plain
+    case .tiny: return plain.indices.map { pick($0, small) * ($0 % 2 == 0 ? 1 : 0x1p-600) }
+    case .edges:
+      return plain.indices.map { $0 % 17 == 0 ? pick($0, KernelsTests.edges) : plain[$0] }
+    }
+  }
+}

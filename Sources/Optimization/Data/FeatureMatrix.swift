@@ -1,4 +1,5 @@
 import Kernels
+import Synchronization
 
 /// The rows a_1 … a_n of a data set, each with `columnCount` numbers, in the form that kernels want.
 ///
@@ -7,8 +8,8 @@ import Kernels
 /// costs 3 (SSE2) to 10 (AVX-512) times a dense one, and 12 bytes instead of 8; the rule cannot ask
 /// the processor, since the storage decides the order of sums.
 public final class FeatureMatrix: @unchecked Sendable {
-  // Nothing is written after `init`, so that threads may share it: this is the proof of the
-  // `@unchecked` above.
+  // Nothing is written after `init` but what a lock protects, so that threads may share it: this is the
+  // proof of the `@unchecked` above.
 
   enum Storage {
     /// `stride` numbers a row.
@@ -27,10 +28,20 @@ public final class FeatureMatrix: @unchecked Sendable {
   /// d, the features.
   public let columnCount: Int
   let storage: Storage
+  /// nil until somebody asks.
+  private let knownSquares = Mutex<Double?>(nil)
 
   /// Whether rows are kept without their zeros.
   public var isSparse: Bool {
     if case .sparse = storage { true } else { false }
+  }
+
+  /// The entries of a row that are stored, on average.
+  var entriesPerRow: Int {
+    switch storage {
+    case .dense: columnCount
+    case .sparse(let starts, _, _): starts[rowCount] / max(1, rowCount)
+    }
   }
 
   /// Stores rows of equal length.
@@ -127,6 +138,24 @@ public final class FeatureMatrix: @unchecked Sendable {
     switch storage {
     case .dense(_, let stride): rowCount * stride * 8 > 1 << 20
     case .sparse(let starts, _, _): starts[rowCount] * 12 > 1 << 20
+    }
+  }
+
+  /// ‖A‖_F², the sum of the squares of all entries; computed once.
+  var frobeniusSquared: Double {
+    knownSquares.withLock { known in
+      if let known { return known }
+      var total = 0.0
+      switch storage {
+      case .dense(let base, let stride):
+        for row in 0..<rowCount {
+          total += normSquared(base + row * stride, count: columnCount)
+        }
+      case .sparse(let starts, _, let values):
+        total = normSquared(values, count: starts[rowCount])
+      }
+      known = total
+      return total
     }
   }
 

@@ -7,7 +7,7 @@ import Kernels
 public struct Hinge: LinearObjective {
   let features: FeatureMatrix
   /// −1 or +1
-  let targets: [Double]
+  let targets: NumberColumn
   /// Of (l2/2)‖x‖².
   public let l2: Double
 
@@ -19,7 +19,7 @@ public struct Hinge: LinearObjective {
       features.rowCount == labels.count, "\(features.rowCount) rows and \(labels.count) labels")
     precondition(labels.allSatisfy { abs($0) == 1 }, "a label that is neither −1 nor +1")
     self.features = features
-    targets = labels
+    targets = NumberColumn(labels)
     self.l2 = l2
   }
 
@@ -28,6 +28,7 @@ public struct Hinge: LinearObjective {
     self.init(features: FeatureMatrix(rows: rows), labels: labels, l2: l2)
   }
 
+  var largestCurvature: Double? { nil }
   public var smoothness: Double? { nil }
   public var minimum: Double? { nil }
   public var minimizer: [Double]? { nil }

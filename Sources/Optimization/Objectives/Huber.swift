@@ -8,7 +8,7 @@ import Kernels
 /// Reference: Huber, "Robust Estimation of a Location Parameter", Ann. Math. Statist. 35(1), 1964.
 public struct Huber: LinearObjective {
   let features: FeatureMatrix
-  let targets: [Double]
+  let targets: NumberColumn
   /// Of (l2/2)‖x‖².
   public let l2: Double
   /// δ, the residual where the loss goes over from a parabola to a line.
@@ -26,7 +26,7 @@ public struct Huber: LinearObjective {
       "\(features.rowCount) rows and \(targets.count) targets")
     precondition(delta > 0, "δ = \(delta)")
     self.features = features
-    self.targets = targets
+    self.targets = NumberColumn(targets)
     self.delta = delta
     self.l2 = l2
     gramEigenvalue = Lazy { largestGramEigenvalue(of: features) }
@@ -41,6 +41,7 @@ public struct Huber: LinearObjective {
     self.init(features: FeatureMatrix(rows: rows), targets: targets, delta: delta, l2: l2)
   }
 
+  var largestCurvature: Double? { 1 }
   public var smoothness: Double? { gramEigenvalue.get() / Double(sampleCount) + l2 }
   public var minimum: Double? { solution.get()?.value }
   public var minimizer: [Double]? { solution.get()?.point }

@@ -5,7 +5,7 @@ import Kernels
 /// L = λmax(AᵀA)/n + l2. x* solves (AᵀA/n + l2) x = Aᵀb/n.
 public struct LeastSquares: LinearObjective {
   let features: FeatureMatrix
-  let targets: [Double]
+  let targets: NumberColumn
   /// Of (l2/2)‖x‖²; 0 for least squares without it.
   public let l2: Double
   private let solution: Lazy<Minimum?>
@@ -19,7 +19,7 @@ public struct LeastSquares: LinearObjective {
       features.rowCount == targets.count,
       "\(features.rowCount) rows and \(targets.count) targets")
     self.features = features
-    self.targets = targets
+    self.targets = NumberColumn(targets)
     self.l2 = l2
     gramEigenvalue = Lazy { largestGramEigenvalue(of: features) }
     solution = Lazy { Self.solve(features: features, targets: targets, l2: l2) }
@@ -30,6 +30,7 @@ public struct LeastSquares: LinearObjective {
     self.init(features: FeatureMatrix(rows: rows), targets: targets, l2: l2)
   }
 
+  var largestCurvature: Double? { 1 }
   public var smoothness: Double? { gramEigenvalue.get() / Double(sampleCount) + l2 }
   public var minimum: Double? { solution.get()?.value }
   public var minimizer: [Double]? { solution.get()?.point }

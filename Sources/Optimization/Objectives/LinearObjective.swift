@@ -10,8 +10,11 @@ import Kernels
 protocol LinearObjective: Objective {
   var features: FeatureMatrix { get }
   /// b_1 … b_n
-  var targets: [Double] { get }
+  var targets: NumberColumn { get }
   var l2: Double { get }
+
+  /// The largest ℓ″ that any prediction can have; nil where there is none.
+  var largestCurvature: Double? { get }
 
   /// ℓ′(prediction, target), the derivative by the prediction.
   func slope(prediction: Double, target: Double) -> Double
@@ -25,57 +28,73 @@ protocol LinearObjective: Objective {
     losses: UnsafeMutablePointer<Double>, count: Int)
 }
 
-/// The rows whose predictions are held at once: 1 KiB of them, which Swift takes from the stack.
+/// The rows whose losses are summed at once. It decides the order of a sum, and is not to be changed.
 private let blockRows = 128
 
+/// The rows that are used, at every point, for both predictions and gradients while they are near: 200 KiB of
+/// them with 784 features. It only decides speed.
+private let nearRows = 32
+
 extension LinearObjective {
+  /// λmax(AᵀA) ≤ ‖A‖_F², which takes one pass.
+  public var smoothnessBound: Double? {
+    largestCurvature.map { $0 * features.frobeniusSquared / Double(sampleCount) + l2 }
+  }
+
   public var dimension: Int { features.columnCount }
   public var sampleCount: Int { features.rowCount }
 
   public func loss(at x: UnsafePointer<Double>) -> Double {
-    evaluate(at: x, gradient: nil)
+    var loss = [0.0]
+    evaluate(at: [x], losses: &loss, gradients: [])
+    return loss[0]
   }
 
   public func lossAndGradient(
     at x: UnsafePointer<Double>, into gradient: UnsafeMutablePointer<Double>
   ) -> Double {
-    evaluate(at: x, gradient: gradient)
+    var loss = [0.0]
+    evaluate(at: [x], losses: &loss, gradients: [gradient])
+    return loss[0]
   }
 
-  private func evaluate(
-    at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?
-  ) -> Double {
+  public func evaluate(
+    at points: [UnsafePointer<Double>], losses: inout [Double],
+    gradients: [UnsafeMutablePointer<Double>]
+  ) {
     let count = sampleCount
     let paddedDimension = Vector.paddedCount(dimension)
-    if let gradient { clear(gradient, count: paddedDimension) }
-    var total = 0.0
-    targets.withUnsafeBufferPointer { targets in
-      guard let targets = targets.baseAddress else { return }
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: blockRows) { predictions in
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: blockRows) { losses in
-          guard let predictions = predictions.baseAddress, let losses = losses.baseAddress else {
-            return
-          }
-          for start in stride(from: 0, to: count, by: blockRows) {
-            let rows = start..<min(start + blockRows, count)
-            features.multiply(rows: rows, by: x, into: predictions)
-            lossesAndSlopes(
-              predictions: predictions, targets: targets + start, losses: losses,
-              count: rows.count)
-            total += sum(losses, count: rows.count)
-            if let gradient {
-              features.addCombination(rows: rows, scales: predictions, to: gradient)
-            }
+    for gradient in gradients { clear(gradient, count: paddedDimension) }
+    var totals = [Double](repeating: 0, count: points.count)
+    let slopes = Vector(dimension: nearRows)
+    let blockLosses = Vector(dimension: blockRows * points.count)
+    for start in stride(from: 0, to: count, by: blockRows) {
+      let end = min(start + blockRows, count)
+      for first in stride(from: start, to: end, by: nearRows) {
+        let rows = first..<min(first + nearRows, end)
+        for (place, point) in points.enumerated() {
+          features.multiply(rows: rows, by: point, into: slopes.base)
+          lossesAndSlopes(
+            predictions: slopes.base, targets: targets.base + first,
+            losses: blockLosses.base + place * blockRows + (first - start), count: rows.count)
+          if !gradients.isEmpty {
+            features.addCombination(rows: rows, scales: slopes.base, to: gradients[place])
           }
         }
       }
+      for place in points.indices {
+        totals[place] += sum(blockLosses.base + place * blockRows, count: end - start)
+      }
     }
-    if let gradient {
-      scale(1 / Double(count), gradient, into: gradient, count: paddedDimension)
-      if l2 != 0 { axpy(l2, x, to: gradient, count: paddedDimension) }
+    for (place, point) in points.enumerated() {
+      if !gradients.isEmpty {
+        scale(
+          1 / Double(count), gradients[place], into: gradients[place], count: paddedDimension)
+        if l2 != 0 { axpy(l2, point, to: gradients[place], count: paddedDimension) }
+      }
+      let mean = totals[place] / Double(count)
+      losses[place] = l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(point, count: paddedDimension)
     }
-    let mean = total / Double(count)
-    return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: paddedDimension)
   }
 
   private func isCompact(batchSize: Int) -> Bool {
@@ -88,6 +107,10 @@ extension LinearObjective {
 
   public func scratchCount(batchSize: Int) -> Int { 0 }
 
+  public func operations(batchSize: Int) -> Int {
+    2 * features.entriesPerRow * (batchSize == 0 ? sampleCount : batchSize)
+  }
+
   public func computeGradient(
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
@@ -97,21 +120,19 @@ extension LinearObjective {
       return
     }
     let batch = Double(samples.count)
-    targets.withUnsafeBufferPointer { targets in
-      if isCompact(batchSize: samples.count) {
-        for (index, sample) in samples.enumerated() {
-          let row = Int(sample)
-          values[index] =
-            slope(prediction: features.dot(row: row, x), target: targets[row]) / batch
-        }
-      } else {
-        let paddedDimension = Vector.paddedCount(dimension)
-        scale(l2, x, into: values, count: paddedDimension)
-        for sample in samples {
-          let row = Int(sample)
-          let slope = slope(prediction: features.dot(row: row, x), target: targets[row]) / batch
-          features.add(slope, timesRow: row, to: values)
-        }
+    if isCompact(batchSize: samples.count) {
+      for (index, sample) in samples.enumerated() {
+        let row = Int(sample)
+        values[index] =
+          slope(prediction: features.dot(row: row, x), target: targets[row]) / batch
+      }
+    } else {
+      let paddedDimension = Vector.paddedCount(dimension)
+      scale(l2, x, into: values, count: paddedDimension)
+      for sample in samples {
+        let row = Int(sample)
+        let slope = slope(prediction: features.dot(row: row, x), target: targets[row]) / batch
+        features.add(slope, timesRow: row, to: values)
       }
     }
   }
@@ -137,6 +158,6 @@ extension LinearObjective {
 
   public func forEachDataBlock(_ body: (UnsafeRawBufferPointer) -> Void) {
     features.forEachBlock(body)
-    targets.withUnsafeBytes(body)
+    body(UnsafeRawBufferPointer(start: targets.base, count: targets.count * 8))
   }
 }

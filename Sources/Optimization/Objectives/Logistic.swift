@@ -7,7 +7,7 @@ import Kernels
 public struct Logistic: LinearObjective {
   let features: FeatureMatrix
   /// −1 or +1
-  let targets: [Double]
+  let targets: NumberColumn
   /// Of (l2/2)‖x‖²; with 0 there may be no minimum.
   public let l2: Double
   private let gramEigenvalue: Lazy<Double>
@@ -21,7 +21,7 @@ public struct Logistic: LinearObjective {
       features.rowCount == labels.count, "\(features.rowCount) rows and \(labels.count) labels")
     precondition(labels.allSatisfy { abs($0) == 1 }, "a label that is neither −1 nor +1")
     self.features = features
-    targets = labels
+    targets = NumberColumn(labels)
     self.l2 = l2
     gramEigenvalue = Lazy { largestGramEigenvalue(of: features) }
     solution = Lazy {
@@ -35,6 +35,7 @@ public struct Logistic: LinearObjective {
     self.init(features: FeatureMatrix(rows: rows), labels: labels, l2: l2)
   }
 
+  var largestCurvature: Double? { 0.25 }
   public var smoothness: Double? { gramEigenvalue.get() / (4 * Double(sampleCount)) + l2 }
   public var minimum: Double? { solution.get()?.value }
   public var minimizer: [Double]? { solution.get()?.point }

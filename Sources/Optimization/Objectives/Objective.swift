@@ -15,6 +15,8 @@ public protocol Objective: Sendable {
   var sampleCount: Int { get }
   /// L of the whole objective, or nil where there is none (hinge) or only an estimate (mlp).
   var smoothness: Double? { get }
+  /// A number that is L or more and cheap to have; nil where there is no L.
+  var smoothnessBound: Double? { get }
   /// f*, or nil where it cannot be had.
   var minimum: Double? { get }
   /// x* with `dimension` entries, or nil where it cannot be had.
@@ -28,12 +30,26 @@ public protocol Objective: Sendable {
     at x: UnsafePointer<Double>, into gradient: UnsafeMutablePointer<Double>
   ) -> Double
 
+  /// f at several points and, unless `gradients` is empty, ∇f: the bits of as many calls of ``loss(at:)`` or
+  /// ``lossAndGradient(at:into:)``. Objectives of many rows fetch each of them once for all points.
+  ///
+  /// - Parameters:
+  ///   - losses: as many as there are points.
+  ///   - gradients: where to write ∇f, a place a point; or none.
+  func evaluate(
+    at points: [UnsafePointer<Double>], losses: inout [Double],
+    gradients: [UnsafeMutablePointer<Double>])
+
   /// The numbers that one gradient in flight takes, a multiple of eight. `batchSize` 0 means the
   /// exact gradient (`batch=full`), which is dense.
   func valuesPerGradient(batchSize: Int) -> Int
 
   /// The numbers of scratch space that `computeGradient` wants. Contents do not matter.
   func scratchCount(batchSize: Int) -> Int
+
+  /// About how many multiplications a gradient takes; `batchSize` 0 means the exact one. It only decides
+  /// whether threads are worth their cost.
+  func operations(batchSize: Int) -> Int
 
   /// Computes the mean gradient of a batch at x, regulariser included, into `values`.
   ///
@@ -65,6 +81,23 @@ public protocol Objective: Sendable {
 }
 
 extension Objective {
+  public var smoothnessBound: Double? { nil }
+
+  public func operations(batchSize: Int) -> Int {
+    2 * dimension * (batchSize == 0 ? sampleCount : batchSize)
+  }
+
+  public func evaluate(
+    at points: [UnsafePointer<Double>], losses: inout [Double],
+    gradients: [UnsafeMutablePointer<Double>]
+  ) {
+    for (place, point) in points.enumerated() {
+      losses[place] =
+        gradients.isEmpty
+        ? loss(at: point) : lossAndGradient(at: point, into: gradients[place])
+    }
+  }
+
   public var gainsFromAnticipation: Bool { false }
 
   public func anticipate(_ samples: UnsafeBufferPointer<Int32>) {}

@@ -141,6 +141,13 @@ public struct QuadraticObjective: Objective {
 
   public var sampleCount: Int { noise?.rowCount ?? 1 }
   public var smoothness: Double? { largestEigenvalueOfA.get() }
+  /// ‖A‖_F, unless λmax has a formula.
+  public var smoothnessBound: Double? {
+    switch matrix {
+    case .tridiagonal: smoothness
+    case .dense(let rows): rows.frobeniusSquared.squareRoot()
+    }
+  }
   public var minimum: Double? { solution.get()?.value }
   public var minimizer: [Double]? { solution.get()?.point }
 
@@ -177,6 +184,15 @@ public struct QuadraticObjective: Objective {
   public func valuesPerGradient(batchSize: Int) -> Int { Vector.paddedCount(dimension) }
 
   public func scratchCount(batchSize: Int) -> Int { 0 }
+
+  public func operations(batchSize: Int) -> Int {
+    let product =
+      switch matrix {
+      case .tridiagonal: 2 * dimension
+      case .dense: dimension * dimension
+      }
+    return product + (noise == nil ? 0 : batchSize * dimension)
+  }
 
   public func computeGradient(
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,

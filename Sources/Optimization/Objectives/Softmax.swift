@@ -50,6 +50,10 @@ public struct Softmax: Objective {
   public var dimension: Int { classCount * features.columnCount }
   public var sampleCount: Int { features.rowCount }
   public var smoothness: Double? { gramEigenvalue.get() / (2 * Double(sampleCount)) + l2 }
+  /// λmax(AᵀA) ≤ ‖A‖_F², which takes one pass.
+  public var smoothnessBound: Double? {
+    features.frobeniusSquared / (2 * Double(sampleCount)) + l2
+  }
   public var minimum: Double? { solution.get()?.value }
   public var minimizer: [Double]? { solution.get()?.point }
 
@@ -108,6 +112,10 @@ public struct Softmax: Objective {
   }
 
   public func scratchCount(batchSize: Int) -> Int { Vector.paddedCount(classCount) }
+
+  public func operations(batchSize: Int) -> Int {
+    2 * classCount * features.entriesPerRow * (batchSize == 0 ? sampleCount : batchSize)
+  }
 
   public func computeGradient(
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,

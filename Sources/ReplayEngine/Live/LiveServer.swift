@@ -209,12 +209,20 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     if Fingerprint.includesIterate(updateCount) {
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
-    if DivergenceRule.isChecked(updateCount), divergence.isDiverged(objective, at: x) {
+    if DivergenceRule.isChecked(updateCount), isDiverged {
       ending = .diverged
     } else if isAtCountLimit || isStopping, isComplete {
       ending = isStopping ? .interrupted : .completed
     }
     if ending != nil { condition.broadcast() }
+  }
+
+  private var isDiverged: Bool {
+    switch divergence.standing(objective, at: x) {
+    case .sound: false
+    case .diverged: true
+    case .unknown: divergence.isDiverged(objective, loss: objective.loss(at: x.base))
+    }
   }
 
   /// Whether every worker has sent a gradient: a trace without one of them would be another one.

@@ -99,6 +99,10 @@ extension Term {
       "seed", .option,
       "Seed of everything that is drawn: batches, resamples, initial points, generated traces."),
     Term("threads", .option, "How many threads to use; never changes a result."),
+    Term(
+      "cpu", .option,
+      "The instruction set that kernels run on: baseline, avx2 or avx512, by default the best that the "
+        + "processor has. For comparing them: the choice never changes a result."),
   ]
 
   private static let replayOptions: [Term] = [

@@ -1,0 +1,211 @@
+import Optimization
+import TraceModel
+
+/// The bodies of several replays of one type of objective, advanced together.
+///
+/// Each member has its own iterate, gradients in flight, evaluation and fingerprint, and does exactly what
+/// it would do alone. What is shared is the arrival: while a row of the data is near, every member uses it,
+/// so that it is fetched from memory once and not once a member.
+///
+/// A member that diverges leaves with the counts of that moment, as it would have ended alone, and the
+/// others go on.
+final class TypedLockstep<O: Objective> {
+  private let members: UnsafeMutablePointer<GradientReplay<O>>
+  private let board: VerdictBoard
+  /// The members that are still running, ascending.
+  private let running: UnsafeMutablePointer<Int>
+  private var runningCount: Int
+  private let verdicts: UnsafeMutablePointer<Verdict>
+  /// Which members diverged with the last update.
+  private var isDiverged: [Bool]
+  private(set) var hasRetiring = false
+  private let objective: O
+  private(set) var endings: [LockstepEnding?]
+
+  /// - Parameter make: the member at a position.
+  init(
+    _ objective: O, count: Int, board: VerdictBoard, make: (Int) -> GradientReplay<O>
+  ) {
+    self.objective = objective
+    self.board = board
+    members = .allocate(capacity: count)
+    for place in 0..<count { (members + place).initialize(to: make(place)) }
+    running = .allocate(capacity: count)
+    for place in 0..<count { (running + place).initialize(to: place) }
+    runningCount = count
+    verdicts = board.verdicts
+    isDiverged = [Bool](repeating: false, count: count)
+    endings = [LockstepEnding?](repeating: nil, count: count)
+  }
+
+  deinit {
+    for turn in 0..<runningCount { (members + running[turn]).deinitialize(count: 1) }
+    members.deallocate()
+    running.deallocate()
+  }
+
+  // MARK: - Instants
+
+  var nextInstantNs: Int64 {
+    runningCount > 0 ? members[running[0]].nextInstantNs : .max
+  }
+
+  func passInstants(before timeNs: Int64, updateCount: Int, gradientCount: Int) {
+    measure(updateCount)
+    for turn in 0..<runningCount {
+      members[running[turn]].passInstants(
+        before: timeNs, updateCount: updateCount, gradientCount: gradientCount)
+    }
+  }
+
+  /// Measures loss and ∇f of all that are running in one pass over the data.
+  private func measure(_ updateCount: Int) {
+    measure(updateCount, withGradient: wantsGradient(updateCount)) {
+      $0.evaluator.lacks(updateCount, withGradient: $0.evaluator.wantsGradient(updateCount))
+    }
+  }
+
+  private func measureForDivergence(_ updateCount: Int) {
+    measure(updateCount, withGradient: false) { $0.isLossNeeded(updateCount) }
+  }
+
+  private func wantsGradient(_ updateCount: Int) -> Bool {
+    runningCount > 0 && members[running[0]].evaluator.wantsGradient(updateCount)
+  }
+
+  private func measure(
+    _ updateCount: Int, withGradient: Bool, where isWanted: (inout GradientReplay<O>) -> Bool
+  ) {
+    var places: [Int] = []
+    for turn in 0..<runningCount where isWanted(&members[running[turn]]) {
+      places.append(running[turn])
+    }
+    guard !places.isEmpty else { return }
+    var losses = [Double](repeating: 0, count: places.count)
+    let points = places.map { UnsafePointer(members[$0].x.base) }
+    let gradients = withGradient ? places.map { members[$0].evaluator.gradientPlace } : []
+    objective.evaluate(at: points, losses: &losses, gradients: gradients)
+    for (place, loss) in zip(places, losses) {
+      members[place].evaluator.keep(
+        loss: loss, updateCount: updateCount, withGradient: withGradient)
+    }
+  }
+
+  // MARK: - Gradients in flight
+
+  func start(worker: Int, gradient: Int) {
+    for turn in 0..<runningCount {
+      members[running[turn]].start(worker: worker, gradient: gradient)
+    }
+  }
+
+  func prepare(worker: Int, gradient: Int) {
+    for turn in 0..<runningCount {
+      members[running[turn]].prepare(worker: worker, gradient: gradient)
+    }
+  }
+
+  func adoptPrepared(worker: Int) {
+    for turn in 0..<runningCount { members[running[turn]].adoptPrepared(worker: worker) }
+  }
+
+  /// The samples are the same for all.
+  func anticipate(worker: Int, gradient: Int) {
+    guard runningCount > 0 else { return }
+    members[running[0]].anticipate(worker: worker, gradient: gradient)
+  }
+
+  func forget(worker: Int) {
+    for turn in 0..<runningCount { members[running[turn]].forget(worker: worker) }
+  }
+
+  // MARK: - Updates
+
+  func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
+    var turn = 0
+    while turn < runningCount {
+      let place = running[turn]
+      guard verdicts[place].hasSchedule(of: verdict) else {
+        (members + place).deinitialize(count: 1)
+        remove(turn: turn)
+        continue
+      }
+      members[place].note(arrival, updateCount: updateCount, verdict: verdicts[place])
+      turn += 1
+    }
+  }
+
+  func apply(worker: Int) {
+    for turn in 0..<runningCount {
+      let place = running[turn]
+      members[place].apply(worker: worker, weight: verdicts[place].weight)
+    }
+  }
+
+  func collect(worker: Int) {
+    for turn in 0..<runningCount {
+      let place = running[turn]
+      members[place].collect(worker: worker, weight: verdicts[place].weight)
+    }
+  }
+
+  func adoptCollected() {
+    for turn in 0..<runningCount { members[running[turn]].adoptCollected() }
+  }
+
+  /// Returns true when nobody is left.
+  func finishUpdate(
+    _ record: HistoryRecord, gradientCount: Int, endsCollection: Bool
+  ) -> Bool {
+    if DivergenceRule.isChecked(record.updateCount) { measureForDivergence(record.updateCount) }
+    if runningCount > 0, members[running[0]].evaluator.isChosen(record.updateCount) {
+      measure(record.updateCount)
+    }
+    var left = runningCount
+    for turn in 0..<runningCount {
+      let place = running[turn]
+      var own = record
+      own.stepsize = verdicts[place].stepsize
+      guard
+        members[place].finishUpdate(
+          own, gradientCount: gradientCount, endsCollection: endsCollection)
+      else { continue }
+      isDiverged[place] = true
+      hasRetiring = true
+      left -= 1
+    }
+    return left == 0
+  }
+
+  // MARK: - The end
+
+  func retire(_ schedule: ScheduleRun) {
+    hasRetiring = false
+    var turn = 0
+    while turn < runningCount {
+      if isDiverged[running[turn]] {
+        end(running[turn], schedule)
+        remove(turn: turn)
+      } else {
+        turn += 1
+      }
+    }
+  }
+
+  /// Ends those that are left when the loop has.
+  func finish(_ schedule: ScheduleRun) {
+    measure(schedule.updateCount)
+    for turn in 0..<runningCount { end(running[turn], schedule) }
+    runningCount = 0
+  }
+
+  private func end(_ place: Int, _ schedule: ScheduleRun) {
+    let member = (members + place).move()
+    endings[place] = LockstepEnding(schedule: schedule, result: member.finish(schedule))
+  }
+
+  private func remove(turn: Int) {
+    for later in turn..<(runningCount - 1) { running[later] = running[later + 1] }
+    runningCount -= 1
+  }
+}
