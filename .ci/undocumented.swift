@@ -1,5 +1,6 @@
 // Lists the public and package symbols without a comment, from the compiler's symbol graphs, and fails if there
-// are any. An initializer that only sets properties, each under its own name, needs none.
+// are any. An initializer that only sets properties, each under its own name, needs none, nor does a case or
+// an initializer of what stays within the package: their names say what they are.
 import Foundation
 
 struct Graph: Decodable {
@@ -11,6 +12,7 @@ struct Symbol: Decodable {
   var pathComponents: [String]
   var identifier: Identifier
   var docComment: DocComment?
+  var accessLevel: String
   var location: Location?
 
   struct Kind: Decodable { var identifier: String }
@@ -45,11 +47,17 @@ func onlySetsProperties(_ symbol: Symbol) -> Bool {
   return labels.allSatisfy { $0 == "_" || properties[symbol.owner]?.contains($0) == true }
 }
 
+func isPlainWithinPackage(_ symbol: Symbol) -> Bool {
+  symbol.accessLevel == "package"
+    && ["swift.init", "swift.enum.case"].contains(symbol.kind.identifier)
+}
+
 var places: Set<String> = []
 for symbol in symbols {
   // Members that the compiler makes have no place; those that a protocol gives have their own.
   guard symbol.docComment == nil, let location = symbol.location,
-    !symbol.identifier.precise.contains("::SYNTHESIZED::"), !onlySetsProperties(symbol)
+    !symbol.identifier.precise.contains("::SYNTHESIZED::"), !onlySetsProperties(symbol),
+    !isPlainWithinPackage(symbol)
   else { continue }
   let file = location.uri.components(separatedBy: "/Sources/").last ?? location.uri
   let path = symbol.pathComponents.joined(separator: ".")

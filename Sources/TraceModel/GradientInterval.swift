@@ -30,6 +30,7 @@ public struct GradientInterval: Hashable, Sendable {
 
 /// Gradients of several workers of which nothing but the times is known: a column for each.
 public struct GradientBatch: Sendable {
+  /// On the clock of each worker.
   public var startsNs: ContiguousArray<Int64> = []
   /// Above 0.
   public var durationsNs: ContiguousArray<Int64> = []
@@ -38,6 +39,7 @@ public struct GradientBatch: Sendable {
 
   public init() {}
 
+  /// The gradients, of all workers.
   public var count: Int { handles.count }
 
   /// Forgets the gradients, and keeps the memory for others.

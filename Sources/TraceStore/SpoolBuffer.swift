@@ -207,6 +207,7 @@ package struct SpoolSegment {
 
 /// Segments in order of (place of the label, start).
 package protocol SpoolRun: AnyObject {
+  /// The next segment; nil at the end.
   func next() throws -> SpoolSegment?
 }
 

@@ -88,6 +88,7 @@ package struct TimingColumns: Equatable {
       step: step(index))
   }
 
+  /// The recorded step of a gradient; the neutral value where none was.
   package func step(_ index: Int) -> Int64 {
     presence.contains(.steps) ? steps[index] : Self.unknownStep
   }

@@ -58,6 +58,7 @@ public final class TraceSpool: PartedSink {
   package var gradientCount: Int { main.gradientCount }
   /// What gradients take that are in no sorted run yet, without those of files that were taken apart.
   package var bufferedByteSize: Int { main.bufferedByteSize }
+  /// Sorted runs that were spilled, without those of files that were taken apart.
   package var runCount: Int { main.runCount }
 
   /// Takes the files of the trace apart from one another.

@@ -160,8 +160,9 @@ enum Stylesheet {
     .card dl{font-size:9pt;padding-top:9px;gap:3px 8px}.top{padding:0 0 8px}\
     .msg{margin-bottom:4px}.note,.cmd{margin-bottom:4px;font-size:8.5pt}*+.cmd{margin-top:4px}\
     table.pol td.plot{line-height:0}svg{max-width:100%}.scroll{overflow:visible}\
-    table{font-size:7.5pt}th,td{padding:2px 3px}\
-    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:104px;height:auto}}
+    table{font-size:7.5pt}th,td{padding:2px 3px}table.pol{font-size:7pt}table.pol th,table.pol td{padding:2px}\
+    table.pol th:first-child{padding-left:0}table.pol td:last-child,table.pol th:last-child{padding-right:2px}\
+    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:80px;height:auto}}
 
     """
 }
