@@ -152,10 +152,11 @@ private final class LiveWorker<O: Objective, M: Method>: @unchecked Sendable {
 
 extension LiveRequest {
   fileprivate func check(_ objective: any Objective) throws(ReplayError) {
-    guard stepsize > 0, stepsize.isFinite else { throw .stepsizeNotPositive(stepsize) }
+    // A stepsize that follows from the number of workers is not the mistake.
     guard (1...4096).contains(workerCount) else {
       throw .impossibleCount(option: "--workers", value: workerCount, most: 4096)
     }
+    guard stepsize > 0, stepsize.isFinite else { throw .stepsizeNotPositive(stepsize) }
     guard horizon != Horizon() else { throw .noHorizon }
     guard initial.map({ $0.count == objective.dimension }) ?? true else {
       throw .initialSize(count: initial?.count ?? 0, dimension: objective.dimension)
