@@ -6,10 +6,15 @@ import Optimization
 /// γ/b. The grid is in that weight, in units of 1/(L M): a minibatch method of M workers and
 /// asynchronous SGD then move equally far for equally many gradients at equal grid points.
 public struct StepsizeGrid: Sendable {
-  /// 2^−10 … 2^4, in steps of √2 once refined; the exponents here count half powers of two.
-  static let halfExponents = -20...8
-  /// The coarse pass takes every fourth power of two's worth: a factor 4.
-  static let coarseStep = 4
+  /// 2^−10 … 2^4, in steps of √2 and around the best of 2^¼; the exponents here count quarter powers
+  /// of two.
+  static let quarterExponents = -40...16
+  /// How far apart the points of a pass are: a factor of 4, of 2, of √2, of 2^¼.
+  ///
+  /// √2 alone is too coarse to set methods side by side: without noise minibatch SGD is stable up to
+  /// the weight 2 and asynchronous SGD on equal workers up to π/2, and the grid of √2 has one point
+  /// below both.
+  static let steps = [8, 4, 2, 1]
 
   let workerCount: Int
   let smoothness: Double
@@ -22,18 +27,19 @@ public struct StepsizeGrid: Sendable {
     gradientsPerUpdate = method.gradientsPerUpdate(workerCount: workerCount)
   }
 
-  /// γ/b at a grid point in units of 1/(LM): 2^(halfExponent / 2).
-  func weight(halfExponent: Int) -> Double {
+  /// γ/b at a grid point in units of 1/(LM): 2^(quarterExponent / 4).
+  func weight(quarterExponent: Int) -> Double {
     var weight = 1.0
-    let whole = halfExponent >> 1
+    let whole = quarterExponent >> 2
     for _ in 0..<abs(whole) { weight *= whole > 0 ? 2 : 0.5 }
-    if halfExponent & 1 == 1 { weight *= 2.0.squareRoot() }
+    if quarterExponent & 2 != 0 { weight *= 2.0.squareRoot() }
+    if quarterExponent & 1 != 0 { weight *= 2.0.squareRoot().squareRoot() }
     return weight
   }
 
-  /// γ at a grid point: 2^(halfExponent / 2) · b / (L M).
-  func stepsize(halfExponent: Int) -> Double {
-    weight(halfExponent: halfExponent) * Double(gradientsPerUpdate)
+  /// γ at a grid point: 2^(quarterExponent / 4) · b / (L M).
+  func stepsize(quarterExponent: Int) -> Double {
+    weight(quarterExponent: quarterExponent) * Double(gradientsPerUpdate)
       / (smoothness * Double(workerCount))
   }
 

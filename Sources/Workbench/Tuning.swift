@@ -27,8 +27,8 @@ struct Tuner {
   /// Evaluations of each run while searching; the winner is evaluated at all.
   static let searchInstants = 40
   static let finalInstants = 400
-  /// How far beyond 2^−10 … 2^4 the grid may grow, in half powers of two.
-  static let farthest = -60...40
+  /// How far beyond 2^−10 … 2^4 the grid may grow, in quarter powers of two.
+  static let farthest = -120...80
 
   let trace: Trace
   let objective: any Objective
@@ -59,11 +59,9 @@ struct Tuner {
       method: choice, workerCount: trace.workerCount, smoothness: smoothness ?? 1)
     var scores = ScoreTable()
     try evaluate(
-      stride(
-        from: StepsizeGrid.halfExponents.lowerBound, through: StepsizeGrid.halfExponents.upperBound,
-        by: StepsizeGrid.coarseStep
-      ).map { $0 }, of: choice, on: grid, into: &scores)
-    for step in [StepsizeGrid.coarseStep, 2, 1] {
+      StepsizeGrid.quarterExponents.filter { $0.isMultiple(of: StepsizeGrid.steps[0]) },
+      of: choice, on: grid, into: &scores)
+    for step in StepsizeGrid.steps {
       // The best moves while a neighbour is better, beyond the ends of the grid if need be.
       while true {
         let centers = targets.map { scores.best(forTarget: $0) }
@@ -76,14 +74,14 @@ struct Tuner {
     let distinct = Array(Set(winners)).sorted()
     let finals = try sweep(
       request(choice, instants: Self.finalInstants),
-      stepsizes: distinct.map(grid.stepsize(halfExponent:)))
+      stepsizes: distinct.map(grid.stepsize(quarterExponent:)))
     return TunedMethod(
       choice: choice,
       winners: winners.map { exponent in
         let position = distinct.firstIndex(of: exponent) ?? 0
         return TunedMethod.Winner(
-          stepsize: grid.stepsize(halfExponent: exponent),
-          weight: grid.weight(halfExponent: exponent), place: scores.place(of: exponent),
+          stepsize: grid.stepsize(quarterExponent: exponent),
+          weight: grid.weight(quarterExponent: exponent), place: scores.place(of: exponent),
           runs: finals[position])
       },
       scan: StepsizeScan(
@@ -94,7 +92,7 @@ struct Tuner {
         points: scores.points(on: grid, count: aim.fractions.count),
         winners: winners.map {
           StepsizeScan.Winner(
-            stepsize: grid.stepsize(halfExponent: $0), weight: grid.weight(halfExponent: $0),
+            stepsize: grid.stepsize(quarterExponent: $0), weight: grid.weight(quarterExponent: $0),
             place: scores.place(of: $0))
         }))
   }
@@ -118,7 +116,7 @@ struct Tuner {
     let missing = Set(exponents.filter { !scores.has($0) && Self.farthest.contains($0) }).sorted()
     var request = request(choice, instants: Self.searchInstants)
     request.isTrial = true
-    let runs = try sweep(request, stepsizes: missing.map(grid.stepsize(halfExponent:)))
+    let runs = try sweep(request, stepsizes: missing.map(grid.stepsize(quarterExponent:)))
     for (exponent, own) in zip(missing, runs) {
       scores.set(exponent, StepsizeScore.scores(of: own, aim: aim))
     }
@@ -154,8 +152,8 @@ private struct ScoreTable {
   func points(on grid: StepsizeGrid, count: Int) -> [StepsizeScan.Point] {
     scores.sorted { $0.key < $1.key }.map { exponent, own in
       StepsizeScan.Point(
-        stepsize: grid.stepsize(halfExponent: exponent),
-        weight: grid.weight(halfExponent: exponent), seconds: own.prefix(count).map(\.seconds),
+        stepsize: grid.stepsize(quarterExponent: exponent),
+        weight: grid.weight(quarterExponent: exponent), seconds: own.prefix(count).map(\.seconds),
         finalGap: own.first?.finalGap ?? .infinity, hasDiverged: own.first?.hasDiverged ?? true)
     }
   }

@@ -185,6 +185,30 @@ struct ExplainTests {
     #expect(shown == TraceFormat.allCases.map(\.rawValue))
   }
 
+  /// The codes of readers are an enumeration; the others are read off the sources.
+  @Test("Every code of an issue has a term")
+  func issueCodes() throws {
+    var codes = Set(IssueKind.allCases.map(\.rawValue))
+    let sources = URL(fileURLWithPath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Sources")
+    for folder in ["Analysis", "TraceStore", "TraceFormats", "Workbench"] {
+      let walk = FileManager.default.enumerator(
+        at: sources.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+      while let file = walk?.nextObject() as? URL {
+        guard file.pathExtension == "swift" else { continue }
+        let text = try String(contentsOf: file, encoding: .utf8)
+        for match in text.matches(of: /ImportIssue\(\s*code: "([a-z0-9-]+)"/) {
+          codes.insert(String(match.1))
+        }
+      }
+    }
+    #expect(codes.count >= IssueKind.allCases.count + 7)
+    for code in codes.sorted() {
+      #expect(throws: Never.self, "\(code)") { try explainTerm(code) }
+    }
+  }
+
   @Test(
     "An unknown term names the nearest",
     arguments: [

@@ -84,6 +84,24 @@ struct PaperFigureTests {
       try check(objective: Self.full, rounds: 200)
     }
 
+    /// No noise to speak of: minibatch is stable up to the weight 2, asynchronous SGD up to π/2.
+    @Test("Tuned at the paper's size, equal durations leave asynchronous SGD behind")
+    func tunedFullSize() throws {
+      let trace = try opened(Self.equal)
+      var job = ReplayJob(
+        methods: [
+          MethodSpec(choice: .minibatch), MethodSpec(choice: .async(rule: .constant)),
+        ], objective: Self.full)
+      job.gradientCount = 40 * 100
+      let result = try replayTrace(trace, job)
+      let (minibatch, async) = (result.runs[0], result.runs[1])
+      #expect([minibatch.outcome, async.outcome] == [.completed, .completed])
+      #expect(minibatch.gradientCount == async.gradientCount)
+      let optimum = try #require(result.minimumLoss)
+      let gaps = try [minibatch, async].map { try #require($0.points.last).loss - optimum }
+      #expect(gaps[1] > 1.03 * gaps[0], "\(gaps)")
+    }
+
     /// The project's own tuner gives each method its best constant stepsize.
     @Test("Tuned: asynchronous SGD is far ahead with exponential durations, behind with equal ones")
     func tuned() throws {

@@ -19,7 +19,7 @@ struct TunedComparison {
     var scans: [StepsizeScan]
   }
 
-  /// Seeds that choose between a grid point and the stepsizes halfway to its neighbours.
+  /// Seeds that choose between a grid point and its neighbours.
   static let refiningSeedCount = 10
 
   /// Seeds of the runs at the tuned stepsize, from which times and their intervals are read; with the
@@ -162,11 +162,12 @@ struct TunedComparison {
     return request
   }
 
-  /// Moves each stepsize by 2^(±1/4) where the target is then reached sooner.
+  /// Moves each stepsize to a neighbour of its grid, 2^(±1/4) of it, where the target is then reached
+  /// sooner.
   ///
-  /// The grid of the search has a ratio of √2: between two of its points methods that are one and the same
-  /// may lie differently, and their times be a tenth apart for no other reason. Every policy is refined
-  /// alike.
+  /// The search reads times at instants that are far apart, so that neighbours tie: methods that are one
+  /// and the same may end at different ones, and their times be a tenth apart for no other reason.
+  /// Every policy is refined alike.
   private func refine(_ entries: inout [Entry], _ reading: TargetReading) throws {
     let quarter = 2.0.squareRoot().squareRoot()
     let factors = [1, 1 / quarter, quarter]

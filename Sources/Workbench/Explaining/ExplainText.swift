@@ -23,7 +23,7 @@ public func termListText() -> String {
   let titles: [(Term.Kind, String)] = [
     (.notion, "Words"), (.figure, "Numbers and texts of results"),
     (.policy, "Policies and methods"),
-    (.format, "Formats"), (.option, "Options"),
+    (.format, "Formats"), (.issue, "Issues of a trace"), (.option, "Options"),
   ]
   let parts = titles.map { kind, title in
     let names = Term.all.filter { $0.kind == kind }.map {

@@ -10,6 +10,8 @@ public struct Term: Hashable, Sendable {
     case option
     /// Something that traces are read from.
     case format
+    /// Something dubious in a trace, by its code.
+    case issue
     /// A way to use workers.
     case policy
   }
@@ -54,7 +56,7 @@ extension Term {
   /// Every term, topic by topic.
   public static let all: [Term] =
     traceTerms + speedupTerms + policyTerms + repairTerms + replayTerms + tuningTerms + delayTerms
-    + theoryTerms + formatTerms + optionTerms
+    + theoryTerms + formatTerms + issueTerms + optionTerms
 
   /// The keys of a member of a trace, wherever traces are shown.
   static func traceKeys(_ member: String) -> [String] {

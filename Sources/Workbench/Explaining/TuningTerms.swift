@@ -5,7 +5,8 @@ extension Term {
       "tuning", .figure,
       "Every stepsize that was tried, a scan for each method, and the best for each target. The grid "
         + "is the same for all methods in weight per gradient, from 2^−10 to 2^4 in units of 1/(LM): "
-        + "coarsely first, then by √2 around the best, and beyond an end where the best lies there.",
+        + "coarsely first, then by √2 and 2^¼ around the best, and beyond an end where the best lies "
+        + "there.",
       keys: ["replay.tuning", "replay.tuning.grid", "replay.tuning.winners"],
       aliases: ["scan", "tuned", "grid", "winners"]),
     Term(
