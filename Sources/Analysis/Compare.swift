@@ -130,7 +130,7 @@ struct PolicyStudy {
     self.setup = setup
     times = inSequence.charged(setup.backupPenalties)
     halves = Halves(timings, withTurnaround: withTurnaround, units: units, setup: setup)
-    canTellApart = (inspection.speedup.pEqual ?? 1) <= 0.05
+    canTellApart = inspection.canTellApart
     dropLimit = canTellApart ? Self.dropLimit(setup, inspection) : 0
 
     let count = Double(workerCount)

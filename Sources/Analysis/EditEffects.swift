@@ -127,9 +127,8 @@ private struct EditStudy {
     self.policy = policy
     units = WorkerUnits(trace, leavesOut: options.leavesOut)
     timings = Timings(trace, turnaround: options.turnaround)
-    let canTellApart = (inspection.speedup.pEqual ?? 1) <= 0.05
     persistent = Set(
-      canTellApart ? inspection.stragglers.filter { $0.kind == .persistent }.map(\.label) : [])
+      inspection.canTellApart ? inspection.stragglers.filter { $0.kind == .persistent }.map(\.label) : [])
     law = NoiseLaw(
       criticalBatch: options.noiseScale ?? Double(trace.workerCount),
       workerCount: trace.workerCount)

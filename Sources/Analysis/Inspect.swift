@@ -63,8 +63,11 @@ public func inspect(
     timings.turnaround == nil
     ? own : PairedRounds(timings, withTurnaround: true).meanRound(count: rounds)
   let cycles = timings.cycles(withTurnaround: true)
-  let equal = EqualWorkers(
-    timings, permutationCount: options.shuffleCount, seed: options.seed)
+  // A table of rates holds no draws that chance could have dealt otherwise.
+  let equal =
+    trace.holdsRates
+    ? nil
+    : EqualWorkers(timings, permutationCount: options.shuffleCount, seed: options.seed)
   let speedup = countSpeedup(
     trace, timings, medians: workers.map(\.medianSeconds), ownRound: own.time,
     chargedRound: charged.time, equal: equal, options: options)
@@ -86,7 +89,7 @@ public func inspect(
       cycleSeconds: timings.cycles(withTurnaround: speedup.turnaroundMatters).map { $0 / 1e9 }),
     stragglers: stragglers(
       workers, trendIntervals: described.map(\.trendInterval), means: timings.means,
-      equal: equal),
+      equal: equal, holdsRates: trace.holdsRates),
     trust: workers.map(\.worker.trust).min() ?? .wallClock, influenceOfOne: influence.ofOne,
     influenceOfWarmUp: influence.ofWarmUp)
 }

@@ -307,6 +307,13 @@ public struct Inspection: Sendable {
   /// The change of the formula when the first gradient of each worker is left out.
   public var influenceOfWarmUp: Double?
 
+  /// Whether the workers differ by more than chance: `p_equal` ≤ 0.05, or their speeds are a table of
+  /// rates.
+  package var canTellApart: Bool {
+    trace.format == "rates" && workers.count > 1 && workers.allSatisfy { $0.gradientCount == 1 }
+      || (speedup.pEqual ?? 1) <= 0.05
+  }
+
   public init(
     trace: TraceSummary, workers: [WorkerFigures], slowest: Int, speedup: CountSpeedup,
     turnaround: Turnaround? = nil, forecast: Forecast, backcast: Backcast? = nil,

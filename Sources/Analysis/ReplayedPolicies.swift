@@ -89,7 +89,13 @@ func replayedPolicies(
       run.policy(
         .ringmaster, "delay-limit=\(limit),abort", .ringmaster(delayLimit: limit, abort: true)))
   }
-  return found.compactMap { $0 }
+  return found.compactMap { policy in
+    guard var policy else { return nil }
+    // Alone a worker updates after each of its cycles, whatever the method; the replay's part of the
+    // trace would only say so with an error.
+    if workerCount == 1 { policy.updateTime = cycles[0] }
+    return policy
+  }
 }
 
 /// One trace under one horizon.

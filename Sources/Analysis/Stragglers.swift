@@ -14,10 +14,10 @@ import TraceModel
 ///   widened for looking at M workers.
 func stragglers(
   _ figures: [Inspection.WorkerFigures], trendIntervals: [Interval?], means: [Double],
-  equal: EqualWorkers?
+  equal: EqualWorkers?, holdsRates: Bool
 ) -> [Inspection.Straggler] {
   let reference = Sample(figures.map(\.meanSeconds)).quantile(0.25)
-  let canTellApart = (equal?.pEqual ?? 1) <= 0.05
+  let canTellApart = holdsRates || (equal?.pEqual ?? 1) <= 0.05
   let deviation = Sample(figures.map { $0.stdSeconds ?? 0 }).median
   var found: [Inspection.Straggler] = []
   let order = slowestFirst(means)

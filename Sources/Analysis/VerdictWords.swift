@@ -159,12 +159,12 @@ extension PolicyStudy {
       }
       if withTurnaround {
         // The figures of turnaround follow and need the room.
-        return "These workers cannot be told apart (p = \(Wording.fixed(pEqual, decimals: 2))), so "
+        return "These workers cannot be told apart (p = \(Wording.probability(pEqual))), so "
           + "nothing is drained or rebalanced."
       }
       return "These workers cannot be told apart, so nothing is drained or rebalanced: the formula "
         + "count speed-up is \(Wording.ratio(speedup.formulaMean)), by chance "
-        + "\(Wording.ratio(formulaNull)) (p = \(Wording.fixed(pEqual, decimals: 2)))."
+        + "\(Wording.ratio(formulaNull)) (p = \(Wording.probability(pEqual)))."
     }
     let slow = inspection.stragglers.filter { $0.kind == .persistent }
     guard !slow.isEmpty else {
@@ -240,6 +240,7 @@ extension PolicyStudy {
 
   private func noIntervalWords(_ choice: NoiseChoice) -> String {
     guard resamples == nil, timings.workerCount > 1 else { return "" }
+    if trace.holdsRates { return "A table of rates tells no spread: point estimates decide." }
     if isLeftToChance, choice.recommended == nil {
       return "Too few rounds for intervals, and workers that cannot be told apart."
     }
@@ -305,6 +306,9 @@ extension PolicyStudy {
   private func next(_ choice: NoiseChoice, _ byNoise: [Comparison.NoiseRow]) -> String {
     if timings.workerCount == 1 {
       return "Record the other workers of the job: one cannot be late."
+    }
+    if trace.holdsRates {
+      return "Import recorded gradients of these workers: slow moments that come and go count too."
     }
     if resamples == nil, options.resampleCount > 0, timings.workerCount <= workerLimitOfExtras,
       let fewest = inspection.workers.map(\.gradientCount).min(), fewest < 20

@@ -2,6 +2,12 @@ import TraceModel
 
 /// Numbers and names as the verdict words them; the same text in every locale.
 enum Wording {
+  /// A probability with two decimals, or three where two would hide on which side of 0.05 it lies.
+  static func probability(_ value: Double) -> String {
+    let short = fixed(value, decimals: 2)
+    return short == "0.05" ? fixed(value, decimals: 3) : short
+  }
+
   /// With a fixed number of decimals, halves away from zero.
   static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite, abs(value) < 1e12 else { return value < 0 ? "−∞" : "∞" }

@@ -41,6 +41,12 @@ public struct Trace: Sendable {
   /// From the first start to the last end, in nanoseconds.
   public var spanNs: Int64 { workers.map(\.lastEndNs).max() ?? 0 }
 
+  /// Whether it is a table of rates, one a worker: means that were told as such, not draws that chance
+  /// could have dealt otherwise.
+  public var holdsRates: Bool {
+    format == "rates" && workers.allSatisfy { $0.gradientCount == 1 }
+  }
+
   /// The lowest grade of any worker: a verdict is not better than its worst worker.
   public var trust: TrustGrade { workers.map(\.worker.trust).min() ?? .wallClock }
 }

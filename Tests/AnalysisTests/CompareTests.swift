@@ -181,11 +181,39 @@ struct CompareTests {
     #expect(agree(try policy(.async, comparison).countRatio, 1.7 / 0.8))
   }
 
-  @Test("One worker: minibatch, and nothing to compare it with")
-  func oneWorker() {
-    let comparison = study(makeTrace([[1, 2, 1, 2, 1, 2, 1, 2]]))
+  /// Three kinds of GPU. Draining the slowest leaves 2 gradients in 2 ms, of both slow ones 1 in 1 ms;
+  /// shares by speed and asynchronous SGD make 1 + 1/2 + 1/8 a ms against 3 in 8.
+  @Test("A table of rates is no sample: its workers differ, and a policy is recommended")
+  func rates() throws {
+    var trace = makeConstant([1, 2, 8], count: 1)
+    #expect(inspect(trace).speedup.pEqual == 1)
+    #expect(study(trace).verdict.recommendation == nil)
+    trace.format = "rates"
+    let inspection = inspect(trace)
+    #expect(inspection.speedup.pEqual == nil && inspection.speedup.formulaNull == nil)
+    #expect(agree(inspection.speedup.formulaMean, 13.0 / 3))
+    #expect(inspection.stragglers.map(\.index) == [2, 1])
+    let comparison = study(trace)
+    #expect(agree(try policy(.async, comparison).countRatio, 13.0 / 3))
+    #expect(agree(try policy(.rebalanced, comparison).countRatio, 13.0 / 3))
+    #expect(comparison.verdict.recommendation != nil)
+    #expect(comparison.verdict.trust.hasPrefix("A table of rates tells no spread"))
+    #expect(comparison.verdict.next.hasPrefix("Import recorded gradients"))
+    // Two rates for one worker are draws again.
+    trace.workers[0].startsNs = [0, 1_000_000]
+    trace.workers[0].durationsNs = [1_000_000, 1_000_000]
+    #expect(inspect(trace).speedup.pEqual != nil)
+  }
+
+  @Test(
+    "One worker: minibatch, and nothing to compare it with",
+    arguments: [[1, 2, 1, 2, 1, 2, 1, 2], [3, 1, 4, 1, 5, 9, 2]])
+  func oneWorker(durations: [Double]) {
+    var trace = makeTrace([durations])
+    trace.workers[0].turnaroundsNs = durations.indices.map { Int64(100_000 * ($0 % 3)) }
+    let comparison = study(trace)
     #expect(comparison.verdict.recommendation?.policy == .minibatch)
-    #expect(comparison.policies.allSatisfy { agree($0.countRatio, 1) })
+    for policy in comparison.policies { #expect(agree(policy.countRatio, 1), "\(policy.name)") }
   }
 
   /// 8 rounds of 3 equal workers of 1 to 2 ms: minibatch and async are a few per cent apart, and the

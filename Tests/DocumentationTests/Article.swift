@@ -58,8 +58,8 @@ struct Article: CustomTestStringConvertible, Sendable {
   /// Every page of every catalog.
   static func all() throws -> [Article] {
     let sources = Repository.root.appendingPathComponent("Sources")
-    let names = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String }
-    return try (names ?? []).filter { $0.contains(".docc/") && $0.hasSuffix(".md") }.sorted()
+    return try Repository.files(below: sources)
+      .filter { $0.contains(".docc/") && $0.hasSuffix(".md") }
       .map { try Article("Sources/\($0)") }
   }
 }

@@ -46,9 +46,8 @@ struct CommandTests {
   @Test("Swift that a page quotes stands in the sources, line by line")
   func quotedSwift() throws {
     let sources = Repository.root.appendingPathComponent("Sources")
-    let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String }
     var lines: Set<String> = []
-    for file in files ?? [] where file.hasSuffix(".swift") {
+    for file in try Repository.files(below: sources) where file.hasSuffix(".swift") {
       let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
       lines.formUnion(
         text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })

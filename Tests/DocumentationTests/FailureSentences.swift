@@ -9,8 +9,7 @@ struct FailureSentences {
 
   static func inSources(of module: String) throws -> [FailureSentences] {
     let folder = Repository.root.appendingPathComponent("Sources/\(module)")
-    let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
-    return try (files ?? []).filter { $0.hasSuffix(".swift") }.sorted().flatMap { file in
+    return try Repository.files(below: folder).filter { $0.hasSuffix(".swift") }.flatMap { file in
       let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
       return text.ranges(of: "throw Failure(").compactMap { range in
         let part = longestPart(ofCall: text[range.upperBound...])

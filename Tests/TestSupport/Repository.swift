@@ -24,5 +24,15 @@ public enum Repository {
     return corpus.appendingPathComponent(path).path
   }
 
+  /// The files below a folder, as paths relative to it, in order; without hidden folders, since one may
+  /// hold what was built and the sources of others.
+  public static func files(below folder: URL) throws -> [String] {
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+    guard let names else { throw CocoaError(.fileReadNoSuchFile) }
+    return names.filter { name in
+      !name.split(separator: "/").contains { $0.hasPrefix(".") }
+    }.sorted()
+  }
+
   public struct MissingCorpus: Error {}
 }

@@ -189,15 +189,10 @@ struct ExplainTests {
   @Test("Every code of an issue has a term")
   func issueCodes() throws {
     var codes = Set(IssueKind.allCases.map(\.rawValue))
-    let sources = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Sources")
-    for folder in ["Analysis", "TraceStore", "TraceFormats", "Workbench"] {
-      let walk = FileManager.default.enumerator(
-        at: sources.appendingPathComponent(folder), includingPropertiesForKeys: nil)
-      while let file = walk?.nextObject() as? URL {
-        guard file.pathExtension == "swift" else { continue }
-        let text = try String(contentsOf: file, encoding: .utf8)
+    for module in ["Analysis", "TraceStore", "TraceFormats", "Workbench"] {
+      let folder = Repository.root.appendingPathComponent("Sources/\(module)")
+      for file in try Repository.files(below: folder) where file.hasSuffix(".swift") {
+        let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
         for match in text.matches(of: /ImportIssue\(\s*code: "([a-z0-9-]+)"/) {
           codes.insert(String(match.1))
         }
