@@ -2,5 +2,9 @@
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("avx2")))
 #define TABLE outpace_kernels_avx2
+#define DOT_ROWS 1
+#define DOT_COLUMNS 1
+#define SUM_ROWS 2
+#define SUM_LANES 2
 #include "kernels_body.h"
 #endif

@@ -3,5 +3,9 @@
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("avx512f")))
 #define TABLE outpace_kernels_avx512
+#define DOT_ROWS 3
+#define DOT_COLUMNS 2
+#define SUM_ROWS 4
+#define SUM_LANES 4
 #include "kernels_body.h"
 #endif

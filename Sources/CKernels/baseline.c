@@ -1,4 +1,8 @@
 #pragma STDC FP_CONTRACT OFF
 #define TARGET
 #define TABLE outpace_kernels_baseline
+#define DOT_ROWS 1
+#define DOT_COLUMNS 1
+#define SUM_ROWS 2
+#define SUM_LANES 1
 #include "kernels_body.h"

@@ -1,6 +1,7 @@
 // The kernels, written once. baseline.c, avx2.c and avx512.c include this file with TARGET, the
 // attribute that chooses the instruction set, and TABLE, the name of the table to fill. Eight lanes
-// are one, two or four registers; which it is never shows in the sums.
+// are one, two or four registers; which it is never shows in the sums. DOT_ROWS × DOT_COLUMNS dot
+// products and SUM_ROWS × SUM_LANES blocks of sums are what its registers hold.
 
 #include "elementary.h"
 #include "variant.h"
@@ -8,6 +9,7 @@
 /// Eight lanes; aligned as a double, so that loads may start anywhere.
 typedef double lanes __attribute__((vector_size(64), aligned(8), may_alias));
 
+#define UNROLLED _Pragma("clang loop unroll(full)")
 #define INLINE static inline __attribute__((always_inline)) TARGET
 #define KERNEL static TARGET
 
@@ -26,6 +28,20 @@ INLINE double reduce(const lanes *s0, const lanes *s1, const lanes *s2, const la
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
+/// The end of a dot product whose blocks of 32 are in `sums`: at most three blocks of eight and a
+/// tail, which go to the sums in turn.
+INLINE double end_dot(lanes sums[4], const double *a, const double *b, size_t count) {
+  size_t i = 0, turn = 0;
+  for (; i + 8 <= count; i += 8) sums[turn++] += *lanes_at(a + i) * *lanes_at(b + i);
+  if (i < count) {
+    lanes ta, tb;
+    load_tail(a + i, count - i, &ta);
+    load_tail(b + i, count - i, &tb);
+    sums[turn] += ta * tb;
+  }
+  return reduce(&sums[0], &sums[1], &sums[2], &sums[3]);
+}
+
 INLINE double dot_inline(const double *a, const double *b, size_t count) {
   lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
   size_t i = 0;
@@ -36,17 +52,8 @@ INLINE double dot_inline(const double *a, const double *b, size_t count) {
     s3 += *lanes_at(a + i + 24) * *lanes_at(b + i + 24);
   }
   if (i == count) return reduce(&s0, &s1, &s2, &s3);
-  // At most three whole blocks and a tail: they go to the sums in turn.
-  lanes *const sums[4] = {&s0, &s1, &s2, &s3};
-  size_t turn = 0;
-  for (; i + 8 <= count; i += 8) *sums[turn++] += *lanes_at(a + i) * *lanes_at(b + i);
-  if (i < count) {
-    lanes ta, tb;
-    load_tail(a + i, count - i, &ta);
-    load_tail(b + i, count - i, &tb);
-    *sums[turn] += ta * tb;
-  }
-  return reduce(&s0, &s1, &s2, &s3);
+  lanes sums[4] = {s0, s1, s2, s3};
+  return end_dot(sums, a + i, b + i, count - i);
 }
 
 KERNEL double dot(const double *a, const double *b, size_t count) {
@@ -133,20 +140,89 @@ KERNEL void gemv_transposed(
   combine_inline(rows, stride, row_count, scales, 1, y, count);
 }
 
-/// Each row of b meets all rows of a while it is in the cache.
+/// DOT_ROWS × DOT_COLUMNS dot products at once: each entry that is loaded serves several of them.
+/// Every one has the four sums of `dot`, so that it has its bits too; they all stay in registers.
+INLINE void dot_tile(
+    const double *a, size_t a_stride, const double *b, size_t b_stride, double *c,
+    size_t c_stride, size_t count) {
+  lanes sums[DOT_ROWS][DOT_COLUMNS][4] = {0};
+  size_t k = 0;
+  for (; k + 32 <= count; k += 32) {
+    UNROLLED for (size_t turn = 0; turn < 4; ++turn) {
+      lanes left[DOT_ROWS];
+      UNROLLED for (size_t i = 0; i < DOT_ROWS; ++i)
+        left[i] = *lanes_at(a + i * a_stride + k + 8 * turn);
+      UNROLLED for (size_t j = 0; j < DOT_COLUMNS; ++j) {
+        const lanes right = *lanes_at(b + j * b_stride + k + 8 * turn);
+        UNROLLED for (size_t i = 0; i < DOT_ROWS; ++i)
+          sums[i][j][turn] += left[i] * right;
+      }
+    }
+  }
+  UNROLLED for (size_t i = 0; i < DOT_ROWS; ++i)
+    UNROLLED for (size_t j = 0; j < DOT_COLUMNS; ++j)
+      c[i * c_stride + j] =
+          end_dot(sums[i][j], a + i * a_stride + k, b + j * b_stride + k, count - k);
+}
+
+/// A few rows of a stay in the cache while those of b pass by.
 KERNEL void gemm_rows(
     const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
     double *c, size_t c_stride, size_t count) {
-  for (size_t j = 0; j < n; ++j)
-    for (size_t i = 0; i < m; ++i)
+  size_t i = 0;
+  for (; i + DOT_ROWS <= m; i += DOT_ROWS) {
+    size_t j = 0;
+    for (; j + DOT_COLUMNS <= n; j += DOT_COLUMNS)
+      dot_tile(
+          a + i * a_stride, a_stride, b + j * b_stride, b_stride, c + i * c_stride + j, c_stride,
+          count);
+    for (; j < n; ++j)
+      for (size_t row = i; row < i + DOT_ROWS; ++row)
+        c[row * c_stride + j] = dot_inline(a + row * a_stride, b + j * b_stride, count);
+  }
+  for (; i < m; ++i)
+    for (size_t j = 0; j < n; ++j)
       c[i * c_stride + j] = dot_inline(a + i * a_stride, b + j * b_stride, count);
 }
 
-/// Each row of c is read and written once for four rows of b.
+/// SUM_ROWS rows of c and SUM_LANES times eight of their entries, held in registers while all rows
+/// of b are added in their order.
+INLINE void sum_tile(
+    const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, double *c,
+    size_t c_stride) {
+  lanes sums[SUM_ROWS][SUM_LANES];
+  UNROLLED for (size_t k = 0; k < SUM_ROWS; ++k)
+    UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
+      sums[k][t] = *lanes_at(c + k * c_stride + 8 * t);
+  for (size_t i = 0; i < m; ++i) {
+    lanes row[SUM_LANES];
+    UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
+      row[t] = *lanes_at(b + i * b_stride + 8 * t);
+    UNROLLED for (size_t k = 0; k < SUM_ROWS; ++k) {
+      const double scale = a[i * a_stride + k];
+      UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
+        sums[k][t] += scale * row[t];
+    }
+  }
+  UNROLLED for (size_t k = 0; k < SUM_ROWS; ++k)
+    UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
+      *(lanes *)(c + k * c_stride + 8 * t) = sums[k][t];
+}
+
+/// A strip of b stays in the cache while the rows of c pass by; each entry of c is read and written
+/// once.
 KERNEL void gemm_columns(
     const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
     double *c, size_t c_stride, size_t count) {
-  for (size_t k = 0; k < n; ++k)
+  const size_t tiled = n - n % SUM_ROWS;
+  size_t i = 0;
+  for (; i + 8 * SUM_LANES <= count; i += 8 * SUM_LANES)
+    for (size_t k = 0; k < tiled; k += SUM_ROWS)
+      sum_tile(a + k, a_stride, m, b + i, b_stride, c + k * c_stride + i, c_stride);
+  if (i < count)
+    for (size_t k = 0; k < tiled; ++k)
+      combine_inline(b + i, b_stride, m, a + k, a_stride, c + k * c_stride + i, count - i);
+  for (size_t k = tiled; k < n; ++k)
     combine_inline(b, b_stride, m, a + k, a_stride, c + k * c_stride, count);
 }
 

@@ -117,6 +117,74 @@ struct KernelBitsTests {
     }
   }
 
+  /// Products are worked out in tiles of several rows and columns; what is left at the edges goes
+  /// another way, to the same bits.
+  @Test(
+    "Products of two matrices, whatever is left beside the tiles",
+    arguments: KernelVariant.available, Mixture.allCases)
+  func products(variant: KernelVariant, mixture: Mixture) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for size in [1, 8, 31, 32, 45, 64, 100, 200] {
+      let stride = size + 5
+      let left = mixture.numbers(9 * stride, seed: 21)
+      let right = mixture.numbers(9 * stride, seed: 22)
+      func row(_ flat: [Double], _ index: Int) -> [Double] {
+        Array(flat[(index * stride)..<(index * stride + size)])
+      }
+      var wrong: [String] = []
+      for leftCount in 1...7 {
+        for rightCount in 1...9 {
+          var dots = [Double](repeating: 0, count: leftCount * rightCount)
+          // Column k of the scales belongs to row k of the sums: rightCount rows are added to each.
+          let scales = mixture.numbers(rightCount * leftCount, seed: 23)
+          var sums = left
+          left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+              scales.withUnsafeBufferPointer { scales in
+                sums.withUnsafeMutableBufferPointer { sums in
+                  guard let left = left.baseAddress, let right = right.baseAddress,
+                    let scales = scales.baseAddress, let sums = sums.baseAddress
+                  else { return }
+                  multiply(
+                    Rows(left, stride: stride, rowCount: leftCount),
+                    byRowsOf: Rows(right, stride: stride, rowCount: rightCount), into: &dots,
+                    stride: rightCount, count: size)
+                  addCombinations(
+                    of: Rows(right, stride: stride, rowCount: rightCount), scales: scales,
+                    scaleStride: leftCount, to: Rows(sums, stride: stride, rowCount: leftCount),
+                    count: size)
+                }
+              }
+            }
+          }
+          let rows = (0..<rightCount).map { row(right, $0) }
+          for i in 0..<leftCount {
+            let own = Array(dots[(i * rightCount)..<((i + 1) * rightCount)])
+            let column = (0..<rightCount).map { scales[$0 * leftCount + i] }
+            if !sameBits(own, ReferenceKernels.multiply(rows: rows, by: row(left, i)))
+              || !sameBits(
+                row(sums, i),
+                ReferenceKernels.addCombination(of: rows, scales: column, to: row(left, i)))
+            {
+              wrong.append("\(leftCount) × \(rightCount), row \(i)")
+            }
+          }
+          // What lies between the rows is nobody's.
+          for i in 0..<9
+          where !sameBits(
+            Array(sums[(i * stride + size)..<((i + 1) * stride)]),
+            Array(left[(i * stride + size)..<((i + 1) * stride)]))
+          {
+            wrong.append("\(leftCount) × \(rightCount), between rows")
+          }
+        }
+      }
+      #expect(wrong.isEmpty, "\(size) entries: \(wrong.prefix(3))")
+    }
+  }
+
   @Test("Blocks of elementary functions", arguments: KernelVariant.available)
   func blocks(variant: KernelVariant) {
     let before = KernelVariant.current
