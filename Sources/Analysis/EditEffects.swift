@@ -127,8 +127,9 @@ private struct EditStudy {
     self.policy = policy
     units = WorkerUnits(trace, leavesOut: options.leavesOut)
     timings = Timings(trace, turnaround: options.turnaround)
-    persistent = Set(
-      inspection.canTellApart ? inspection.stragglers.filter { $0.kind == .persistent }.map(\.label) : [])
+    persistent =
+      inspection.canTellApart
+      ? Set(inspection.stragglers.filter { $0.kind == .persistent }.map(\.label)) : []
     law = NoiseLaw(
       criticalBatch: options.noiseScale ?? Double(trace.workerCount),
       workerCount: trace.workerCount)
