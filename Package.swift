@@ -109,11 +109,11 @@ let package = Package(
       name: "WorkbenchTests",
       dependencies: [
         "Workbench", "Analysis", "ReplayEngine", "Optimization", "TraceStore", "TraceFormats",
-        "TraceModel", "TestSupport",
+        "ByteStreams", "TraceModel", "TestSupport",
       ], swiftSettings: checked),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["OutpaceCommand", "Reports", "TraceStore", "TestSupport"],
+      dependencies: ["OutpaceCommand", "Reports", "TraceStore", "ByteStreams", "TestSupport"],
       swiftSettings: checked),
     // What the documentation says, run: its examples, its queries, its list of errors.
     .testTarget(

@@ -10,7 +10,7 @@ struct GenerateCommand: ParsableCommand {
       Profiles:
       \(SyntheticProfile.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
 
-      Rows go to the file of -o (.csv or .ndjson), else to standard output; --db FILE puts the \
+      Rows go to the file of -o (.csv, .ndjson or .outpace.zst), else to standard output; --db FILE puts the \
       trace into a database under the profile's name. The same options give the same bytes. Times \
       are log-normally noisy by default; --sigma 0 makes them exact.
 
@@ -83,12 +83,16 @@ struct GenerateCommand: ParsableCommand {
       }
       let request = try self.request()
       let writesRows = output.output != nil || !isKept
-      let target = writesRows ? try TableOutput(path: output.output, format: nil) : nil
+      let target = writesRows ? try TraceOutput(path: output.output, format: nil) : nil
       let trace = try generateTrace(request)
       let report = try database.db.map {
-        try keepTrace(trace, source: "outpace generate \(profile.rawValue)", in: $0)
+        try keepTrace(trace, source: source, in: $0)
       }
-      if let target { try target.write { try exportTrace(trace, as: target.format, to: $0) } }
+      if let target {
+        try target.write {
+          try exportTrace(trace, as: target.format, source: source, to: $0)
+        }
+      }
       if output.json {
         try Console.print(
           JSONWriter().string(
@@ -102,6 +106,8 @@ struct GenerateCommand: ParsableCommand {
       }
     }
   }
+
+  private var source: String { "outpace generate \(profile.rawValue)" }
 
   private func request() throws -> SyntheticRequest {
     var request = SyntheticRequest(

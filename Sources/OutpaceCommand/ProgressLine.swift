@@ -14,13 +14,7 @@ final class ProgressLine: Sendable {
 
   func show(_ progress: ImportProgress) {
     let now = ContinuousClock.now
-    let isDue = state.withLock { state in
-      if let last = state.lastShown, now - last < .milliseconds(100) { return false }
-      state.lastShown = now
-      state.isVisible = true
-      return true
-    }
-    guard isDue else { return }
+    guard isDue(now) else { return }
     let seconds = Self.seconds(now - start)
     let read = Double(progress.bytesRead)
     var line = "importing \(Self.name(progress.path))  \(Self.megabytes(read)) MB"
@@ -32,6 +26,20 @@ final class ProgressLine: Sendable {
     }
     if seconds > 0.5 { line += ", \(Self.megabytes(read / seconds)) MB/s" }
     write("\r\u{1B}[K" + line)
+  }
+
+  /// Says how far something is that tells it often.
+  func show(_ text: @autoclosure () -> String) {
+    if isDue(.now) { write("\r\u{1B}[K" + text()) }
+  }
+
+  private func isDue(_ now: ContinuousClock.Instant) -> Bool {
+    state.withLock { state in
+      if let last = state.lastShown, now - last < .milliseconds(100) { return false }
+      state.lastShown = now
+      state.isVisible = true
+      return true
+    }
   }
 
   /// Says what is going on where there is no measure of it.

@@ -12,8 +12,8 @@ struct RecordCommand: ParsableCommand {
       its times and its batch, in the order in which the server took them, so that a replay in that \
       order makes the same iterates bit for bit; that is checked before the command ends.
 
-      Rows go to the file of -o (.ndjson or .csv); --db FILE keeps the trace and its replay in a \
-      database. Control-C ends the run, and keeps it whole up to then. Workers beyond the number of \
+      Rows go to the file of -o (.ndjson, .csv, or .outpace.zst with the replay beside them); --db \
+      FILE keeps the trace and its replay in a database. Control-C ends the run, and keeps it whole up to then. Workers beyond the number of \
       cores share them, and their times say so.
 
       Examples:
@@ -85,7 +85,7 @@ struct RecordCommand: ParsableCommand {
       let console = Console(options: output)
       let job = try self.job()
       // Asked before the run, not after it.
-      let target = try output.output.map { try TableOutput(path: $0, format: nil) }
+      let target = try output.output.map { try TraceOutput(path: $0, format: nil) }
       let progress = console.progress
       let report = try recordTraining(job, isStopped: { Interrupt.isRequested }) { state in
         let seconds = Double(state.timeNs) * 1e-9
@@ -95,7 +95,7 @@ struct RecordCommand: ParsableCommand {
       }
       progress?.clear()
       if let target {
-        try target.write { try exportTrace(report.live.trace, as: target.format, to: $0) }
+        try target.write { try exportRecording(report, as: target.format, to: $0) }
       }
       let kept = try database.db.map { try keep(report, in: $0) }
       let place = output.output ?? kept?.trace.name

@@ -40,7 +40,7 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Read files as this format instead of telling it from their content: csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log.",
+      "Read files as this format instead of telling it from their content: csv, ndjson, native, pytorch, ray, horovod, chrome, spark, rates, nsys, log.",
       valueName: "name"))
   var format: String?
 

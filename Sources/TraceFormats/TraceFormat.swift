@@ -11,6 +11,8 @@ public enum TraceFormat: String, Hashable, Sendable, CaseIterable {
   case csv
   /// Our own columns as keys, a JSON object a line.
   case ndjson
+  /// What `outpace export` writes as `.outpace.zst`: a whole trace, with all that is known of it.
+  case native
   /// Files of the PyTorch profiler, one a rank.
   case pytorch
   /// What `ray timeline` writes.
@@ -38,6 +40,7 @@ extension TraceFormat {
     // Who gives a pattern for lines means it, whatever else the file looks like.
     if LogReader.claims(head, options: options) { return .log }
     // The most particular rules come first.
+    if NativeReader.claims(head) { return .native }
     if PyTorchReader.claims(head) { return .pytorch }
     if RayReader.claims(head) { return .ray }
     if HorovodReader.claims(head) { return .horovod }
@@ -54,7 +57,7 @@ extension TraceFormat {
   var isSeparable: Bool {
     switch self {
     case .csv, .ndjson, .pytorch, .rates, .nsys, .log: true
-    case .ray, .horovod, .chrome, .spark: false
+    case .native, .ray, .horovod, .chrome, .spark: false
     }
   }
 
@@ -69,7 +72,7 @@ extension TraceFormat {
     case .rates: RatesReader(options: options, log: log)
     case .nsys: try NsysReader(options: options, log: log)
     case .log: try LogReader(options: options, log: log)
-    case .ray, .horovod, .chrome, .spark: preconditionFailure("\(self) is read as a whole")
+    case .native, .ray, .horovod, .chrome, .spark: preconditionFailure("\(self) is read as a whole")
     }
   }
 
@@ -82,7 +85,7 @@ extension TraceFormat {
       TableJoiner(options: options, format: self, isJoined: isJoined, sink: sink)
     case .pytorch, .nsys:
       try RankJoiner(options: options, log: log, format: self, isJoined: isJoined)
-    case .ray, .horovod, .chrome, .spark: preconditionFailure("\(self) is read as a whole")
+    case .native, .ray, .horovod, .chrome, .spark: preconditionFailure("\(self) is read as a whole")
     }
   }
 
@@ -91,6 +94,7 @@ extension TraceFormat {
     options: ReadOptions, log: IssueLog
   ) throws(TraceFormatError) -> any TraceReader {
     switch self {
+    case .native: NativeReader(options: options, log: log)
     case .ray: RayReader(options: options, log: log)
     case .horovod: HorovodReader(options: options, log: log)
     case .chrome: try ChromeReader(options: options, log: log)
@@ -103,6 +107,8 @@ extension TraceFormat {
   /// Refuses a second file of a format that holds a whole job in each.
   func requireOneJob(path: String, firstPath: String) throws(TraceFormatError) {
     switch self {
+    // Its own rule: nothing makes one trace of two.
+    case .native: return
     case .ray, .horovod: break
     case .spark
     where SparkReader.isRolling(path) && SparkReader.isRolling(firstPath)

@@ -27,6 +27,14 @@ public struct TraceFormatError: Error, Equatable {
     /// JSON that cannot be read on; the text says why.
     case brokenJSON(String)
 
+    // Our native format.
+    /// Of a version that this program does not know.
+    case nativeVersion(String)
+    /// Not what the format has at this place; the text says what, as a clause.
+    case brokenNative(String)
+    /// It ends before all that it announces; the text says what is missing.
+    case cutNative(missing: String)
+
     // The options.
     /// `--columns` without a role or a name.
     case badColumns(String)
@@ -152,6 +160,8 @@ public struct TraceFormatError: Error, Equatable {
     case apart
     /// One has physical times and the other has not.
     case units
+    /// Each is a whole trace with times from its own first start.
+    case wholeTraces
   }
 
   /// Where in a file something is wrong.
@@ -225,6 +235,14 @@ extension TraceFormatError.Reason {
       return "folders are nested more than \(limit) deep. Name the folder that holds the trace."
     case .brokenJSON(let detail):
       return "broken JSON: \(detail). Was the file cut or edited? Record or copy it again."
+    case .nativeVersion(let version):
+      return "a trace in version \(version) of the native format, of which this program reads 1."
+        + " Use a newer outpace, or export it as .ndjson there."
+    case .brokenNative(let problem):
+      return "\(problem). It was changed after it was exported: export the trace again. One that is"
+        + " to be changed is exported as .ndjson."
+    case .cutNative(let missing):
+      return "the file ends before \(missing). Copy it or export it again."
     case .badColumns(let text):
       let roles = ColumnRole.allCases.map(\.rawValue).joined(separator: ", ")
       return "“\(text)” names no column. Write ROLE=NAME with commas in between,"
@@ -398,6 +416,9 @@ extension TraceFormatError.Reason {
     case .units:
       return "this file has physical times and \(other) has not, or the other way round."
         + " Give them one by one: \(oneByOne)"
+    case .wholeTraces:
+      return "this is a whole trace, and \(other) is another one, each with times from its own"
+        + " first start. Give them one by one: \(oneByOne)"
     }
     return fact
       + " A folder is one trace with a file per rank. Give the files one by one: \(oneByOne)"

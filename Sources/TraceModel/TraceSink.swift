@@ -63,6 +63,8 @@ public struct TraceFacts: Hashable, Sendable {
   public var skippedWorkers: Set<String> = []
   /// What was made of each file, in order.
   public var files: [FileReport] = []
+  /// What a store already knew of the trace; nil for all formats but our native one.
+  public var record: TraceRecord?
 
   public init(
     format: String, kind: TraceKind, unit: TimeUnit = .seconds, unixNsOfZero: Int64? = nil,

@@ -38,6 +38,11 @@ public struct ImportOptions: Hashable, Sendable {
     self.strict = strict
     self.anonymize = anonymize
   }
+
+  /// Whether what is stored may be other gradients, labels or grades than those that were read.
+  var changesContent: Bool {
+    skip > 0 || steps != nil || !skipWorkers.isEmpty || trustOverride != nil || anonymize
+  }
 }
 
 /// What the store knows of a trace without unpacking it.

@@ -43,6 +43,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case timesTooLarge(worker: WorkerLabel)
   /// Batches that do not fit into a chunk.
   case tooManySamples(worker: WorkerLabel)
+  /// A file of the native format whose gradients are not those that it was written with.
+  case digestDiffers(path: String, found: String, recorded: String)
   /// `--strict`, and these warnings.
   case strict([ImportIssue])
 
@@ -99,8 +101,8 @@ extension StoreError {
     case .cannotCreate: 73
     case .cannotWrite: 74
     case .notADatabase, .foreign, .newer, .older, .damaged, .emptyTrace, .emptyWorker,
-      .impossibleGradient, .labelTooLong, .timesTooLarge, .tooManySamples, .strict, .keptForeign,
-      .keptOfAnother, .keptDamaged:
+      .impossibleGradient, .labelTooLong, .timesTooLarge, .tooManySamples, .digestDiffers, .strict,
+      .keptForeign, .keptOfAnother, .keptDamaged:
       65
     }
   }
@@ -160,6 +162,10 @@ extension StoreError: CustomStringConvertible {
     case .tooManySamples(let label):
       "Worker \(label.text): \(TimingColumns.gradientLimit) gradients have more than "
         + "\(TimingColumns.sampleLimit) recorded samples. Import the trace without them."
+    case .digestDiffers(let path, let found, let recorded):
+      "\(path): its gradients have the digest \(found), and it was written with those of "
+        + "\(recorded). It was changed after it was exported: export the trace again. One that is to "
+        + "be changed is exported as .ndjson."
     case .keptForeign(let path):
       "\(path): this is where --resume keeps the files that are already read, and it is something "
         + "else. Move it away, or import without --resume."

@@ -28,14 +28,24 @@ extension TraceSpool {
         unit: facts.unit, workerCount: assembled.workerCount, origin: assembled.origin,
         trust: trust, in: database)
     }
+    if let record = facts.record, !options.changesContent, digest != record.digest {
+      throw StoreError.digestDiffers(path: record.path, found: digest, recorded: record.digest)
+    }
+    // Replays are of exactly this content, and tell where it comes from.
+    let keepsReplays = digest == facts.record?.digest && !options.anonymize
+    if keepsReplays { try replays.flush() }
     kept?.detach()
     return try store.writing { database in
-      if let known = try store.trace(whereDigest: digest, in: database) { return known }
+      if let known = try store.trace(whereDigest: digest, in: database) {
+        if keepsReplays { try replays.copy(to: known.id, in: database) }
+        return known
+      }
       let id = try insertTrace(
         digest: digest, kind: kind, facts: facts, options: options, assembled: assembled,
         in: database)
       try assembled.tables.copy(to: id, origin: assembled.origin, trust: trust, in: database)
       try insertIssues(of: id, in: database)
+      if keepsReplays { try replays.copy(to: id, in: database) }
       guard let stored = try store.trace(withID: id, in: database) else {
         preconditionFailure("the trace \(id) was inserted and is not there")
       }

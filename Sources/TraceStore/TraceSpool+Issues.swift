@@ -11,6 +11,8 @@ extension TraceSpool {
       ImportIssue(
         code: "outside-steps", severity: .info, count: dropped.outsideSteps, firstPlace: "",
         meaning: "gradients outside of the chosen steps were left out on request (--steps)"))
+    // Told from the gradients themselves, also where a file says it of them.
+    issues.forget("overlapping")
     if let (label, position) = assembler.firstOverlap {
       report(
         ImportIssue(

@@ -11,7 +11,7 @@ import TraceModel
 /// Until the last transaction the store is neither locked nor changed. Whatever ends the process
 /// before leaves nothing behind: SQLite's temporary file has no name. Only with `keeping` the finished
 /// files are in a file beside the store, for an import that goes on.
-public final class TraceSpool: PartedSink {
+public final class TraceSpool: PartedSink, ReplaySink {
   /// The default bound on the memory of buffered gradients.
   public static let bufferByteSize = 64 << 20
 
@@ -27,6 +27,8 @@ public final class TraceSpool: PartedSink {
   let kept: KeptSpool?
   let table: SpoolTable
   let threads: Int
+  /// Those that come with the trace, if it comes from another store.
+  let replays: SpooledReplays
   var issues = IssueCounts()
   private var isFinished = false
 
@@ -46,6 +48,7 @@ public final class TraceSpool: PartedSink {
     }
     main = SpoolPart(
       id: -1, store: store, table: table, bufferByteSize: bufferByteSize, isOverlapped: threads > 1)
+    replays = SpooledReplays(queue: store.queue, name: tableName)
     files = SpoolParts(
       store: store, table: kept?.table ?? table, kept: kept, bufferByteSize: bufferByteSize)
   }
@@ -85,6 +88,10 @@ public final class TraceSpool: PartedSink {
     issues.add(issue)
   }
 
+  public func append(_ row: [StoredValue], to table: ReplayTable) throws {
+    try replays.append(row, to: table)
+  }
+
   /// Sorts and imports what was pushed, in one short transaction of the store.
   ///
   /// Uses the spool up, whether it succeeds or throws.
@@ -117,7 +124,10 @@ public final class TraceSpool: PartedSink {
     main.forget()
     files.forget()
     let name = tableName
-    try? store.queue.inDatabase { try AssembledTables.drop(name, in: $0) }
+    try? store.queue.inDatabase {
+      try AssembledTables.drop(name, in: $0)
+      try SpooledReplays.drop(name, in: $0)
+    }
     kept?.close(removing: hasSucceeded)
   }
 }

@@ -107,7 +107,10 @@ private func requireInputs(_ paths: [String]) throws {
 func traceName(of path: String) -> String {
   if path == "-" { return "standard-input" }
   var name = URL(fileURLWithPath: path).lastPathComponent
-  let endings = [".gz", ".zst", ".zstd", ".json", ".csv", ".ndjson", ".jsonl", ".pt.trace", ".txt"]
+  let endings = [
+    ".gz", ".zst", ".zstd", ".json", ".csv", ".ndjson", ".jsonl", ".pt.trace", ".txt",
+    ".outpace",
+  ]
   while let ending = endings.first(where: { name.hasSuffix($0) && name.count > $0.count }) {
     name.removeLast(ending.count)
   }

@@ -106,9 +106,14 @@ public struct ReadingChoices: Sendable {
   }
 
   /// The same once the files have been read: workers that the reader left out are not looked for
-  /// again.
+  /// again, and a native file says itself what its trace is called and where it came from.
   func importOptions(_ options: ImportOptions, after facts: TraceFacts) -> ImportOptions {
     var options = options
+    if let record = facts.record {
+      options.name = record.name
+      options.source = record.source
+      options.optionsJSON = record.optionsJSON
+    }
     options.skipWorkers = options.skipWorkers.filter { !facts.skippedWorkers.contains($0.text) }
     return options
   }

@@ -1,4 +1,5 @@
 #if os(Linux)
+  import ByteStreams
   import Foundation
   import Glibc
   import TestSupport
@@ -60,6 +61,39 @@
       #expect(result.status == 0)
       #expect(result.peakBytes > 1 << 20)
       #expect(result.peakBytes < 64 << 20, "\(result.peakBytes) bytes")
+    }
+
+    /// The rows of two million gradients are 100 MB of text and pack to a few.
+    @Test("A native file is imported in constant memory")
+    func native() throws {
+      let folder = try TemporaryFolder()
+      let compressor = ZstdCompressor(level: 1)
+      let path = try folder.write("", to: "trace.outpace.zst")
+      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+      func write(_ text: String) throws {
+        var text = text
+        try file.write(
+          contentsOf: Data(text.withUTF8 { compressor.pack(UnsafeRawBufferPointer($0)) }))
+      }
+      let count = 2_000_000
+      try write(
+        #"{"outpace_trace":1,"name":"n","digest":"","format":"csv","kind":"independent","unit":"s","#
+          + #""start_unix_ns":null,"source":"","options_json":"{}","workers":1,"gradients":\#(count),"#
+          + #""issues":[]}"# + "\n" + #"{"worker":"a","host":null,"trust":"measured","#
+          + #""gradients":\#(count)}"# + "\n")
+      for start in stride(from: 0, to: count, by: 1000) {
+        try write(
+          (start..<start + 1000).map { #"{"worker":"a","start_ns":\#($0),"duration_ns":1}"# + "\n" }
+            .joined())
+      }
+      try write(#"{"replays":0}"# + "\n")
+      try file.write(contentsOf: Data(compressor.finish()))
+      try file.close()
+      // The digest is made up: all is read, and nothing is kept.
+      let result = try run(["import", path, "--db", folder.path("m.db"), "--quiet"])
+      #expect(result.status == 65)
+      #expect(result.peakBytes > 1 << 20)
+      #expect(result.peakBytes < 256 << 20, "\(result.peakBytes) bytes")
     }
 
     /// Files of about 100 MB, most of it in fields that nobody reads: what is measured is the way

@@ -34,7 +34,7 @@ struct RecordCommandTests {
     "The printed command makes the run again from the file",
     arguments: [
       ("async:rule=scaled", "csv", 3), ("async", "ndjson", 1), ("minibatch", "csv", 2),
-      ("minibatch", "ndjson", 4),
+      ("minibatch", "ndjson", 4), ("async", "outpace.zst", 2),
     ])
   func again(method: String, ending: String, workers: Int) throws {
     let path = folder.path("run.\(ending)")

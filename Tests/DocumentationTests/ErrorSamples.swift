@@ -42,10 +42,11 @@ enum ErrorSamples {
       .noTask(named: "train", found: ["step", "evaluate"]),
       .tooManyExecutions(limit: 1_048_576, found: ["step", "evaluate"]),
       .onlyZeroDurations(worker: "rank 3"), .noGradients, .brokenPart,
+      .cutNative(missing: "gradient 17 of worker “rank 3”"),
     ]
     let ofSecondJob: [TraceFormatError.SeveralJobs] = [
       .wholeJobs("ray"), .sharedWorker("rank 3"), .rankTwice("rank 3"), .noStarts("rank 3"),
-      .worldSizes(2, 8), .apart, .units,
+      .worldSizes(2, 8), .apart, .units, .wholeTraces,
     ]
     let ofLine: [Reason] = [
       .missingColumn(role: "worker", found: ["rank", "step_ms"]),
@@ -58,7 +59,8 @@ enum ErrorSamples {
       .endBeforeStart(startNs: 20, endNs: 10),
       .unknownWord(
         column: "trust", text: "high", known: TrustGrade.allCases.map(\.rawValue)), .emptyLabel,
-      .labelTooLong(byteSize: 4096), .rankNotMapped("3"),
+      .labelTooLong(byteSize: 4096), .rankNotMapped("3"), .nativeVersion("2"),
+      .brokenNative("the key “step” is not in its place"),
     ]
     let ofOption: [(Reason, String)] = [
       (.badColumns("rank"), "--columns"), (.badRankPattern("("), "--rank-regex"),
@@ -128,6 +130,9 @@ enum ErrorSamples {
         worker: worker, GradientInterval(startNs: 5, durationNs: -1),
         problem: "it lasts less than no time"), .labelTooLong(prefix: "aaaa", byteSize: 4096),
       .timesTooLarge(worker: worker), .tooManySamples(worker: worker),
+      .digestDiffers(
+        path: "cluster.outpace.zst", found: String(repeating: "5b", count: 32),
+        recorded: String(repeating: "3f", count: 32)),
       .strict([
         ImportIssue(
           code: "looks-synchronous", severity: .warning, count: 20, firstPlace: "worker 0",

@@ -40,6 +40,12 @@ enum FailureCommands {
     "outpace report a.csv b.csv -o a.html",
     "outpace export a.csv -o a.txt",
     "outpace export a.csv --json",
+    "outpace export a.csv --to native",
+    "outpace export a.csv --method async -o a.csv.ndjson",
+    "outpace export a.csv --time 3s -o a.json.gz",
+    "outpace export a.csv --window 3s -o a.json.gz",
+    "outpace export a.csv --window 3s..2s -o a.json.gz",
+    "outpace export a.csv --method picky:distance=1 --time 1s -o a.json.gz",
     "outpace explain -o terms.csv",
     "outpace explain formulae",
   ]

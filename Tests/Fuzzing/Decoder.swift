@@ -9,7 +9,7 @@ import TraceStore
 /// An error is an answer. A trap, a hang, memory beyond the limit or a broken promise of the result
 /// is a finding.
 enum Decoder: String, CaseIterable {
-  case csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log
+  case csv, ndjson, native, pytorch, ray, horovod, chrome, spark, rates, nsys, log
   /// Whatever format claims the bytes, compressed or not.
   case detected
   case payload
@@ -23,7 +23,7 @@ enum Decoder: String, CaseIterable {
     case .objective: decodeObjective(bytes)
     case .detected: decodeTrace(bytes, as: nil)
     case .nsys: decodeFile(bytes)
-    case .csv, .ndjson, .pytorch, .ray, .horovod, .chrome, .spark, .rates, .log:
+    case .csv, .ndjson, .native, .pytorch, .ray, .horovod, .chrome, .spark, .rates, .log:
       decodeTrace(bytes, as: TraceFormat(rawValue: rawValue))
     }
   }

@@ -8,6 +8,34 @@ import TraceFormats
 struct MalformedTests {
   static let cases: [(String, String)] = [
     (
+      "native/version.ndjson",
+      ":1: a trace in version 2 of the native format, of which this program reads 1. Use a newer outpace, or export it as .ndjson there."
+    ),
+    (
+      "native/count.ndjson",
+      ":2: the gradients of the workers are not 3 in all. It was changed after it was exported: export the trace again. One that is to be changed is exported as .ndjson."
+    ),
+    (
+      "native/order.ndjson",
+      ":4: the gradient starts before the one above it. It was changed after it was exported: export the trace again. One that is to be changed is exported as .ndjson."
+    ),
+    (
+      "native/key.ndjson",
+      ":4: the key “steps” is not in its place. It was changed after it was exported: export the trace again. One that is to be changed is exported as .ndjson."
+    ),
+    (
+      "native/cut.ndjson",
+      ": the file ends before gradient 1 of worker “a”. Copy it or export it again."
+    ),
+    (
+      "native/after.ndjson",
+      ":6: nothing may follow the last replay. It was changed after it was exported: export the trace again. One that is to be changed is exported as .ndjson."
+    ),
+    (
+      "native/zero.ndjson",
+      ":3: “duration_ns” is 0, where 1 is the least. It was changed after it was exported: export the trace again. One that is to be changed is exported as .ndjson."
+    ),
+    (
       "csv/missing-column.csv",
       ":1: no column says the worker. Columns found: uuid, perf. Say which is which: --columns worker=uuid,duration=perf --unit ms"
     ),
@@ -146,7 +174,7 @@ struct MalformedTests {
     ),
     (
       "unknown.bin",
-      ": no known format (csv, ndjson, pytorch, ray, horovod, chrome, spark, rates, nsys, log) looks like this. If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
+      ": no known format (csv, ndjson, native, pytorch, ray, horovod, chrome, spark, rates, nsys, log) looks like this. If it is one of them, say so by --format; else write a table worker,start_s,duration_s."
     ),
   ]
 

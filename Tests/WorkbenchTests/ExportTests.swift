@@ -10,19 +10,27 @@ import Workbench
 struct ExportTests {
   private let folder: TemporaryFolder
 
+  /// The formats that keep every gradient.
+  private static let kept: [ExportFormat] = [.csv, .ndjson, .native]
+
   init() throws { folder = try TemporaryFolder() }
 
-  private func text(_ trace: Trace, _ format: TableFormat) throws -> String {
+  private func bytes(_ trace: Trace, _ format: ExportFormat) throws -> Data {
     var data = Data()
     try exportTrace(trace, as: format) { data += $0 }
-    return String(decoding: data, as: UTF8.self)
+    return data
+  }
+
+  private func text(_ trace: Trace, _ format: ExportFormat) throws -> String {
+    String(decoding: try bytes(trace, format), as: UTF8.self)
   }
 
   /// Imports what an export of `trace` wrote, into a database of its own.
   private func imported(
-    _ trace: Trace, _ format: TableFormat, reading: ReadingChoices = ReadingChoices()
+    _ trace: Trace, _ format: ExportFormat, reading: ReadingChoices = ReadingChoices()
   ) throws -> OpenedTrace {
-    let file = try folder.write(text(trace, format), to: "\(UUID()).\(format.rawValue)")
+    let file = folder.path("\(UUID()).\(format.rawValue)")
+    try bytes(trace, format).write(to: URL(fileURLWithPath: file))
     return try #require(openTraces([file], databasePath: nil, reading: reading).first)
   }
 
@@ -61,8 +69,8 @@ struct ExportTests {
         """)
   }
 
-  @Test("Importing an export gives the same digest", arguments: TableFormat.allCases)
-  func allColumns(format: TableFormat) throws {
+  @Test("Importing an export gives the same digest", arguments: Self.kept)
+  func allColumns(format: ExportFormat) throws {
     var trace = Self.everything
     // The largest times end at 2^62, which the store refuses.
     trace.workers[1].durationsNs = [1 << 60]
@@ -85,8 +93,8 @@ struct ExportTests {
     "\u{10FFFF}", String(repeating: "x", count: 1024),
   ]
 
-  @Test("Labels and hosts come back byte by byte", arguments: TableFormat.allCases)
-  func labels(format: TableFormat) throws {
+  @Test("Labels and hosts come back byte by byte", arguments: Self.kept)
+  func labels(format: ExportFormat) throws {
     let sorted = Self.labels.map { WorkerLabel($0) }.sorted()
     let trace = Trace(
       name: "labels",
@@ -113,12 +121,12 @@ struct ExportTests {
   }
 
   @Test(
-    "Committed traces of every format come back", arguments: TableFormat.allCases,
+    "Committed traces of every format come back", arguments: Self.kept,
     [
       "traces/pytorch-ddp-gloo-4", "traces/ray-least-squares-8/sync.json.gz",
       "traces/ray-least-squares-8/async.json.gz", "fixtures/formats/two-workers.csv.gz",
     ])
-  func committed(format: TableFormat, path: String) throws {
+  func committed(format: ExportFormat, path: String) throws {
     let opened = try #require(
       openTraces(
         [Repository.root.appendingPathComponent(path).path], databasePath: nil,
@@ -131,8 +139,8 @@ struct ExportTests {
   }
 
   @Test(
-    "A trace without physical time stays one, to the last digit", arguments: TableFormat.allCases)
-  func relative(format: TableFormat) throws {
+    "A trace without physical time stays one, to the last digit", arguments: Self.kept)
+  func relative(format: ExportFormat) throws {
     let trace = Trace(
       name: "relative", unit: .relative,
       workers: [
@@ -150,8 +158,8 @@ struct ExportTests {
   }
 
   /// Step times that agree in every round: on their own they would be graded wall-clock.
-  @Test("A grade that a person gave is not guessed again", arguments: TableFormat.allCases)
-  func trust(format: TableFormat) throws {
+  @Test("A grade that a person gave is not guessed again", arguments: Self.kept)
+  func trust(format: ExportFormat) throws {
     var rows = "worker,duration_ms,step\n"
     for step in 0..<10 { for worker in 0..<3 { rows += "\(worker),\(10 + step % 2),\(step)\n" } }
     let file = try folder.write(rows, to: "steps.csv")

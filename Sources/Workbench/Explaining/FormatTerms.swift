@@ -26,6 +26,12 @@ extension Term {
       "ndjson", .format,
       "Our own columns (see csv) as keys, a JSON object a line; samples is an array."),
     Term(
+      "native", .format,
+      "What 'outpace export' writes as .outpace.zst: a whole trace with its issues, its origin, the "
+        + "grade and host of each worker, and the replays kept beside it. Importing it gives the trace "
+        + "that was exported, under its name; exporting that again gives the same bytes. A file that "
+        + "was cut or changed is refused."),
+    Term(
       "pytorch", .format,
       "PyTorch profiler (Kineto) traces, a file a rank: a gradient is one ProfilerStep#N. Needs "
         + "prof.step() once an iteration, and the collectives recorded, so that waiting can be told "

@@ -202,7 +202,14 @@ extension Term {
       "output", .option,
       "Writes the result to a file, whose ending says the format; beside it first, so that no "
         + "reader sees half of it.", aliases: ["o", "-o"]),
-    Term("to", .option, "What export writes, csv or ndjson, whatever the file's ending says."),
+    Term(
+      "to", .option,
+      "What export writes, whatever the file's ending says: csv or ndjson (a row a gradient), native "
+        + "(the whole trace, to go into another database) or perfetto (a timeline)."),
+    Term(
+      "window", .option,
+      "Which part of a timeline export writes, as in 10s..20s, 10s.. or ..20s, in time from the first "
+        + "start: every slice that touches it, whole, and the arrows between slices that do."),
     Term("quiet", .option, "Says nothing on standard error but errors."),
     Term("no-progress", .option, "Shows no progress, even on a terminal."),
     Term(

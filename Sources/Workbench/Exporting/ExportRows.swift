@@ -39,6 +39,31 @@ struct RowBuffer {
     appendDigits(rest, atLeast: digits)
   }
 
+  /// A member of an object that is not its first; nothing if there are none.
+  mutating func append(samples batch: ArraySlice<Int32>) {
+    guard !batch.isEmpty else { return }
+    append(",\"samples\":[")
+    for (position, sample) in batch.enumerated() {
+      if position > 0 { bytes.append(comma) }
+      append(Int64(sample))
+    }
+    append("]")
+  }
+
+  /// A time of at least 0 in microseconds, with the decimals that it needs.
+  mutating func append(microseconds ns: Int64) {
+    append(ns / 1000)
+    var rest = UInt64(ns % 1000)
+    guard rest > 0 else { return }
+    bytes.append(point)
+    var digits = 3
+    while rest % 10 == 0 {
+      rest /= 10
+      digits -= 1
+    }
+    appendDigits(rest, atLeast: digits)
+  }
+
   private mutating func appendDigits(_ number: UInt64, atLeast count: Int) {
     let start = bytes.count
     var rest = number
@@ -52,6 +77,10 @@ struct RowBuffer {
   /// Ends a row.
   mutating func endRow(_ write: (Data) throws -> Void) throws {
     bytes.append(newline)
+    try flushIfFull(to: write)
+  }
+
+  mutating func flushIfFull(to write: (Data) throws -> Void) throws {
     if bytes.count >= Self.byteLimit { try flush(to: write) }
   }
 
@@ -149,15 +178,7 @@ func writeNDJSON(
       buffer.append(",\"step\":")
       buffer.append(step)
     }
-    let batch = timings.batch(gradient)
-    if !batch.isEmpty {
-      buffer.append(",\"samples\":[")
-      for (position, sample) in batch.enumerated() {
-        if position > 0 { buffer.append(comma) }
-        buffer.append(Int64(sample))
-      }
-      buffer.append(UInt8(ascii: "]"))
-    }
+    buffer.append(samples: timings.batch(gradient))
     buffer.append(end)
     try buffer.endRow(write)
   }

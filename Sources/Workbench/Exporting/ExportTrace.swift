@@ -3,26 +3,6 @@ import Reports
 import TraceModel
 import TraceStore
 
-/// What a trace is written as.
-public enum TableFormat: String, Hashable, Sendable, CaseIterable {
-  /// A header and a row a gradient.
-  case csv
-  /// A JSON object a gradient.
-  case ndjson
-
-  /// The format that a file's ending says.
-  ///
-  /// - Throws: `Failure` with the code for usage if it says neither.
-  public init(ending path: String) throws {
-    switch path.split(separator: ".").last.map({ $0.lowercased() }) {
-    case "csv": self = .csv
-    case "ndjson", "jsonl": self = .ndjson
-    default:
-      throw Failure(.usage, "-o \(path): the ending says the format: .csv or .ndjson.")
-    }
-  }
-}
-
 /// Writes every gradient of a trace as a row of our own columns, so that importing what was written
 /// gives a trace with the same digest.
 ///
@@ -41,30 +21,69 @@ public enum TableFormat: String, Hashable, Sendable, CaseIterable {
 /// breaks ties between equal starts. What the digest leaves out stays behind: the name, the Unix
 /// time of the start, and the issues of the first import.
 ///
-/// - Parameter write: takes pieces of about 1 MiB, in order.
+/// The native format is more than rows: it is what a store knows of the trace. A trace that is in none
+/// goes through a temporary one, with `source` and `startUnixNs` as an import would have them.
+///
+/// - Parameters:
+///   - source: where a trace that is in no store came from, for people.
+///   - write: takes pieces of about 1 MiB, in order.
 /// - Throws: `Failure` for a label with a CR LF in it, which CSV readers (ours too) do not keep.
 /// - Complexity: O(gradients); one piece in memory at a time.
 public func exportTrace(
-  _ trace: Trace, as format: TableFormat, to write: (Data) throws -> Void
+  _ trace: Trace, as format: ExportFormat, source: String = "", to write: (Data) throws -> Void
+) throws {
+  switch format {
+  case .csv, .ndjson: try writeRows(trace, as: format, progress: { _ in }, to: write)
+  case .native:
+    try Failure.mapping {
+      let store = try TraceStore.temporary()
+      let stored = try keep(trace, source: source, in: store, startUnixNs: trace.startUnixNs)
+      try writeNative(
+        store.load(id: stored.id), as: stored, from: store, progress: { _ in }, to: write)
+    }
+  case .perfetto: try writeTimeline(of: trace, progress: { _ in }, to: write)
+  }
+}
+
+/// An opened trace in any of the formats.
+///
+/// - Parameter progress: told now and then how many gradients have been written.
+public func exportTrace(
+  _ opened: OpenedTrace, as format: ExportFormat, progress: (Int) -> Void = { _ in },
+  to write: (Data) throws -> Void
+) throws {
+  switch format {
+  case .csv, .ndjson: try writeRows(opened.trace, as: format, progress: progress, to: write)
+  case .native:
+    try Failure.mapping {
+      guard let id = opened.summary.id else { preconditionFailure("a trace without a number") }
+      try writeNative(
+        opened.trace, as: opened.store.find("#\(id)"), from: opened.store, progress: progress,
+        to: write)
+    }
+  case .perfetto: try exportTimeline(opened, TimelineRequest(), progress: progress, to: write)
+  }
+}
+
+private func writeRows(
+  _ trace: Trace, as format: ExportFormat, progress: (Int) -> Void,
+  to write: (Data) throws -> Void
 ) throws {
   let columns = ExportColumns(trace)
   if format == .csv { try requireKept(trace) }
   var buffer = RowBuffer()
   if format == .csv { buffer.append(columns.names.joined(separator: ",") + "\n") }
+  var gradientCount = 0
   for timings in trace.workers {
-    switch format {
-    case .csv: try writeCSV(timings, columns, &buffer, to: write)
-    case .ndjson: try writeNDJSON(timings, columns, &buffer, to: write)
+    if format == .csv {
+      try writeCSV(timings, columns, &buffer, to: write)
+    } else {
+      try writeNDJSON(timings, columns, &buffer, to: write)
     }
+    gradientCount += timings.gradientCount
+    progress(gradientCount)
   }
   try buffer.flush(to: write)
-}
-
-/// Every gradient of an opened trace as rows.
-public func exportTrace(
-  _ opened: OpenedTrace, as format: TableFormat, to write: (Data) throws -> Void
-) throws {
-  try exportTrace(opened.trace, as: format, to: write)
 }
 
 private func requireKept(_ trace: Trace) throws {
@@ -136,14 +155,15 @@ extension WorkerTimings {
   func batch(_ gradient: Int) -> ArraySlice<Int32> { samples.map { $0[gradient] } ?? [] }
 }
 
-/// What `export --json` says of the file that it wrote.
-public func exportJSON(_ opened: OpenedTrace, as format: TableFormat, path: String) -> JSONValue {
-  [
+/// What `export --json` says of the file that it wrote. Only tables have columns.
+public func exportJSON(_ opened: OpenedTrace, as format: ExportFormat, path: String) -> JSONValue {
+  let columns = format.isBinary ? [] : ExportColumns(opened.trace).names
+  return [
     "schema": .string("outpace/export/1"),
     "trace": .string(opened.summary.name),
     "digest": .string(opened.summary.digest),
     "format": .string(format.rawValue),
-    "columns": .array(ExportColumns(opened.trace).names.map { .string($0) }),
+    "columns": .array(columns.map { .string($0) }),
     "gradients": .count(opened.summary.gradientCount),
     "written": .string(path),
   ]

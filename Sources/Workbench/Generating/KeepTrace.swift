@@ -15,19 +15,27 @@ public func keepTrace(
   try Failure.mapping {
     try withDatabase(databasePath) {
       let store = try TraceStore(path: databasePath, mode: .readWrite)
-      let spool = try store.spool()
-      defer { spool.close() }
-      for issue in trace.issues { spool.report(issue) }
-      for timings in trace.workers { try append(timings, to: spool) }
-      let stored = try spool.finish(
-        facts: TraceFacts(
-          format: trace.format, kind: trace.kind, unit: trace.unit, trustRecorded: true),
-        options: ImportOptions(
-          name: trace.name, source: source, optionsJSON: optionsJSON))
+      let stored = try keep(trace, source: source, in: store, optionsJSON: optionsJSON)
       return ImportReport(
         trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent, notes: [])
     }
   }
+}
+
+/// - Parameter startUnixNs: when the trace began, if that is to be kept.
+func keep(
+  _ trace: Trace, source: String, in store: TraceStore, optionsJSON: String = "{}",
+  startUnixNs: Int64? = nil
+) throws -> StoredTrace {
+  let spool = try store.spool()
+  defer { spool.close() }
+  for issue in trace.issues { spool.report(issue) }
+  for timings in trace.workers { try append(timings, to: spool) }
+  return try spool.finish(
+    facts: TraceFacts(
+      format: trace.format, kind: trace.kind, unit: trace.unit, unixNsOfZero: startUnixNs,
+      trustRecorded: true),
+    options: ImportOptions(name: trace.name, source: source, optionsJSON: optionsJSON))
 }
 
 private func append(_ timings: WorkerTimings, to spool: TraceSpool) throws {

@@ -3,16 +3,21 @@ import Foundation
 import Reports
 import Workbench
 
-/// Where the rows of a trace go: to the file of `-o` by its ending, else to standard output.
-struct TableOutput {
+/// Where a trace goes: to the file of `-o` by its ending, else to standard output.
+struct TraceOutput {
   let path: String?
-  let format: TableFormat
+  let format: ExportFormat
 
   /// - Parameter format: what was asked for by name; without it the file's ending says it, and on
   ///   standard output it is CSV.
-  init(path: String?, format: TableFormat?) throws {
+  init(path: String?, format: ExportFormat?) throws {
     self.path = path
-    self.format = try format ?? path.map { try TableFormat(ending: $0) } ?? .csv
+    self.format = try format ?? path.map { try ExportFormat(ending: $0) } ?? .csv
+    guard self.format.isBinary, path == nil else { return }
+    throw Failure(
+      .usage,
+      "--to \(self.format.rawValue) is nothing for a terminal. Name a file with -o, or send it on with "
+        + "-o /dev/stdout.")
   }
 
   /// Writes what `body` produces; a file is written beside its place and renamed, so that a reader
@@ -23,4 +28,4 @@ struct TableOutput {
   }
 }
 
-extension TableFormat: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {}
