@@ -145,8 +145,8 @@ public struct ReportInput: Sendable {
   public var effects: EditEffects?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String
-  /// The options with which it was read, as words of a command line.
-  public var readingWords: [String] = []
+  /// The options of the report, for those commands.
+  public var options = ReportOptions()
   /// Whether the trace has turnarounds, charged or not, so that a command has to say which it takes.
   public var hasRecordedTurnaround = true
   /// What the import read, used and skipped, as lines for people.

@@ -271,6 +271,38 @@ struct HonestyTests {
     let time = try section("loss-time", page)
     #expect(time.contains("</svg></div><p class=\"cmd\"><code>"))
     let gradients = try section("loss-gradients", page)
+  @Test("Each command carries those options of the report that it takes")
+  func options() throws {
+    var input = Samples.report(Samples.trace())
+    input.options.reading = ["--skip", "2"]
+    input.options.analysis = ["--turnaround", "2ms"]
+    input.options.policies = ["--server", "50us"]
+    input.options.noiseScale = ["--noise-scale", "3.0"]
+    input.options.objective = ["--objective", "ridge"]
+    input.options.horizon = ["--time", "9s"]
+    let read = "sample --skip 2"
+    let judged = "--turnaround 2ms --server 50us --noise-scale 3.0"
+    for id in ["workers", "quality"] {
+      #expect(try commands(of: id, input) == ["outpace inspect \(read) --turnaround 2ms"])
+    }
+    for id in ["policies", "noise"] {
+      #expect(
+        try commands(of: id, input) == ["outpace compare \(read) --objective ridge \(judged)"])
+    }
+    #expect(
+      try commands(of: "gantt", input)
+        == ["outpace compare \(read) --objective ridge \(judged) --json"])
+    #expect(
+      try commands(of: "blame", input) == ["outpace blame \(read) --objective ridge \(judged)"])
+    #expect(try commands(of: "whatif", input)[0].hasPrefix("outpace whatif \(read) \(judged) "))
+    #expect(
+      try commands(of: "noise-levels", input)
+        == ["outpace report \(read) --objective ridge --time 9s \(judged) --json"])
+    // Runs name their own turnaround and seed.
+    #expect(
+      try commands(of: "delays", input)[0].hasPrefix("outpace replay \(read) --objective 'softmax"))
+  }
+
     #expect(!gradients.contains("<code>outpace") && !gradients.contains("<span>outpace"))
     #expect(gradients.contains("that of <a href=\"#loss-time\">Loss against time</a>"))
     // A short one stands under its message.

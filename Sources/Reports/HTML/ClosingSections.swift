@@ -24,7 +24,9 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
       + (input.comparison.map(lawlessNote) ?? "")
       + "The second table is worst-case theory, constants dropped.",
     // B_crit = M, by its number.
-    command: command("compare", input, "--noise-scale \(input.inspection.workers.count)"),
+    command: command(
+      "compare", input,
+      input.options.noiseScale.isEmpty ? "--noise-scale \(input.inspection.workers.count)" : ""),
     figure: figure)
 }
 

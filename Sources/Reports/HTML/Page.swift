@@ -102,7 +102,7 @@ func timesPhrase(_ count: Int) -> String {
 /// The command of a figure, with the trace as one argument.
 func command(_ verb: String, _ input: ReportInput, _ rest: String = "") -> String {
   let tail = rest.isEmpty ? "" : " " + rest
-  let words = [input.traceArgument] + input.readingWords
+  let words = [input.traceArgument] + input.options.words(for: verb)
   let trace = words.map { Markup.shellArgument(Labels.cut($0, to: 200)) }.joined(separator: " ")
   return "outpace \(verb) \(trace)\(tail)"
 }
