@@ -81,6 +81,7 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),
       traceArgument: opened.argument, importNotes: opened.importNotes,
       manifest: manifest(opened, prepared, job), commands: job.command.isEmpty ? [] : [job.command])
+    input.delayMap = try replay.delayMap(of: opened.trace)
     input.options = job.options
     input.hasRecordedTurnaround = opened.trace.workers.contains { !$0.turnaroundsNs.isEmpty }
     try addBlame(to: &input, opened, own?.prepared ?? prepared, job, target: target)

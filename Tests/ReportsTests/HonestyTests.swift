@@ -154,7 +154,10 @@ struct HonestyTests {
   @Test("Of one worker nothing is compared")
   func oneWorker() {
     let page = renderHTML(Samples.report(Samples.trace(workers: 1, slow: 1)))
-    for id in ["policies", "gantt", "loss-gradients", "delays", "use", "noise", "noise-levels"] {
+    for id in [
+      "policies", "gantt", "loss-gradients", "delays", "delays-time", "use", "noise",
+      "noise-levels",
+    ] {
       #expect(!page.contains("<section id=\"\(id)\">"), "\(id)")
     }
     for id in ["workers", "loss-time", "quality", "appendix"] {
@@ -242,6 +245,10 @@ struct HonestyTests {
       ])
     #expect(
       try commands(of: "delays", input) == ["\(setting) --method async:stepsize=0.125 --json"])
+    #expect(
+      try commands(of: "delays-time", input) == [
+        "\(setting) --method async:stepsize=0.125 --history delays.csv"
+      ])
     #expect(try commands(of: "noise", input)[0].hasSuffix("--noise-scale 10"))
     // Nothing of a setting that is not the default may be lost.
     for index in input.replay?.runs.indices ?? 0..<0 {
@@ -264,13 +271,6 @@ struct HonestyTests {
     #expect(try !commands(of: "loss-time", input)[0].contains("--turnaround"))
   }
 
-  @Test("A long command stands once, below its figure; who repeats it names the section")
-  func longCommands() throws {
-    let input = Samples.report(Samples.trace())
-    let page = renderHTML(input)
-    let time = try section("loss-time", page)
-    #expect(time.contains("</svg></div><p class=\"cmd\"><code>"))
-    let gradients = try section("loss-gradients", page)
   @Test("Each command carries those options of the report that it takes")
   func options() throws {
     var input = Samples.report(Samples.trace())
@@ -303,6 +303,13 @@ struct HonestyTests {
       try commands(of: "delays", input)[0].hasPrefix("outpace replay \(read) --objective 'softmax"))
   }
 
+  @Test("A long command stands once, below its figure; who repeats it names the section")
+  func longCommands() throws {
+    let input = Samples.report(Samples.trace())
+    let page = renderHTML(input)
+    let time = try section("loss-time", page)
+    #expect(time.contains("</svg></div><p class=\"cmd\"><code>"))
+    let gradients = try section("loss-gradients", page)
     #expect(!gradients.contains("<code>outpace") && !gradients.contains("<span>outpace"))
     #expect(gradients.contains("that of <a href=\"#loss-time\">Loss against time</a>"))
     // A short one stands under its message.

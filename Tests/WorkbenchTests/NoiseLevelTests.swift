@@ -139,6 +139,13 @@ struct NoiseLevelTests {
     for level in levels {
       let times = level.rows.compactMap(\.seconds)
       #expect(level.soonest?.seconds == times.min())
+    // The map of delays comes from the run whose histogram stands above it.
+    let run = try #require(report.replay.delayRunIndex.map { report.replay.runs[$0] })
+    let delays = try #require(run.delays)
+    let map = try #require(report.input.delayMap)
+    #expect(map.rows.map { $0.label?.text } == ["2", "1", "0"])
+    #expect(map.rows.map(\.count) == delays.perWorker.reversed().map(\.count))
+    #expect(map.rows.map(\.sum) == delays.perWorker.reversed().map(\.sum))
       #expect(level.rows.allSatisfy { $0.place != nil && $0.weight != nil })
     }
 

@@ -52,6 +52,7 @@ private func section(_ name: SectionName, of input: ReportInput) -> PageSection?
   case .lossAgainstTime: replay.flatMap { lossSection($0, along: .time, input) }
   case .lossAgainstGradients: replay.flatMap { lossSection($0, along: .gradients, input) }
   case .delays: replay.flatMap { delaySection($0, input) }
+  case .delaysOverTime: replay.flatMap { delayMapSection($0, input) }
   case .use: useSection(input)
   case .blame: blameSection(input)
   case .whatIf: whatIfSection(input)

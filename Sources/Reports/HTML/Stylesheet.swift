@@ -140,7 +140,9 @@ enum Stylesheet {
     }.joined(separator: "\n") + "\n"
   }()
 
-  private static let heatmapRules = (0..<10).map { ".h\($0){fill:var(--h\($0))}" }.joined() + "\n"
+  private static let heatmapRules =
+    (0..<10).map { ".h\($0){fill:var(--h\($0))}.m\($0){stroke:var(--h\($0))}" }.joined()
+    + ".widerow{stroke-width:20}.thinrow{stroke-width:12}\n"
 
   private static let smallScreens = """
     @media (max-width:1180px){section{grid-template-columns:minmax(0,1fr);gap:14px}\
