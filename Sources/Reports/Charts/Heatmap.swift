@@ -33,7 +33,12 @@ struct Heatmap {
   func rendered(id: String) -> String {
     let names = rows.map(\.name)
     let left = labelWidth(names) + 10
-    let right = headings.isEmpty ? 858 : 852 - Self.figureWidth * Double(headings.count)
+    let columnCount = Double(max(1, rows.first?.cells.count ?? 1))
+    let room = (headings.isEmpty ? 858 : 852 - Self.figureWidth * Double(headings.count)) - left
+    // Whole pixels beside figures, where a little less width is not missed: shorter numbers.
+    let isWhole = !headings.isEmpty && room / columnCount >= 4
+    let cell = isWhole ? (room / columnCount).rounded(.down) : room / columnCount
+    let right = left + cell * columnCount
     let rowHeight = rows.count > 24 ? 14.0 : 22.0
     let top = 40.0
     let bottom = top + rowHeight * Double(rows.count)
@@ -43,8 +48,6 @@ struct Heatmap {
     let isNarrow = (values.max() ?? 1) < 2 * (values.min() ?? 1)
     let smallest = (values.min() ?? 1) / (isNarrow ? 1.5 : 1)
     let largest = (values.max() ?? 1) * (isNarrow ? 1.5 : 1)
-    let columnCount = rows.first?.cells.count ?? 1
-    let cell = (right - left) / Double(max(1, columnCount))
     let colours = Scale.logarithmic(smallest, largest, start: 0, end: 10)
     func step(_ value: Double) -> Int { min(9, max(0, Int(colours.clamped(value)))) }
 
@@ -52,11 +55,17 @@ struct Heatmap {
     let size = rows.count > 24 ? "tick" : "lab"
     for (position, row) in rows.enumerated() {
       let y = top + rowHeight * Double(position)
+      var ends = [Double?](repeating: nil, count: 10)
       for run in Self.runs(row.cells.map { $0.map(step) }) {
-        // A line as thick as the row takes half the characters of a box.
-        let x = left + cell * Double(run.columns.lowerBound)
-        paths[run.step] += "M\(coordinate(x)) \(coordinate(y + (rowHeight - 2) / 2))"
-        paths[run.step] += "h\(coordinate(cell * Double(run.columns.count)))"
+        // A line as thick as the row takes half the characters of a box, and a way from the end of the
+        // one before fewer than a place.
+        let x = tenths(left + cell * Double(run.columns.lowerBound))
+        let end = tenths(left + cell * Double(run.columns.upperBound))
+        paths[run.step] +=
+          ends[run.step].map { "m\(coordinate(x - $0)) 0" }
+          ?? "M\(coordinate(x)) \(coordinate(y + (rowHeight - 2) / 2))"
+        paths[run.step] += "h\(coordinate(end - x))"
+        ends[run.step] = end
       }
       let middle = y + rowHeight / 2 + 3
       if namesWhole {
@@ -84,6 +93,9 @@ struct Heatmap {
       ticks: axis.ticks().filter { axis.position($0.value) < right - 12 }, drawLine: false)
     return svg.rendered(id: id, title: title, description: description)
   }
+
+  /// As coordinates are written, so that differences add up to them.
+  private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 
   private func figureEnd(_ column: Int) -> Double {
     858 - Self.figureWidth * Double(headings.count - 1 - column)
