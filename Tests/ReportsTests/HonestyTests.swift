@@ -230,15 +230,15 @@ struct HonestyTests {
     #expect(try !message(few).contains("stays so"))
   }
 
-  /// From 162 to 166 ms: widened to 108 … 249, where 200 is the only round number.
+  /// From 158 to 172 ms: widened by half to 105 … 258, where 200 is the only round number.
   @Test("A scale of colours has two numbers at least")
   func scale() throws {
     var input = Samples.report(trace)
     input.heatmap = HeatmapData(
-      rows: [.init(name: "worker 0", label: WorkerLabel("0"), means: [0.162, 0.166])],
+      rows: [.init(name: "worker 0", label: WorkerLabel("0"), means: [0.158, 0.172])],
       columnSeconds: 1, spanSeconds: 2, workerCount: 4)
     let section = try String(section("time", renderHTML(input)))
-    #expect(section.contains(">110</text>") && section.contains(">250</text>"))
+    #expect(section.contains(">105</text>") && section.contains(">258</text>"))
   }
 
   @Test("Turnaround below a twentieth of the ratio is not said to be charged")

@@ -25,8 +25,6 @@ struct Heatmap {
   /// What the numbers of the scale are divided by.
   var keyUnit = 1.0
   var description: String
-  /// Whether a name that is cut is the tooltip in full; a kibibyte of it may stand in every row.
-  var namesWhole = true
 
   private static let figureWidth = 68.0
 
@@ -68,11 +66,9 @@ struct Heatmap {
         ends[run.step] = end
       }
       let middle = y + rowHeight / 2 + 3
-      if namesWhole {
-        svg.label(row.name, x: left - 10, y: middle, size)
-      } else {
-        svg.text(Labels.cut(row.name), x: left - 10, y: middle, size, .end)
-      }
+      // The whole of a name that is cut stands at its bar in the section of workers: a kibibyte of it
+      // in every row of two maps would be most of a page.
+      svg.text(Labels.cut(row.name), x: left - 10, y: middle, size, .end)
       for (column, figure) in row.figures.enumerated() {
         svg.text(
           figure, x: figureEnd(column), y: y + rowHeight / 2 + 3, column == 0 ? size : "tick", .end)
@@ -120,7 +116,7 @@ struct Heatmap {
     // One number is no scale: then its ends.
     if ticks.count < 2 {
       ticks = [scale.lower, scale.upper].map {
-        Tick(value: $0, markup: Numbers.significant($0, digits: 2))
+        Tick(value: $0, markup: Numbers.significant($0))
       }
     }
     // Numbers of up to eight characters need 60 px each.
@@ -187,8 +183,6 @@ extension Heatmap {
       },
       headings: [("mean", "delay τ"), ("of all", "gradients")], spanSeconds: data.spanSeconds,
       unit: unit, timeName: "simulated time",
-      keyName: "mean delay τ (1 = fresh), logarithmic", description: description,
-      // The map of durations has them, row by row.
-      namesWhole: false)
+      keyName: "mean delay τ (1 = fresh), logarithmic", description: description)
   }
 }
