@@ -203,13 +203,13 @@ private struct EditStudy {
       let half = rounded(turnaround.meanSeconds * 1e9 / 2)
       guard half >= 1 else { return nil }
       return Plan(
-        name: "half the turnaround", edits: [.communication(ns: -Int64(half))],
+        name: "half the turnaround", edits: [.communication(ns: -Int64(half.rounded()))],
         drainable: persistent)
     }
     let tenth = rounded(median / 10)
     guard inspection.turnaround == nil, tenth >= 1, tenth < 0x1p60 else { return nil }
     return Plan(
-      name: "turnaround of 10% of a gradient", edits: [.communication(ns: Int64(tenth))],
+      name: "turnaround of 10% of a gradient", edits: [.communication(ns: Int64(tenth.rounded()))],
       drainable: persistent, chargesTurnaround: true)
   }
 

@@ -25,8 +25,9 @@ extension PolicyStudy {
       gainWords(policies, choice), lines: max(1, min(2, rest - trustLines - 2)))
     rest -= Wording.lineCount(gain)
     let why = Wording.fitting(
-      // Why drains and shares are left out explains the choice; turnaround explains the figures.
-      canTellApart
+      // Who is slow, or why nobody is drained, explains the choice; where turnaround takes away most of
+      // what own times promise, that does.
+      turnaroundDecides
         ? [turnaroundWords, stragglerWords, waitingWords]
         : [stragglerWords, turnaroundWords, waitingWords], lines: max(1, min(3, rest - trustLines)))
     rest -= Wording.lineCount(why)
@@ -68,14 +69,23 @@ extension PolicyStudy {
       guard let needed = choice.gradientsNeeded else {
         return "Cannot tell from this trace which policy is best."
       }
+      let fewest = timings.counts.min() ?? 0
+      let now =
+        timings.counts.allSatisfy { $0 == fewest }
+        ? "per worker would"
+        : "of every worker would; the fewest now are \(Wording.grouped(fewest))"
       return "Cannot tell from this trace which policy is best; about "
-        + "\(Wording.grouped(roundedUp(needed))) gradients per worker would."
+        + "\(Wording.grouped(roundedUp(needed))) gradients \(now)."
     }
     let counted = "\(Wording.ratio(chosen.countRatio)) the gradients of full minibatch"
     let onTop = onTop(async.gradientsPerSecond / chosen.gradientsPerSecond - 1)
     switch recommended {
     case .minibatch:
-      if timings.workerCount == 1 { return "Stay with minibatch: there is one worker." }
+      if timings.workerCount == 1 {
+        return missingRankWords.isEmpty
+          ? "Nothing to compare: there is one worker."
+          : "Nothing to compare: one rank of the job was given."
+      }
       let time = async.secondsPerRound / full.secondsPerRound
       // More gradients are not less time; where they are predicted to be, nothing contradicts.
       return "Stay with full minibatch: asynchronous training applies "
@@ -83,7 +93,7 @@ extension PolicyStudy {
         + "\(async.countRatio > 1 && time > 1 ? "but" : "and") is predicted to take "
         + "\(Wording.ratio(time)) as long."
     case .subset:
-      return "Drain \(Wording.workers(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
+      return "Drain \(drained(chosen.dropped)) and stay synchronous: \(counted); \(onTop)."
     case .rebalanced:
       return "Give each worker a batch by its speed and stay synchronous: "
         + "\(counted); \(onTop)."
@@ -98,6 +108,13 @@ extension PolicyStudy {
       let named = sentence(2)
       return Wording.lineCount(named, width: 80) <= 2 ? named : sentence(0)
     }
+  }
+
+  /// By name, or where long labels would fill the sentence and still not all be named, by number.
+  private func drained(_ labels: [WorkerLabel]) -> String {
+    let areLong = labels.contains { $0.text.unicodeScalars.count > 12 }
+    return labels.count > 2 && areLong
+      ? "the \(Wording.grouped(labels.count)) slowest workers" : Wording.workers(labels)
   }
 
   private func onTop(_ change: Double) -> String {
@@ -149,6 +166,16 @@ extension PolicyStudy {
       + "\(Wording.ratio(inspection.speedup.formulaMean))."
   }
 
+  /// Whether turnaround takes away more than half of the gain that own times alone promise, of workers
+  /// that differ.
+  private var turnaroundDecides: Bool {
+    guard canTellApart, withTurnaround, let charged = inspection.speedup.withTurnaround else {
+      return false
+    }
+    let promised = inspection.speedup.formulaMean
+    return promised - charged > (promised - 1) / 2
+  }
+
   private var stragglerWords: String {
     let speedup = inspection.speedup
     if timings.workerCount == 1 { return "One worker is never late, so every policy is the same." }
@@ -167,17 +194,47 @@ extension PolicyStudy {
         + "\(Wording.ratio(formulaNull)) (p = \(Wording.probability(pEqual)))."
     }
     let slow = inspection.stragglers.filter { $0.kind == .persistent }
+    let means = inspection.workers.map(\.meanSeconds)
+    // Of fewer than four workers there is no quarter.
+    let isFew = means.count < 4
+    let reference = isFew ? means.min() ?? 1 : Sample(means).quantile(0.25)
+    let fastest = isFew ? "the fastest" : "the fastest quarter"
     guard !slow.isEmpty else {
-      return "The workers differ, but none is far behind the fastest quarter."
+      let worst = inspection.slowest
+      guard means[worst] >= 1.25 * reference else {
+        return "The workers differ, but none is far behind \(fastest)."
+      }
+      // Slow in the mean, and not beyond chance.
+      let how =
+        switch inspection.stragglers.first(where: { $0.index == worst })?.kind {
+        case .drifting: "since it slows down over the trace"
+        case .transient: "by single long gradients"
+        case .persistent, nil: "which may be chance"
+        }
+      return "The workers differ: "
+        + "\(Wording.workers([trace.workers[worst].worker.label])) takes "
+        + "\(Wording.number(means[worst] / reference)) times as long per gradient as \(fastest), \(how)."
     }
-    let reference = Sample(inspection.workers.map(\.meanSeconds)).quantile(0.25)
     let slowdowns = slow.map { inspection.workers[$0.index].meanSeconds / reference }
+    let order = slow.indices.sorted {
+      (-slowdowns[$0], slow[$0].index) < (-slowdowns[$1], slow[$1].index)
+    }
+    // One whose excess is twice that of the next is the one that decides.
+    if let first = order.first, let second = order.dropFirst().first,
+      slowdowns[first] - 1 >= 2 * (slowdowns[second] - 1)
+    {
+      let others = order.dropFirst().map { slow[$0] }.sorted { $0.index < $1.index }
+      return Wording.capitalised(Wording.workers([slow[first].label]))
+        + " takes \(Wording.number(slowdowns[first])) times as long per gradient as \(fastest), "
+        + "\(Wording.workers(others.map(\.label), limit: 3)) \(others.count == 1 ? "" : "up to ")"
+        + "\(Wording.number(slowdowns[second])) times."
+    }
     let low = Wording.number(slowdowns.min() ?? 1)
     let high = Wording.number(slowdowns.max() ?? 1)
     let names = Wording.workers(slow.sorted { $0.index < $1.index }.map(\.label))
     let verb = slow.count == 1 ? "takes" : "take"
     return Wording.capitalised(names) + " \(verb) \(low == high ? low : "\(low) to \(high)") times "
-      + "as long per gradient as the fastest quarter."
+      + "as long per gradient as \(fastest)."
   }
 
   private var waitingWords: String {

@@ -13,6 +13,12 @@ struct AnalysisOptions: ParsableArguments {
   func choices(seed: UInt64) throws -> AnalysisChoices {
     AnalysisChoices(turnaround: try .init(parsing: turnaround), seed: seed)
   }
+
+  /// Those that are not the defaults, as words of a command line.
+  func words(seed: UInt64) -> [String] {
+    (turnaround == "recorded" ? [] : ["--turnaround", turnaround])
+      + (seed == 1 ? [] : ["--seed", "\(seed)"])
+  }
 }
 
 /// What a comparison of policies depends on besides.
@@ -44,6 +50,12 @@ struct PolicyOptions: ParsableArguments {
       "What is left out as one: host or worker; default host where hosts hold several workers.",
       valueName: "unit"))
   var by: String?
+
+  /// Those that are given, but for the noise scale, as words of a command line.
+  var words: [String] {
+    (server.map { ["--server", $0] } ?? []) + (noRebalance ? ["--no-rebalance"] : [])
+      + (fixedCost.map { ["--fixed-cost", $0] } ?? []) + (by.map { ["--by", $0] } ?? [])
+  }
 
   func apply(to choices: inout AnalysisChoices) throws {
     choices.noiseScale = noiseScale

@@ -48,7 +48,7 @@ struct ReportCommand: ParsableCommand {
       var job = ReportJob(
         objective: objective, analysis: choices, timeNs: try time.map(TimeText.nanoseconds),
         threads: running.threads, command: canonicalCommand)
-      job.readingWords = reading.words
+      job.options = options
       let isOnly = traces.count == 1 || reading.join
       try checkTarget(isOnly: isOnly)
       let opened = try open(traces, database, reading, console)
@@ -101,19 +101,23 @@ struct ReportCommand: ParsableCommand {
 
   private func isJSON(_ path: String) -> Bool { !isFolder(path) && path.hasSuffix(".json") }
 
+  private var options: ReportOptions {
+    var options = ReportOptions()
+    options.reading = reading.words
+    options.analysis = analysis.words(seed: running.seed)
+    options.policies = policies.words
+    options.noiseScale = policies.noiseScale.map { ["--noise-scale", "\($0)"] } ?? []
+    options.objective = objective.map { ["--objective", $0] } ?? []
+    options.horizon = time.map { ["--time", $0] } ?? []
+    return options
+  }
+
   /// The command that gives this page again, in a form that can be pasted into a shell. Only what
   /// the page depends on: not where it goes, and not the number of threads.
   private var canonicalCommand: String {
     var words = ["outpace", "report"] + (reading.anonymize ? traces.map { _ in "TRACE" } : traces)
-    if let objective { words += ["--objective", objective] }
-    if let time { words += ["--time", time] }
-    if let noiseScale = policies.noiseScale { words += ["--noise-scale", "\(noiseScale)"] }
-    if let server = policies.server { words += ["--server", server] }
-    if policies.noRebalance { words.append("--no-rebalance") }
-    if let fixedCost = policies.fixedCost { words += ["--fixed-cost", fixedCost] }
-    if analysis.turnaround != "recorded" { words += ["--turnaround", analysis.turnaround] }
-    if running.seed != 1 { words += ["--seed", "\(running.seed)"] }
-    words += reading.words
+    words += options.objective + options.horizon + options.noiseScale + options.policies
+    words += options.analysis + options.reading
     return words.map(shellQuoted).joined(separator: " ")
   }
 }

@@ -139,14 +139,16 @@ public struct ReportInput: Sendable {
   public var heatmap: HeatmapData?
   /// Both schedules on one axis; nil leaves the section out.
   public var gantt: GanttData?
+  /// Delays by worker and time of the run whose delays are shown; nil leaves the section out.
+  public var delayMap: DelayMapData?
   /// Who costs a synchronous run how much; nil leaves the section out.
   public var blame: Blame?
   /// On what the rates hang; nil leaves the section out.
   public var effects: EditEffects?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String
-  /// The options with which it was read, as words of a command line.
-  public var readingWords: [String] = []
+  /// The options of the report, for those commands.
+  public var options = ReportOptions()
   /// Whether the trace has turnarounds, charged or not, so that a command has to say which it takes.
   public var hasRecordedTurnaround = true
   /// What the import read, used and skipped, as lines for people.
@@ -184,6 +186,18 @@ extension ReplayReport {
     }
     let dropped = runDroppedCounts.indices.contains(index) ? runDroppedCounts[index] : 0
     return MethodStyle(runPolicies[index], parameter: nil, droppedCount: dropped)
+  }
+}
+
+extension ReplayReport {
+  /// The run whose delays are shown: asynchronous with a constant stepsize if there is one. Never a
+  /// synchronous one, whose delays are all 1.
+  package var delayRunIndex: Int? {
+    let candidates = runs.indices.filter {
+      runs[$0].roundCount == 0 && !style(of: $0).isSynchronous
+        && (runs[$0].delays?.overall.count ?? 0) > 0
+    }
+    return candidates.first { runs[$0].request.method.rule == .constant } ?? candidates.first
   }
 }
 

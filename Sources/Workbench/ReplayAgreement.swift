@@ -80,6 +80,16 @@ package struct ReplayAgreement {
     )
   }
 
+  /// Who is sooner in the replays that the bars show, where that is not what is recommended: a clause
+  /// for the sentence of the card, so that nobody reads the one without the other.
+  package var contradiction: String? {
+    guard let first = levels.first, case .isSooner(let name, let ratio) = first.finding else {
+      return nil
+    }
+    return ratio.map { "replayed, \(name) is sooner (\(Numbers.ratio($0)))" }
+      ?? "replayed, it misses the target that \(name) reaches"
+  }
+
   /// What happens where it does not hold: one clause for each outcome.
   private var otherClauses: [String] {
     var groups: [(outcome: String, levels: [NoiseLevel], ratios: [String])] = []
@@ -135,6 +145,14 @@ extension Analysis.Verdict {
     }
     let agreement = ReplayAgreement(recommended: recommended, levels: levels, isGiven: isGiven)
     if restsOnReplays { gain = agreement.barsSentence + " " + gain }
+    if let clause = agreement.contradiction {
+      sentence = (sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence) + "; \(clause)."
+      if !isGiven {
+        next =
+          "Prediction and replays disagree: report again with --objective, the loss that you "
+          + "train; tuned replays of it then decide."
+      }
+    }
     guard let (isDoubt, text) = agreement.sentence else { return }
     if isDoubt {
       trust = text + " " + trust

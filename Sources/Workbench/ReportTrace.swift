@@ -28,9 +28,8 @@ public struct ReportJob: Sendable {
   public var threads: Int?
   /// The command that gives the page again, for its appendix.
   public var command: String
-  /// The options with which the trace is read, as words of a command line, for the commands on the
-  /// page.
-  public var readingWords: [String] = []
+  /// The same options as words of a command line, for the commands on the page.
+  public var options = ReportOptions()
 
   public init(
     objective: String? = nil, analysis: AnalysisChoices = AnalysisChoices(), timeNs: Int64? = nil,
@@ -82,7 +81,8 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       heatmap: HeatmapData(opened.trace), gantt: GanttData(opened.trace),
       traceArgument: opened.argument, importNotes: opened.importNotes,
       manifest: manifest(opened, prepared, job), commands: job.command.isEmpty ? [] : [job.command])
-    input.readingWords = job.readingWords
+    input.delayMap = try replay.delayMap(of: opened.trace)
+    input.options = job.options
     input.hasRecordedTurnaround = opened.trace.workers.contains { !$0.turnaroundsNs.isEmpty }
     try addBlame(to: &input, opened, own?.prepared ?? prepared, job, target: target)
     return TraceReport(input: input, comparison: comparison, replay: replay)

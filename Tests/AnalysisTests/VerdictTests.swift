@@ -104,6 +104,19 @@ struct VerdictTests {
     #expect(why.contains("own times alone give 2.50×"))
   }
 
+  /// 26 against a fastest quarter of 10; the excess of 12 is an eighth of that. A turnaround of 1 takes
+  /// away less than half of what own times promise.
+  @Test("The worker that decides is named first, not all that are a little slow with it")
+  func decisive() {
+    var trace = makeConstant([10, 10, 10, 10, 12, 26], count: 40)
+    for m in 0..<6 { trace.workers[m].turnaroundsNs = [Int64](repeating: 1_000_000, count: 40) }
+    let why = verdict(trace).why
+    #expect(
+      why.hasPrefix(
+        "Worker 5 takes 2.60 times as long per gradient as the fastest quarter, worker 4 1.20 times."
+      ), "\(why)")
+  }
+
   @Test("Labels are cut at 24 scalars, and only the card's")
   func labels() {
     var trace = makeConstant([1, 1, 1, 3], count: 20)

@@ -85,20 +85,48 @@ struct MainJobTests {
 
   /// What the page says under its loss curves, run again, has the fingerprints of its appendix.
   private func checkCommand(of page: String) throws {
-    let section = try #require(page.components(separatedBy: "<section id=\"loss-time\">").last)
-    let code = try #require(
-      section.components(separatedBy: "<code>outpace").dropFirst().first
-        ?? section.components(separatedBy: "<code><span>outpace").dropFirst().first
-    ).components(separatedBy: "</code>")[0]
-    let words = code.replacing(/<[^>]*>/, with: "").split(separator: " ").map {
-      String($0).replacing("&#39;", with: "")
-    }
+    let words = try words(of: "loss-time", on: page)
     let replays = try json(words)["replays"].list
     #expect(replays.count >= 2)
     for replay in replays {
       let fingerprint = try #require(replay["fingerprint"].text)
       #expect(page.contains(fingerprint), "\(words.joined(separator: " "))")
     }
+  }
+
+  /// The arguments of a section's first command.
+  private func words(of id: String, on page: String) throws -> [String] {
+    let section = try #require(page.components(separatedBy: "<section id=\"\(id)\">").last)
+    let code = try #require(
+      section.components(separatedBy: "<code>outpace").dropFirst().first
+        ?? section.components(separatedBy: "<code><span>outpace").dropFirst().first
+    ).components(separatedBy: "</code>")[0]
+    return code.replacing(/<[^>]*>/, with: "").split(separator: " ").map {
+      String($0).replacing("&#39;", with: "")
+    }
+  }
+
+  @Test("Commands on a page carry its options, and give its figures")
+  func options() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("report.html")
+    let options = ["--server", "3us", "--turnaround", "none", "--noise-scale", "3.0"]
+    let result = try Tool.run(
+      ["report", sync, "--skip", "1", "--time", "20ms", "-o", path, "--quiet"] + options)
+    #expect(result.status == 0, "\(result.errors)")
+    let page = try String(contentsOfFile: path, encoding: .utf8)
+    let policies = try words(of: "policies", on: page)
+    #expect(
+      policies == ["compare", sync, "--skip", "1", "--turnaround", "none", "--server", "3us"]
+        + ["--noise-scale", "3.0"])
+    #expect(
+      try words(of: "workers", on: page)
+        == ["inspect", sync, "--skip", "1", "--turnaround", "none"])
+    let comparison = try json(policies)
+    let sentence = try #require(comparison["verdict"]["sentence"].text)
+    // The report may go on with what replays found.
+    #expect(
+      result.output.replacing(/\s+/, with: " ").contains(sentence.dropLast()), "\(sentence)")
   }
 
   @Test("JSON keys come in the documented order")

@@ -154,7 +154,10 @@ struct HonestyTests {
   @Test("Of one worker nothing is compared")
   func oneWorker() {
     let page = renderHTML(Samples.report(Samples.trace(workers: 1, slow: 1)))
-    for id in ["policies", "gantt", "loss-gradients", "delays", "use", "noise", "noise-levels"] {
+    for id in [
+      "policies", "gantt", "loss-gradients", "delays", "delays-time", "use", "noise",
+      "noise-levels",
+    ] {
       #expect(!page.contains("<section id=\"\(id)\">"), "\(id)")
     }
     for id in ["workers", "loss-time", "quality", "appendix"] {
@@ -227,6 +230,27 @@ struct HonestyTests {
     #expect(try !message(few).contains("stays so"))
   }
 
+  /// From 158 to 172 ms: widened by half to 105 … 258, where 200 is the only round number.
+  @Test("A scale of colours has two numbers at least")
+  func scale() throws {
+    var input = Samples.report(trace)
+    input.heatmap = HeatmapData(
+      rows: [.init(name: "worker 0", label: WorkerLabel("0"), means: [0.158, 0.172])],
+      columnSeconds: 1, spanSeconds: 2, workerCount: 4)
+    let section = try String(section("time", renderHTML(input)))
+    #expect(section.contains(">105</text>") && section.contains(">258</text>"))
+  }
+
+  @Test("Turnaround below a twentieth of the ratio is not said to be charged")
+  func uncharged() throws {
+    var input = Samples.report(trace)
+    input.inspection.turnaround = .init(meanSeconds: 0.001, shareOfCycle: 0.01)
+    input.inspection.speedup.withTurnaround = input.inspection.speedup.realised * 1.01
+    #expect(try section("quality", renderHTML(input)).contains("no replay charges it"))
+    input.inspection.speedup.withTurnaround = input.inspection.speedup.realised / 2
+    #expect(try section("quality", renderHTML(input)).contains("charged in both schedules"))
+  }
+
   /// Values of `Samples.replay`: the subset drops 5 workers, async has the rules constant and scaled.
   @Test("Commands name what is not the default: objective, stepsizes, time, turnaround and seed")
   func commands() throws {
@@ -242,6 +266,10 @@ struct HonestyTests {
       ])
     #expect(
       try commands(of: "delays", input) == ["\(setting) --method async:stepsize=0.125 --json"])
+    #expect(
+      try commands(of: "delays-time", input) == [
+        "\(setting) --method async:stepsize=0.125 --history delays.csv"
+      ])
     #expect(try commands(of: "noise", input)[0].hasSuffix("--noise-scale 10"))
     // Nothing of a setting that is not the default may be lost.
     for index in input.replay?.runs.indices ?? 0..<0 {
@@ -262,6 +290,38 @@ struct HonestyTests {
     // Where none was recorded, the command takes none anyway.
     input.hasRecordedTurnaround = false
     #expect(try !commands(of: "loss-time", input)[0].contains("--turnaround"))
+  }
+
+  @Test("Each command carries those options of the report that it takes")
+  func options() throws {
+    var input = Samples.report(Samples.trace())
+    input.options.reading = ["--skip", "2"]
+    input.options.analysis = ["--turnaround", "2ms"]
+    input.options.policies = ["--server", "50us"]
+    input.options.noiseScale = ["--noise-scale", "3.0"]
+    input.options.objective = ["--objective", "ridge"]
+    input.options.horizon = ["--time", "9s"]
+    let read = "sample --skip 2"
+    let judged = "--turnaround 2ms --server 50us --noise-scale 3.0"
+    for id in ["workers", "quality"] {
+      #expect(try commands(of: id, input) == ["outpace inspect \(read) --turnaround 2ms"])
+    }
+    for id in ["policies", "noise"] {
+      #expect(
+        try commands(of: id, input) == ["outpace compare \(read) --objective ridge \(judged)"])
+    }
+    #expect(
+      try commands(of: "gantt", input)
+        == ["outpace compare \(read) --objective ridge \(judged) --json"])
+    #expect(
+      try commands(of: "blame", input) == ["outpace blame \(read) --objective ridge \(judged)"])
+    #expect(try commands(of: "whatif", input)[0].hasPrefix("outpace whatif \(read) \(judged) "))
+    #expect(
+      try commands(of: "noise-levels", input)
+        == ["outpace report \(read) --objective ridge --time 9s \(judged) --json"])
+    // Runs name their own turnaround and seed.
+    #expect(
+      try commands(of: "delays", input)[0].hasPrefix("outpace replay \(read) --objective 'softmax"))
   }
 
   @Test("A long command stands once, below its figure; who repeats it names the section")

@@ -13,6 +13,13 @@ struct LayoutTests {
     PageTests.Case(testDescription: "one worker more") {
       Samples.report(Samples.trace(workers: 65, gradients: 12))
     },
+    PageTests.Case(testDescription: "targets reached one after another at the very end") {
+      var input = Samples.report(Samples.trace())
+      for index in input.replay?.timeToTarget.indices ?? 0..<0 {
+        input.replay?.timeToTarget[index].seconds = 77.5 + 0.6 * Double(index % 4)
+      }
+      return input
+    },
     PageTests.Case(testDescription: "a thousand workers") {
       Samples.report(Samples.trace(workers: 1000, gradients: 5))
     },

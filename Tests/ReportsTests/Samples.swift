@@ -147,24 +147,50 @@ enum Samples {
     return Comparison(policies: policies, verdict: verdict)
   }
 
-  /// The delays of the asynchronous schedule of a trace, by the obvious simulation.
-  static func delays(_ trace: Trace, updates: Int) -> DelayStatistics {
+  /// One update of the asynchronous schedule of a trace.
+  struct Update {
+    var worker: Int
+    var delay: Int
+    var startNs: Int64
+    var endNs: Int64
+  }
+
+  /// The asynchronous schedule of a trace, by the obvious simulation.
+  static func schedule(_ trace: Trace, updates: Int) -> [Update] {
+    var start = [Int64](repeating: 0, count: trace.workers.count)
     var next = trace.workers.map { $0.durationsNs[0] }
     var entries = [Int](repeating: 0, count: next.count)
     var read = [Int](repeating: 0, count: next.count)
-    var counts: [Int: Int] = [:]
-    for update in 1...updates {
+    return (1...updates).map { update in
       let worker = next.indices.min { (next[$0], $0) < (next[$1], $1) } ?? 0
-      counts[update - read[worker], default: 0] += 1
+      let result = Update(
+        worker: worker, delay: update - read[worker], startNs: start[worker], endNs: next[worker])
       read[worker] = update
       entries[worker] += 1
       let durations = trace.workers[worker].durationsNs
+      start[worker] = next[worker]
       next[worker] += durations[entries[worker] % durations.count]
+      return result
     }
+  }
+
+  static func delays(_ trace: Trace, updates: Int) -> DelayStatistics {
+    var counts: [Int: Int] = [:]
+    for update in schedule(trace, updates: updates) { counts[update.delay, default: 0] += 1 }
     let bins = counts.sorted { $0.key < $1.key }
       .map { DelayHistogram.Bin(delay: $0.key, count: $0.value) }
     return DelayStatistics(
       overall: .init(bins: bins), perWorker: [], identityHolds: true)
+  }
+
+  static func delayMap(_ trace: Trace, updates: Int) -> DelayMapData {
+    let schedule = schedule(trace, updates: updates)
+    var map = DelayMapData(trace, spanNs: schedule.last?.endNs ?? 1)
+    for update in schedule {
+      map.add(
+        worker: update.worker, delay: update.delay, startNs: update.startNs, endNs: update.endNs)
+    }
+    return map
   }
 
   enum Method {
@@ -264,6 +290,7 @@ enum Samples {
       importNotes: ["21 829 rows read, 21 829 used"],
       manifest: [.init("seeds", "1, 2, 3")],
       commands: ["outpace report sample.csv --stepsize tuned -o report.html"])
+    input.delayMap = delayMap(trace, updates: 4000)
     input.blame = blame(trace)
     input.effects = effects(trace)
     return input

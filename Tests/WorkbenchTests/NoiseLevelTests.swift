@@ -71,6 +71,23 @@ struct ReplayAgreementTests {
         == "doubt: On the one objective given, minibatch is as soon, and simpler.")
   }
 
+  @Test("The sentence names who is sooner in the replays that the bars show, and only those")
+  func contradiction() {
+    func clause(_ levels: [NoiseLevel]) -> String? {
+      ReplayAgreement(recommended: .async, levels: levels, isGiven: false).contradiction
+    }
+    let holds = level(.high, minibatch: 2, async: 1)
+    let fails = level(.high, minibatch: 1, async: 1.2)
+    #expect(clause([level(.none, minibatch: 1, async: 2), holds]) == nil)
+    #expect(
+      clause([level(.none, minibatch: 2, async: 1), fails])
+        == "replayed, minibatch is sooner (1.20×)")
+    #expect(
+      clause([level(.high, minibatch: 1, async: nil)])
+        == "replayed, it misses the target that minibatch reaches")
+    #expect(clause([level(.high, minibatch: 1.01, async: 1)]) == nil)
+  }
+
   /// One rule of the recommended policy is enough.
   @Test("The better rule of asynchronous SGD speaks for it")
   func rules() {
@@ -122,6 +139,13 @@ struct NoiseLevelTests {
   @Test("A report without an objective has three levels, and fills the policies it replayed")
   func builtIn() throws {
     let report = try report()
+    // The map of delays comes from the run whose histogram stands above it.
+    let run = try #require(report.replay.delayRunIndex.map { report.replay.runs[$0] })
+    let delays = try #require(run.delays)
+    let map = try #require(report.input.delayMap)
+    #expect(map.rows.map { $0.label?.text } == ["2", "1", "0"])
+    #expect(map.rows.map(\.count) == delays.perWorker.reversed().map(\.count))
+    #expect(map.rows.map(\.sum) == delays.perWorker.reversed().map(\.sum))
     let levels = report.replay.noiseLevels
     #expect(levels.map(\.name) == [.none, .middle, .high])
     #expect(levels.map { $0.rows.first?.seeds.count } == [1, 5, 5])

@@ -112,7 +112,8 @@ struct DelayCharts {
         "\(Numbers.percent(share)) above 2M", x: isNearEdge ? x - 8 : x + 8,
         // Left of the point the curve runs above it.
         // At the top stands the number of M.
-        y: isNearEdge || y < top + 24 ? y + 16 : y - 6,
+        // At the bottom runs the axis.
+        y: (isNearEdge || y < top + 24) && y + 20 < bottom ? y + 16 : y - 6,
         "lab \(key) halo", isNearEdge ? .end : .start)
     }
   }

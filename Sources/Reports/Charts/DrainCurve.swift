@@ -74,11 +74,14 @@ struct DrainCurve {
     if let best = points.max(by: { $0.minibatch < $1.minibatch }), best.drained > 0 {
       // Behind the last point stands the name of its curve.
       let isLast = Double(best.drained) == last
+      let number = Numbers.significant(best.minibatch)
+      let x = horizontal.clamped(Double(best.drained))
+      // Left of the plot stand the numbers of its axis.
+      let isFirst = x - 4 * Double(number.unicodeScalars.count) < left + 4
       svg.text(
-        Numbers.significant(best.minibatch),
-        x: horizontal.clamped(Double(best.drained)) + (isLast ? 4 : 0),
+        number, x: x + (isLast ? 4 : isFirst ? -4 : 0),
         y: min(bottom - 6, vertical.clamped(best.minibatch) + 20), "num strong mb halo",
-        isLast ? .end : .middle)
+        isLast ? .end : isFirst ? .start : .middle)
     }
     return svg.rendered(id: id, title: "The slowest together", description: description)
   }

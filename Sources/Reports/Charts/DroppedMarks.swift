@@ -51,6 +51,8 @@ extension SVG {
       let free =
         choices.first { !touchesNumber($0) && !touchesLine($0) }
         ?? choices.first { $0.begin > x && !touchesNumber($0) }
+        // Across a line a number can be read, across another number it cannot.
+        ?? choices.first { !touchesNumber($0) }
       guard let box = free ?? choices.first else { continue }
       occupied.append(box)
       let isRight = box.begin > x

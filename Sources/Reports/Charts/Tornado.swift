@@ -42,13 +42,14 @@ struct Tornado {
     svg.line(axis.clamped(1), top - 12, axis.clamped(1), bottom, "ref")
     for (position, effect) in effects.effects.enumerated() {
       let y = top + Self.rowHeight * Double(position)
-      let name = effect.name.capitalisedFirst
+      let name = Self.opening(effect.name)
       svg.text(
-        Labels.cut(name, to: Self.labelLength), x: 2, y: y + 14, "lab", .start,
+        Labels.cutInside(name, to: Self.labelLength), x: 2, y: y + 14, "lab", .start,
         title: name.unicodeScalars.count > Self.labelLength
           ? Labels.cut(name, to: Self.titleLength) : nil)
       svg.text(
-        Labels.cut(Labels.visible(effect.texts.joined(separator: " ")), to: Self.labelLength), x: 2,
+        Labels.cutInside(
+          Labels.visible(effect.texts.joined(separator: " ")), to: Self.labelLength), x: 2,
         y: y + 29, "tick")
       let ratios = [effect.minibatchRatio, effect.policyRatio]
       for (place, ratio) in ratios.enumerated() {
@@ -67,6 +68,12 @@ struct Tornado {
       }
     }
     return svg.rendered(id: id, title: "What if", description: description)
+  }
+
+  /// Only our own words take a capital; a label stays as recorded.
+  private static func opening(_ name: String) -> String {
+    let words = ["without ", "worker ", "workers ", "host ", "twice ", "half ", "turnaround "]
+    return words.contains { name.hasPrefix($0) } ? name.capitalisedFirst : name
   }
 
   static func style(_ effects: EditEffects) -> MethodStyle {

@@ -43,7 +43,6 @@ public struct HeatmapData: Hashable, Sendable {
   ///   fewer, about one a gradient of the busiest worker.
   /// - Complexity: O(gradients + workers · columns).
   public init(_ trace: Trace, columnLimit: Int = 120) {
-    let order = workersBySpeed(trace)
     let busiest = trace.workers.map(\.gradientCount).max() ?? 0
     let columnCount = max(1, min(columnLimit, busiest))
     let span = max(1, trace.spanNs)
@@ -51,26 +50,11 @@ public struct HeatmapData: Hashable, Sendable {
     columnSeconds = Double(span) / Double(columnCount) / 1e9
     spanSeconds = Double(trace.spanNs) / 1e9
     workerCount = trace.workerCount
-
-    func single(_ index: Int) -> Row {
-      let timings = trace.workers[index]
-      return Row(
-        name: Labels.name(timings.worker.label), label: timings.worker.label,
-        means: grid.means([timings]))
+    rows = drawnRows(trace).map { row in
+      Row(
+        name: row.name, label: row.label,
+        means: grid.means(row.members.map { trace.workers[$0] }))
     }
-    guard trace.workerCount > 64 else {
-      rows = order.map(single)
-      return
-    }
-    let groupCount = 32
-    rows = (0..<groupCount).map { group in
-      let lower = group * order.count / groupCount
-      let upper = (group + 1) * order.count / groupCount
-      return Row(
-        name: "ranks \(lower + 1)–\(upper)", label: nil,
-        means: grid.means(order[lower..<upper].map { trace.workers[$0] }))
-    }
-    rows += order.prefix(10).map(single)
   }
 
   private struct Grid {
@@ -99,14 +83,4 @@ public struct HeatmapData: Hashable, Sendable {
       return min(columnCount - 1, max(0, Int(share)))
     }
   }
-}
-
-/// Positions of a trace's workers by mean duration, slowest first; ties by index.
-func workersBySpeed(_ trace: Trace) -> [Int] {
-  let means = trace.workers.map { timings in
-    timings.gradientCount == 0
-      ? 0
-      : timings.durationsNs.reduce(0.0) { $0 + Double($1) } / Double(timings.gradientCount)
-  }
-  return means.indices.sorted { (-means[$0], $0) < (-means[$1], $1) }
 }

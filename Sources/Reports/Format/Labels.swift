@@ -32,6 +32,19 @@ package enum Labels {
     return String(result) + "…"
   }
 
+  /// At most `length` characters, with an ellipsis for what is cut between the first and the last, where
+  /// the end says as much as the beginning.
+  package static func cutInside(_ text: String, to length: Int) -> String {
+    let scalars = text.unicodeScalars
+    guard scalars.count > length else { return text }
+    let tail = length * 2 / 5
+    var result = String.UnicodeScalarView()
+    result.append(contentsOf: scalars.prefix(max(0, length - 1 - tail)))
+    result.append("…")
+    result.append(contentsOf: scalars.suffix(tail))
+    return String(result)
+  }
+
   /// A worker's name for people, made harmless: `worker 5` for the label `5`, else the label itself.
   package static func name(_ label: WorkerLabel) -> String {
     let text = label.text

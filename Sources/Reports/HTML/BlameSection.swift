@@ -30,10 +30,13 @@ private func blameNote(
   if let fraction = blame.targetFraction, let seconds = blame.secondsToTarget {
     let unit = input.inspection.trace.unit
     note += "To the target: change of the \(TimeScale.text(seconds, unit)) that minibatch takes to "
+    let count = blame.units.count { $0.secondsToTargetGain != nil }
     note +=
-      "\(Numbers.percent(fraction)) of the initial loss gap, stepsizes tuned again around its "
-    note += "own; of the \(Numbers.count(blame.units.count { $0.secondsToTargetGain != nil })) "
-    note += "largest gains that were replayed. "
+      "\(Numbers.percent(fraction)) of the initial loss gap, stepsizes tuned again around its own; "
+    note +=
+      count == 1
+      ? "only the largest gain was replayed. "
+      : "only the \(Numbers.count(count)) largest gains were replayed. "
   }
   if isMany {
     let gains = blame.units.map(\.minibatchGain).sorted()
@@ -65,8 +68,9 @@ private func blameMessage(_ blame: Blame) -> String {
   func times(_ gain: Double) -> String { Numbers.ratio((full + gain) / full) }
   if set.unitCount > 1, set.minibatchGain > max(0, first.minibatchGain) * 1.03 {
     let who =
-      isHost
-      ? "the \(Numbers.word(set.unitCount)) slowest hosts" : Labels.list(set.dropped, limit: 5)
+      isHost || set.dropped.prefix(5).contains(where: { $0.text.unicodeScalars.count > 12 })
+      ? "the \(Numbers.word(set.unitCount)) slowest \(noun)s"
+      : Labels.list(set.dropped, limit: 5)
     return first.minibatchGain > 0.03 * full
       ? "No single \(noun) decides: without \(Labels.short(WorkerLabel(first.label))) minibatch SGD "
         + "makes \(times(first.minibatchGain)) the gradients, without \(who) together "

@@ -24,7 +24,9 @@ func noiseSection(_ input: ReportInput) -> PageSection? {
       + (input.comparison.map(lawlessNote) ?? "")
       + "The second table is worst-case theory, constants dropped.",
     // B_crit = M, by its number.
-    command: command("compare", input, "--noise-scale \(input.inspection.workers.count)"),
+    command: command(
+      "compare", input,
+      input.options.noiseScale.isEmpty ? "--noise-scale \(input.inspection.workers.count)" : ""),
     figure: figure)
 }
 
@@ -146,7 +148,7 @@ func qualitySection(_ input: ReportInput) -> PageSection {
       .map { Markup.cell(Markup.prose($0), left: true) }.joined() + "</tr>\n"
   }
   for issue in issues.prefix(issueLimit) {
-    let place = issue.firstPlace.isEmpty ? "" : ", first \(Labels.cut(issue.firstPlace, to: 80))"
+    let place = issue.firstPlace.isEmpty ? "" : ", first \(lastPart(of: issue.firstPlace, to: 80))"
     html +=
       "<tr>"
       + Markup.cell(
@@ -163,6 +165,15 @@ func qualitySection(_ input: ReportInput) -> PageSection {
   return PageSection(
     id: "quality", title: "Data quality", navigation: "Data", message: qualityMessage(inspection),
     command: command("inspect", input), figure: PageSection.scrolling(html))
+}
+
+/// At most `length` characters of a place: where in a file it is stands at its end.
+private func lastPart(of place: String, to length: Int) -> String {
+  let scalars = place.unicodeScalars
+  guard scalars.count > length else { return place }
+  var result = String.UnicodeScalarView()
+  result.append(contentsOf: scalars.suffix(length - 1))
+  return "…" + String(result)
 }
 
 private func qualityMessage(_ inspection: Inspection) -> String {
@@ -196,11 +207,12 @@ private func qualityRows(
   var rows: [(check: String, found: String, meaning: String)] = [
     (
       "gradients",
-      "\(Numbers.count(trace.gradientCount)) in all, "
-        + (fewest == most
-          ? Numbers.count(most)
-          : "\(Numbers.count(fewest)) to "
-            + Numbers.count(most)) + " a worker",
+      counts.count == 1
+        ? "\(Numbers.count(most)) of one worker"
+        : "\(Numbers.count(trace.gradientCount)) in all, "
+          + (fewest == most
+            ? Numbers.count(most) : "\(Numbers.count(fewest)) to \(Numbers.count(most))")
+          + " a worker",
       "entries repeat from the first when they are used up"
     ),
     (
@@ -222,7 +234,9 @@ private func qualityRows(
         "turnaround",
         "\(TimeScale.text(turnaround.meanSeconds, trace.unit)), "
           + "\(Numbers.percent(turnaround.shareOfCycle)) of a cycle",
-        "charged in both schedules"
+        inspection.speedup.turnaroundMatters
+          ? "charged in both schedules"
+          : "changes the count ratio by no more than 5\(Numbers.thinSpace)%: no replay charges it"
       ))
   } else {
     rows.append(("turnaround", "not recorded", "server and network cost are not charged"))
@@ -240,7 +254,7 @@ private func qualityRows(
           : "every grade is lowered by one: \(backcast.missing.lowercased().dropLast())"
       ))
   }
-  if let influence = inspection.influenceOfOne {
+  if let influence = inspection.influenceOfOne, counts.count > 1 {
     rows.append(
       (
         "one gradient left out",
@@ -248,7 +262,7 @@ private func qualityRows(
         "how much hangs on a single record"
       ))
   }
-  if let influence = inspection.influenceOfWarmUp {
+  if let influence = inspection.influenceOfWarmUp, counts.count > 1 {
     rows.append(
       (
         "first gradients left out",
@@ -315,5 +329,6 @@ func appendixSection(_ input: ReportInput) -> PageSection {
   return PageSection(
     id: "appendix", title: "Appendix", navigation: "Appendix",
     message: "Definitions, manifest and the commands behind this page.",
-    command: command("report", input), figure: html)
+    // As it was typed it stands at the end.
+    command: input.commands.isEmpty ? command("report", input) : "", figure: html)
 }

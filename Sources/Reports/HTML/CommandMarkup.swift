@@ -19,7 +19,8 @@ struct CommandMarkup {
 
   /// The paragraph.
   var markup: String {
-    "<p class=\"cmd\">"
+    guard !commands.isEmpty else { return "" }
+    return "<p class=\"cmd\">"
       + commands.map { "<code>\(line($0))</code>" }.joined(separator: " ") + "</p>"
   }
 

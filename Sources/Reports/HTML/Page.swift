@@ -52,6 +52,7 @@ private func section(_ name: SectionName, of input: ReportInput) -> PageSection?
   case .lossAgainstTime: replay.flatMap { lossSection($0, along: .time, input) }
   case .lossAgainstGradients: replay.flatMap { lossSection($0, along: .gradients, input) }
   case .delays: replay.flatMap { delaySection($0, input) }
+  case .delaysOverTime: replay.flatMap { delayMapSection($0, input) }
   case .use: useSection(input)
   case .blame: blameSection(input)
   case .whatIf: whatIfSection(input)
@@ -102,7 +103,7 @@ func timesPhrase(_ count: Int) -> String {
 /// The command of a figure, with the trace as one argument.
 func command(_ verb: String, _ input: ReportInput, _ rest: String = "") -> String {
   let tail = rest.isEmpty ? "" : " " + rest
-  let words = [input.traceArgument] + input.readingWords
+  let words = [input.traceArgument] + input.options.words(for: verb)
   let trace = words.map { Markup.shellArgument(Labels.cut($0, to: 200)) }.joined(separator: " ")
   return "outpace \(verb) \(trace)\(tail)"
 }

@@ -167,20 +167,9 @@ private func lossNote(
   return note + "Stepsize γ: " + stepsizes.joined(separator: "; ") + "."
 }
 
-/// The run whose delays are shown: asynchronous with a constant stepsize if there is one. Never a
-/// synchronous one, whose delays are all 1.
-private func delayRun(_ replay: ReplayReport) -> Int? {
-  let candidates = replay.runs.indices.filter {
-    replay.runs[$0].roundCount == 0 && !replay.style(of: $0).isSynchronous
-      && (replay.runs[$0].delays?.overall.count ?? 0) > 0
-  }
-  return candidates.first { replay.runs[$0].request.method.rule == .constant }
-    ?? candidates.first
-}
-
 /// The distribution of delays of one asynchronous run.
 func delaySection(_ replay: ReplayReport, _ input: ReportInput) -> PageSection? {
-  guard let index = delayRun(replay), let delays = replay.runs[index].delays,
+  guard let index = replay.delayRunIndex, let delays = replay.runs[index].delays,
     let largest = delays.overall.max, let mean = delays.overall.mean
   else { return nil }
   let workers = replay.trace.workerCount

@@ -13,6 +13,8 @@ package enum SectionName: String, CaseIterable, Sendable {
   case lossAgainstTime = "loss-time"
   case lossAgainstGradients = "loss-gradients"
   case delays
+  /// Delays of workers × time.
+  case delaysOverTime = "delays-time"
   /// Applied and unused gradients.
   case use
   /// Who costs the synchronous run how much.
@@ -30,8 +32,8 @@ package enum SectionName: String, CaseIterable, Sendable {
   /// Whether it sets methods or workers side by side, which takes two workers.
   var compares: Bool {
     switch self {
-    case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .use, .blame, .whatIf, .noise,
-      .noiseLevels:
+    case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .delaysOverTime, .use, .blame,
+      .whatIf, .noise, .noiseLevels:
       true
     case .workers, .time, .lossAgainstTime, .stepsizes, .assumptions, .quality, .appendix: false
     }

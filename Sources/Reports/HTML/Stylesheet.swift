@@ -140,7 +140,9 @@ enum Stylesheet {
     }.joined(separator: "\n") + "\n"
   }()
 
-  private static let heatmapRules = (0..<10).map { ".h\($0){fill:var(--h\($0))}" }.joined() + "\n"
+  private static let heatmapRules =
+    (0..<10).map { ".h\($0){fill:var(--h\($0))}.m\($0){stroke:var(--h\($0))}" }.joined()
+    + ".widerow{stroke-width:20}.thinrow{stroke-width:12}\n"
 
   private static let smallScreens = """
     @media (max-width:1180px){section{grid-template-columns:minmax(0,1fr);gap:14px}\
@@ -151,6 +153,9 @@ enum Stylesheet {
 
     """
 
+  /// Line plots are lower on paper than on a screen: two of them share a page, or one stands below what
+  /// comes before it, where the tall ones left half a page empty. A table never leaves its head or one
+  /// row alone.
   private static let paper = """
     @media print{@page{size:A4;margin:14mm}body{font-size:10.5pt}nav{display:none}\
     main{padding:0}section{display:block;\
@@ -162,7 +167,10 @@ enum Stylesheet {
     table.pol td.plot{line-height:0}svg{max-width:100%}.scroll{overflow:visible}\
     table{font-size:7.5pt}th,td{padding:2px 3px}table.pol{font-size:7pt}table.pol th,table.pol td{padding:2px}\
     table.pol th:first-child{padding-left:0}table.pol td:last-child,table.pol th:last-child{padding-right:2px}\
-    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:80px;height:auto}}
+    thead th,.iv{font-size:7pt}td.plot svg,th svg{width:80px;height:auto}\
+    #loss-time .scroll>svg,#loss-gradients .scroll>svg,#stepsizes .scroll>svg,#assumptions .scroll>svg\
+    {height:64mm;width:auto}.cmd code{break-inside:avoid}caption,thead{break-after:avoid}\
+    tbody tr:first-child,tbody tr:nth-child(2),tbody tr:last-child{break-before:avoid}}
 
     """
 }

@@ -3,7 +3,10 @@ import ReplayEngine
 
 /// What the theory assumes, as measured, and its bounds beside the averages that they bound.
 func theorySection(_ input: ReportInput) -> PageSection? {
-  guard let replay = input.replay, let theory = replay.theory else { return nil }
+  guard let replay = input.replay, var theory = replay.theory else { return nil }
+  // Of one worker every method and rule is the same SGD.
+  let isSingle = input.inspection.workers.count == 1
+  if isSingle { theory.checks.removeAll { $0.method.rule != nil } }
   let data = BoundPlotData(theory, replay)
   var figure = ""
   if !data.curves.isEmpty {
@@ -22,7 +25,7 @@ func theorySection(_ input: ReportInput) -> PageSection? {
     figure += PageSection.scrolling(tables.bounds)
     figure += PageSection.scrolling(tables.assumptions)
   }
-  figure += PageSection.scrolling(tables.rules)
+  if !isSingle { figure += PageSection.scrolling(tables.rules) }
   return PageSection(
     id: "assumptions", title: "Assumptions and bounds", navigation: "Bounds",
     message: theoryMessage(theory, replay), note: theoryNote(theory, data),

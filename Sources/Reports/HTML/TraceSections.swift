@@ -93,7 +93,7 @@ func heatmapSection(_ input: ReportInput) -> PageSection? {
     id: "time", title: "Workers × time", navigation: "Workers × time", message: message,
     note: note, command: command("inspect", input, "--csv"),
     figure: PageSection.scrolling(
-      Heatmap(data: data, unit: unit, description: message).rendered(id: "time")))
+      Heatmap(durations: data, unit: unit, description: message).rendered(id: "time")))
 }
 
 /// Names the workers whose duration changes by half or more at one moment and stays so; else those

@@ -93,9 +93,11 @@ private func runnerUp(_ summary: CardSummary) -> String? {
     summary.measure == .timeToTarget ? "to the target" : "by the law at \(summary.noiseName)"
   let ratio = value / best
   if ratio < 1 {
-    // The sentence above goes by the law, and may say the opposite.
-    let how = summary.measure == .timeToTarget ? "Replayed, \(name)" : name.capitalisedFirst
-    return "\(how) takes \(Numbers.ratio(ratio)) as long \(what)."
+    // The sentence above goes by the law, and says itself that replays find the opposite.
+    return summary.measure == .timeToTarget
+      ? "The recommendation goes by the durations and a law of noise; the bars are replays of one "
+        + "objective."
+      : "\(name.capitalisedFirst) takes \(Numbers.ratio(ratio)) as long \(what)."
   }
   return "The alternative, \(name), takes \(Numbers.ratio(ratio)) as long \(what)."
 }
