@@ -22,8 +22,8 @@ struct GoldenTests {
     "Sections are as recorded",
     arguments: [
       "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-      "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "assumptions", "quality",
-      "appendix",
+      "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "forecast", "assumptions",
+      "quality", "appendix",
     ])
   func section(_ id: String) throws {
     let page = renderHTML(Self.small)

@@ -266,6 +266,7 @@ enum Samples {
       commands: ["outpace report sample.csv --stepsize tuned -o report.html"])
     input.blame = blame(trace)
     input.effects = effects(trace)
+    input.forecast = forecast(trace)
     return input
   }
 }

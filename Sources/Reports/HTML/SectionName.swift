@@ -22,6 +22,8 @@ package enum SectionName: String, CaseIterable, Sendable {
   case noise
   case noiseLevels = "noise-levels"
   case stepsizes
+  /// What this trace foretells of another recorded run.
+  case forecast
   /// What the theory assumes and guarantees.
   case assumptions
   case quality
@@ -33,7 +35,9 @@ package enum SectionName: String, CaseIterable, Sendable {
     case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .use, .blame, .whatIf, .noise,
       .noiseLevels:
       true
-    case .workers, .time, .lossAgainstTime, .stepsizes, .assumptions, .quality, .appendix: false
+    case .workers, .time, .lossAgainstTime, .stepsizes, .forecast, .assumptions, .quality,
+      .appendix:
+      false
     }
   }
 }
