@@ -13,7 +13,7 @@ struct RecordProcessTests {
 
   private static let objectives = [
     "logistic:gaussian:n=256,d=16,noise=0.5?batch=8,l2=0.01",
-    "mlp:gaussian:n=256,d=12,classes=3?hidden=8,batch=4,l2=0.001",
+    "mlp:\(Repository.root.path)/fixtures/digits.svm?hidden=8,batch=4",
   ]
 
   /// The line that the command prints, as a shell would run it.
@@ -46,7 +46,8 @@ struct RecordProcessTests {
       #expect(report["processes"].value as? Bool == true)
       #expect(report["ending"].text == "completed")
       #expect(report["replay_equals_run"].value as? Bool == true)
-      #expect(report["updates"].integer == 60)
+      // More where one of the workers was late: nobody may be missing.
+      #expect(try #require(report["updates"].integer) >= 60)
       #expect(try replays(try #require(report["replay_command"].text)) == 0)
     }
   }

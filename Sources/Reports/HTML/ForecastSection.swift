@@ -45,7 +45,8 @@ private func figureTable(_ forecast: ForecastReport) -> String {
   for row in forecast.figures {
     html += "<tr>" + Markup.cell(Markup.prose(row.name), left: true)
     for value in [row.forecast, row.recorded] {
-      html += Markup.cell(value.map { Numbers.significant($0, digits: 4, trimming: true) } ?? "unknown")
+      html += Markup.cell(
+        value.map { Numbers.significant($0, digits: 4, trimming: true) } ?? "unknown")
     }
     html += Markup.cell(row.error.map(Numbers.change) ?? "–") + "</tr>\n"
   }

@@ -111,6 +111,12 @@ private func cautions(_ from: Trace, _ to: Trace) -> [String] {
       "\(from.name) has no turnarounds: exchanges with the server count as free, and the forecast is "
         + "too fast where they are not.")
   }
+  for trace in [from, to] where trace.exchangeShare > 0.1 {
+    result.append(
+      "Exchanges with the server take \(Numbers.percent(trace.exchangeShare)) of a cycle in "
+        + "\(trace.name): they cost one method more than the other, and a forecast is no better than "
+        + "that.")
+  }
   let means = [from, to].map { trace in
     trace.workers.map { timings in
       timings.durationsNs.reduce(0.0) { $0 + Double($1) }
@@ -167,6 +173,19 @@ extension ForecastReport {
 }
 
 extension Trace {
+  /// The turnarounds over turnarounds and computing; 0 where none was recorded.
+  fileprivate var exchangeShare: Double {
+    var (exchange, computing) = (0.0, 0.0)
+    for timings in workers {
+      for (turnaround, duration) in zip(timings.turnaroundsNs, timings.durationsNs)
+      where turnaround >= 0 {
+        exchange += Double(turnaround)
+        computing += Double(duration)
+      }
+    }
+    return exchange > 0 ? exchange / (exchange + computing) : 0
+  }
+
   /// Gradients per second while all workers take part; nil where that is no time.
   fileprivate var settledRate: Double? {
     func end(_ timings: WorkerTimings, _ gradient: Int) -> Int64 {

@@ -23,8 +23,14 @@ public struct RecordReport: Sendable {
   /// Whether the replay made the very same updates.
   public var isEqual: Bool { replayed.fingerprint == live.fingerprint }
 
-  /// Whether workers had to share cores. Who sleeps needs none.
-  public var isContended: Bool { request.workerCount > coreCount }
+  /// Whether workers had to share cores. Who sleeps for most of a gradient needs little of one.
+  public var isContended: Bool {
+    let needed = (0..<request.workerCount).reduce(0.0) { sum, worker in
+      guard case .sleep(let factor)? = request.slowdowns[worker] else { return sum + 1 }
+      return sum + 1 / factor
+    }
+    return needed > Double(coreCount)
+  }
 
   /// Updates per second of the live run; nil for a run of no time.
   public var updatesPerSecond: Double? {
