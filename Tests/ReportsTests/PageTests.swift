@@ -218,8 +218,8 @@ struct PageTests {
     #expect(
       sections(Samples.report(Samples.trace())) == [
         "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-        "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "assumptions", "quality",
-        "appendix",
+        "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "forecast", "assumptions",
+        "quality", "appendix",
       ])
     #expect(
       sections(ReportInput(inspection: Samples.inspection(Samples.trace()))) == [
