@@ -29,7 +29,7 @@ struct RecipeTests {
       program: "ray_sgd.py", modules: ["ray", "numpy"], workers: 2, gradients: 20,
       trust: "measured"),
     Recipe(
-      program: "log_gradients.py", modules: ["multiprocessing"], workers: 3, gradients: 59,
+      program: "log_gradients.py", modules: ["multiprocessing"], workers: 3, gradients: 20,
       trust: "measured"),
   ]
 
