@@ -70,14 +70,9 @@ struct ForecastCommand: ParsableCommand {
         throw Failure(
           .usage, "forecast takes two traces, and these paths hold \(opened.count). Name one each.")
       }
-      var job = ForecastJob(
-        objective: objective ?? defaultRecordedObjective,
-        turnaround: try .init(parsing: turnaround),
-        seed: seed)
-      let name = method ?? (opened[1].trace.kind == .synchronous ? "minibatch" : "async")
-      job.method = try MethodSpec.parse(
-        [name], defaults: MethodOptions(stepsize: stepsize.map { .value($0) })
-      ).first
+      let job = try ForecastJob(
+        of: opened[1], method: method, stepsize: stepsize, objective: objective,
+        turnaround: .init(parsing: turnaround), seed: seed)
       let report = try forecast(opened[0], opened[1], job)
       if form == .json {
         try console.write(JSONWriter().string(forecastJSON(report)))

@@ -27,6 +27,8 @@ enum Interrupt {
   static func watch(isDeferred: Bool = false) -> [any DispatchSourceSignal] {
     // A reader that went away is an error of write(2), which tells whether it matters.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that may not grow any further (ulimit -f): no room, as on a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     return signals.compactMap { number, code in
       let before = signal(number, SIG_IGN)
       // nohup asks for exactly that.

@@ -28,7 +28,7 @@ struct Outpace: ParsableCommand {
       ReplayCommand.self, CompareCommand.self, BlameCommand.self,
       WhatIfCommand.self, GateCommand.self, ExportCommand.self,
       GenerateCommand.self, RecordCommand.self, ForecastCommand.self, VerifyCommand.self,
-      ExplainCommand.self,
+      ExplainCommand.self, RecordWorkerCommand.self,
     ])
 
   /// As ArgumentParser's own, except that what it repeats of a command line cannot steer a terminal.

@@ -8,7 +8,8 @@ struct RecordCommand: ParsableCommand {
     commandName: "record",
     abstract: "Run asynchronous or minibatch SGD for real on this machine, and record its trace.",
     discussion: """
-      A thread a worker and a parameter server, on real gradients. The trace has every gradient with \
+      A thread a worker and a parameter server, on real gradients; with --processes a process a \
+      worker, and what the exchange between them costs is recorded too. The trace has every gradient with \
       its times and its batch, in the order in which the server took them, so that a replay in that \
       order makes the same iterates bit for bit; that is checked before the command ends.
 
@@ -19,6 +20,7 @@ struct RecordCommand: ParsableCommand {
       Examples:
         outpace record --workers 2 --method async --time 5s -o async.ndjson
         outpace record --workers 4 --method minibatch --slow 3=4x --db lab.db
+        outpace record --workers 4 --processes --updates 1000 -o processes.ndjson
         outpace record --workers 2 --objective 'mlp:fixtures/digits.svm?hidden=32,batch=16' \
       --stepsize 0.05 --updates 5000 -o mlp.ndjson
       """)
@@ -72,6 +74,11 @@ struct RecordCommand: ParsableCommand {
       valueName: "worker=factor"))
   var slow: [String] = []
 
+  @Flag(
+    name: .long,
+    help: "Runs every worker as a process of its own, connected to the server by a socket.")
+  var processes = false
+
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp("Seed of the data and of the batches.", valueName: "n"))
@@ -86,18 +93,21 @@ struct RecordCommand: ParsableCommand {
       let job = try self.job()
       // Asked before the run, not after it.
       let target = try output.output.map { try TraceOutput(path: $0, format: nil) }
+      if let path = output.output { try requirePlace(for: path) }
       let progress = console.progress
-      let report = try recordTraining(job, isStopped: { Interrupt.isRequested }) { state in
-        let seconds = Double(state.timeNs) * 1e-9
-        progress?.say(
-          "recording  \(Int(seconds)) s, \(state.updateCount) updates, "
-            + "\(state.gradientCount) gradients; Control-C ends it")
-      }
+      var report = try record(job, progress)
       progress?.clear()
+      let isEqual = report.isEqual
+      let updateCount = report.live.updateCount
       if let target {
-        try target.write { try exportRecording(report, as: target.format, to: $0) }
+        (report, _) = try writeFitting(report) { report in
+          try target.write { try exportRecording(report, as: target.format, to: $0) }
+        }
       }
-      let kept = try database.db.map { try keep(report, in: $0) }
+      var kept: ImportReport?
+      if let path = database.db {
+        (report, kept) = try writeFitting(report) { try keepRecording($0, in: path) }
+      }
       let place = output.output ?? kept?.trace.name
       if output.json {
         try Console.print(
@@ -107,13 +117,38 @@ struct RecordCommand: ParsableCommand {
         try Console.print(recordText(report, place: place))
       }
       if place == nil { console.note("Nothing was kept; -o FILE or --db FILE keeps the trace.") }
-      guard report.isEqual else {
+      guard isEqual else {
         Console.error(
           "outpace: our mistake, please report it: the replay of the recorded order made other iterates "
             + "than the run.")
         throw ExitCode(Failure.Code.ourMistake.rawValue)
       }
-      if report.live.ending == .interrupted { throw ExitCode(Interrupt.code.rawValue) }
+      switch report.live.ending {
+      case .completed, .diverged: break
+      case .interrupted: throw ExitCode(Interrupt.code.rawValue)
+      case .workerLost: throw ExitCode(Failure.Code.failed.rawValue)
+      case .diskFull:
+        Console.error(
+          "outpace: there was room for the first \(report.live.updateCount) of \(updateCount) updates; "
+            + "they are kept.")
+        throw ExitCode(Failure.Code.cannotWrite.rawValue)
+      }
+    }
+  }
+
+  private func record(_ job: RecordJob, _ progress: ProgressLine?) throws -> RecordReport {
+    do {
+      return try recordTraining(
+        job, program: Bundle.main.executablePath ?? CommandLine.arguments[0],
+        isStopped: { Interrupt.isRequested }
+      ) { state in
+        let seconds = Double(state.timeNs) * 1e-9
+        progress?.say(
+          "recording  \(Int(seconds)) s, \(state.updateCount) updates, "
+            + "\(state.gradientCount) gradients; Control-C ends it")
+      }
+    } catch let failure as Failure where failure.code == .interrupted {
+      throw Failure(Interrupt.code, failure.description)
     }
   }
 
@@ -129,6 +164,7 @@ struct RecordCommand: ParsableCommand {
     job.updateCount = try positive(updates, "updates")
     job.gradientCount = try positive(gradients, "gradients")
     for text in slow { try job.addSlowdown(parsing: text) }
+    job.usesProcesses = processes
     return job
   }
 
@@ -137,9 +173,5 @@ struct RecordCommand: ParsableCommand {
       throw Failure(.usage, "--\(option) \(value): write a whole number from 1 on.")
     }
     return value
-  }
-
-  private func keep(_ report: RecordReport, in path: String) throws -> ImportReport {
-    try keepRecording(report, in: path)
   }
 }

@@ -11,7 +11,7 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       Prints the verdict card, and writes the page to the file of -o. Without --objective the \
       replays run on a generated logistic regression (n = 512, d = 32), and say so. Several traces \
-      need a folder for -o: a page each.
+      need a folder for -o: a page each. One that ends with a slash is created.
 
       Examples:
         outpace report traces/pytorch-ddp-gloo-4 --db outpace.db -o report.html
@@ -33,6 +33,26 @@ struct ReportCommand: ParsableCommand {
     help: ArgumentHelp("Simulated time of the replays, as in 90s.", valueName: "time"))
   var time: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Another recorded run of the same workers: what the trace foretells of it, beside what it did.",
+      valueName: "trace"))
+  var forecast: String?
+
+  @Option(
+    name: .customLong("forecast-method"),
+    help: ArgumentHelp(
+      "What that run is a record of, with its stepsize for the losses, as in async:stepsize=0.1.",
+      valueName: "method"))
+  var forecastMethod: String?
+
+  @Option(
+    name: .customLong("forecast-objective"),
+    help: ArgumentHelp(
+      "What that run minimised; default that of 'outpace record'.", valueName: "spec"))
+  var forecastObjective: String?
+
   @OptionGroup var policies: PolicyOptions
   @OptionGroup var analysis: AnalysisOptions
   @OptionGroup var database: DatabaseOptions
@@ -52,6 +72,7 @@ struct ReportCommand: ParsableCommand {
       let isOnly = traces.count == 1 || reading.join
       try checkTarget(isOnly: isOnly)
       let opened = try open(traces, database, reading, console)
+      job.foretold = try foretold(opened.count, console)
       var names = PageNames()
       var results: [JSONValue] = []
       for trace in opened {
@@ -74,7 +95,8 @@ struct ReportCommand: ParsableCommand {
         }
         results.append(
           reportJSON(
-            inspect: report.inspection, compare: report.comparison, replay: report.replay))
+            inspect: report.inspection, compare: report.comparison, replay: report.replay,
+            forecast: report.forecast))
       }
       let json = reportsJSON(results)
       if let path = output.output, isJSON(path) {
@@ -86,16 +108,41 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
+  private func foretold(_ count: Int, _ console: Console) throws -> ReportJob.Foretold? {
+    guard let forecast else {
+      guard forecastMethod == nil, forecastObjective == nil else {
+        throw Failure(
+          .usage,
+          "--forecast-method and --forecast-objective tell what another recorded run did. Name the run "
+            + "with --forecast.")
+      }
+      return nil
+    }
+    let others = try open([forecast], database, reading, console)
+    guard count == 1, others.count == 1 else {
+      throw Failure(
+        .usage, "--forecast \(forecast): one trace foretells another one. Name one of each.")
+    }
+    return ReportJob.Foretold(
+      trace: others[0],
+      job: try ForecastJob(
+        of: others[0], method: forecastMethod, objective: forecastObjective,
+        turnaround: .init(parsing: analysis.turnaround), seed: running.seed))
+  }
+
   /// Told before anything is replayed. One trace has the file that was named; several have a page
   /// each in a folder, or one file of JSON.
   private func checkTarget(isOnly: Bool) throws {
     guard let path = output.output, !isFolder(path) else { return }
+    guard !path.hasSuffix("/") else { return try createFolder(at: path) }
     guard path.hasSuffix(".html") || path.hasSuffix(".htm") || isJSON(path) else {
       throw Failure(.usage, "-o \(path): a report is written as .html or .json.")
     }
     guard isOnly || isJSON(path) else {
       throw Failure(
-        .usage, "-o \(path): several traces need a folder that exists, for a page each.")
+        .usage,
+        "-o \(path): several traces need a folder, for a page each. End its name with a slash to create "
+          + "it.")
     }
   }
 
@@ -118,6 +165,9 @@ struct ReportCommand: ParsableCommand {
     var words = ["outpace", "report"] + (reading.anonymize ? traces.map { _ in "TRACE" } : traces)
     words += options.objective + options.horizon + options.noiseScale + options.policies
     words += options.analysis + options.reading
+    if let forecast { words += ["--forecast", reading.anonymize ? "TRACE" : forecast] }
+    if let forecastMethod { words += ["--forecast-method", forecastMethod] }
+    if let forecastObjective { words += ["--forecast-objective", forecastObjective] }
     return words.map(shellQuoted).joined(separator: " ")
   }
 }

@@ -27,6 +27,14 @@ public enum ReplayError: Error, Hashable, Sendable {
   case startedBefore(WorkerLabel, gradient: Int, method: String)
   /// Only minibatch and asynchronous SGD run live.
   case notLive(method: String)
+  /// An option names a worker that a live run does not have.
+  case noSuchWorker(option: String, worker: Int, workerCount: Int)
+  /// A worker's process could not be started, or ended before it could compute.
+  case workerNotStarted(worker: Int, reason: String)
+  /// A worker's process ended before every worker had sent a gradient: this one had sent none.
+  case workerLost(worker: Int, how: String, silent: Int)
+  /// The run was asked to end, and this worker had sent no gradient.
+  case stoppedEarly(worker: Int)
   /// A stepsize that is 0, negative or no number.
   case stepsizeNotPositive(Double)
   /// The rule `adaptive` on an objective without L.
@@ -73,6 +81,17 @@ extension ReplayError: CustomStringConvertible {
         + "--order recorded"
     case .notLive(let method):
       "\(method) cannot be recorded live; take minibatch, or async with any of its rules"
+    case .noSuchWorker(let option, let worker, let count):
+      "\(option) \(worker)=…: there is no worker \(worker); "
+        + (count == 1 ? "the only one is 0" : "they are 0 to \(count - 1)")
+    case .workerNotStarted(let worker, let reason):
+      "the process of worker \(worker) did not start to compute: \(reason); see what it printed, or "
+        + "leave out --processes"
+    case .workerLost(let worker, let how, let silent):
+      "the process of worker \(worker) ended (\(how)) before worker \(silent) had sent a gradient, so "
+        + "that there is no trace; run the command again"
+    case .stoppedEarly(let worker):
+      "stopped before worker \(worker) had sent a gradient, so that there is no trace; let it run longer"
     case .stepsizeNotPositive(let stepsize):
       "the stepsize is \(stepsize); it must be a finite number above 0"
     case .smoothnessUnknown:

@@ -145,6 +145,10 @@ public struct ReportInput: Sendable {
   public var blame: Blame?
   /// On what the rates hang; nil leaves the section out.
   public var effects: EditEffects?
+  /// What this trace foretells of another recorded run; nil leaves the section out.
+  public var forecast: ForecastReport?
+  /// How that other run is named in the commands of the page; nil for its name.
+  public var forecastArgument: String?
   /// How the trace is named in the commands of the page.
   public var traceArgument: String
   /// The options of the report, for those commands.

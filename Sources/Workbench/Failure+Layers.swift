@@ -46,10 +46,11 @@ extension Failure {
   private static func code(of error: ReplayError) -> Code {
     switch error {
     case .impossibleCount, .impossibleNumber, .noHorizon, .stepsizeNotPositive, .batchSize,
-      .smoothnessUnknown, .notLive, .startedBefore,
+      .smoothnessUnknown, .notLive, .startedBefore, .noSuchWorker,
       .resampleByClock:
       .usage
-    case .memory: .failed
+    case .memory, .workerNotStarted, .workerLost: .failed
+    case .stoppedEarly: .interrupted
     default: .badData
     }
   }

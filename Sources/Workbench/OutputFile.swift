@@ -64,13 +64,7 @@ private let unfinished = Mutex(Unfinished())
 public func replaceFile<Result>(
   at path: String, _ body: (OutputFile) throws -> Result
 ) throws -> Result {
-  let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-  guard isFolder(folder) else {
-    throw Failure(
-      .cannotCreate,
-      "\(path): there is no folder \(folder). Create it first, or name another place.")
-  }
-  guard !isFolder(path) else { throw Failure(.cannotCreate, "\(path): is a folder. Name a file.") }
+  try requirePlace(for: path)
   if FileManager.default.fileExists(atPath: path), !isRegularFile(path) {
     let descriptor = try create(path, named: path)
     defer { close(descriptor) }
@@ -101,6 +95,19 @@ public func replaceFile<Result>(
   }
 }
 
+/// Makes sure, before something that takes long, that its result has a place to go to.
+///
+/// - Throws: `Failure` with `cannotCreate`.
+public func requirePlace(for path: String) throws {
+  let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+  guard isFolder(folder) else {
+    throw Failure(
+      .cannotCreate,
+      "\(path): there is no folder \(folder). Create it first, or name another place.")
+  }
+  guard !isFolder(path) else { throw Failure(.cannotCreate, "\(path): is a folder. Name a file.") }
+}
+
 /// Ends the process from any thread: removes what is half written, and the database that was
 /// created for a trace that did not come.
 public func endProcess(status: Int32) -> Never {
@@ -123,6 +130,16 @@ func withDatabase<Result>(_ path: String, _ body: () throws -> Result) throws ->
   } catch {
     removeUnusedDatabase(path)
     throw error
+  }
+}
+
+/// Creates a folder in one that exists.
+///
+/// - Throws: `Failure` with `cannotCreate`.
+public func createFolder(at path: String) throws {
+  guard unsafe mkdir(path, 0o777) == 0 else {
+    throw Failure(
+      .cannotCreate, "\(path): cannot be created: \(reason(errno)). Name another place.")
   }
 }
 

@@ -14,6 +14,8 @@ public struct TraceReport: Sendable {
   public var comparison: Comparison
   /// The replays behind it.
   public var replay: ReplayReport
+  /// What the trace foretells of another recorded run, if one was named.
+  public var forecast: ForecastReport? { input.forecast }
 }
 
 /// What `report` does besides reading a trace.
@@ -30,6 +32,21 @@ public struct ReportJob: Sendable {
   public var command: String
   /// The same options as words of a command line, for the commands on the page.
   public var options = ReportOptions()
+  /// A recorded run that the trace is to foretell, for a section of its own.
+  public var foretold: Foretold?
+
+  /// Another recorded run of the same workers.
+  public struct Foretold: Sendable {
+    /// The run.
+    public var trace: OpenedTrace
+    /// What it is a record of.
+    public var job: ForecastJob
+
+    public init(trace: OpenedTrace, job: ForecastJob) {
+      self.trace = trace
+      self.job = job
+    }
+  }
 
   public init(
     objective: String? = nil, analysis: AnalysisChoices = AnalysisChoices(), timeNs: Int64? = nil,
@@ -84,6 +101,10 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
     input.delayMap = try replay.delayMap(of: opened.trace)
     input.options = job.options
     input.hasRecordedTurnaround = opened.trace.workers.contains { !$0.turnaroundsNs.isEmpty }
+    if let foretold = job.foretold {
+      input.forecast = try forecast(opened, foretold.trace, foretold.job)
+      input.forecastArgument = foretold.trace.argument
+    }
     try addBlame(to: &input, opened, own?.prepared ?? prepared, job, target: target)
     return TraceReport(input: input, comparison: comparison, replay: replay)
   }

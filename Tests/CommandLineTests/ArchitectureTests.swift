@@ -60,7 +60,7 @@ struct ArchitectureTests {
     let allowed: Set<String> = [
       "Package.swift", "README.md", "LICENSE", "Sources", "Tests", "traces", "fixtures",
       // Written by the tools and ignored by git.
-      "Package.resolved", "report.html", "outpace.db",
+      "Package.resolved", "report.html", "reports", "outpace.db",
     ]
     #expect(names.filter { !$0.hasPrefix(".") && !allowed.contains($0) }.sorted() == [])
   }

@@ -54,7 +54,9 @@ struct PageLayoutTests {
       name: "rounds of tasks",
       arguments: [
         Repository.traces.appendingPathComponent("ray-least-squares-8/sync.json.gz").path,
-        "--time", "50ms",
+        "--time", "50ms", "--forecast",
+        Repository.traces.appendingPathComponent("ray-least-squares-8/async.json.gz").path,
+        "--forecast-method", "async:stepsize=0.1",
       ]),
     Case(
       name: "asynchronous tasks",

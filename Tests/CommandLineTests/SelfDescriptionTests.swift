@@ -11,6 +11,7 @@ struct SelfDescriptionTests {
     struct Command: Decodable {
       var commandName: String
       var abstract: String?
+      var shouldDisplay: Bool?
       var arguments: [Argument]?
       var subcommands: [Command]?
     }
@@ -85,7 +86,8 @@ struct SelfDescriptionTests {
   func completions(shell: String) throws {
     let result = try Tool.run(["--generate-completion-script", shell])
     #expect(result.status == 0, "\(result.errors)")
-    for command in try Self.help().command.subcommands ?? [] {
+    for command in try Self.help().command.subcommands ?? []
+    where command.shouldDisplay != false {
       #expect(result.output.contains(command.commandName))
     }
     #expect(result.output.contains("skip-worker"))

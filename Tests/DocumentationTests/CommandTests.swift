@@ -71,7 +71,11 @@ struct CommandTests {
     #expect(lines.first == "# Outpace")
     let blocks = readme.codeBlocks(in: "sh").prefix(2)
     #expect(blocks.allSatisfy { $0.text.hasPrefix(".ci/setup && swift ") })
-    #expect(blocks.first?.text.contains("-o report.html") == true)
+    #expect(blocks.first?.text.contains("-o reports/") == true)
+    let traces = try FileManager.default.contentsOfDirectory(atPath: Repository.traces.path)
+    for trace in traces where trace != "README.md" {
+      #expect(blocks.first?.text.contains("traces/\(trace)") == true, "\(trace)")
+    }
   }
 
   /// What a page calls by name has to be there.

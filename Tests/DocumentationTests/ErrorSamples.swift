@@ -157,6 +157,9 @@ enum ErrorSamples {
       .sampleOutOfRange(worker, gradient: 4, index: 2000, sampleCount: 1797),
       .memory(neededBytes: 80_000_000_000, limitBytes: 16_000_000_000),
       .startedBefore(worker, gradient: 4, method: "minibatch"), .notLive(method: "rennala"),
+      .noSuchWorker(option: "--slow", worker: 5, workerCount: 4),
+      .workerNotStarted(worker: 2, reason: "exit code 66"),
+      .workerLost(worker: 2, how: "signal 9 (Killed)", silent: 3), .stoppedEarly(worker: 3),
     ]
     let samples = errors.map { ErrorSample(name: ErrorSample.caseName($0), error: $0) }
     // A case without values describes itself by its message, and says its name to nobody.

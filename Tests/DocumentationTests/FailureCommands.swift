@@ -38,6 +38,7 @@ enum FailureCommands {
     "outpace compare a.csv b.csv --csv",
     "outpace report a.csv -o a.txt",
     "outpace report a.csv b.csv -o a.html",
+    "outpace report a.csv b.csv -o nowhere/pages/",
     "outpace export a.csv -o a.txt",
     "outpace export a.csv --json",
     "outpace export a.csv --to native",
@@ -100,6 +101,8 @@ enum FailureCommands {
     "outpace replay a.csv --order recorded --timing clock",
     "outpace generate equal --workers 3 -o three.csv; outpace forecast a.csv three.csv",
     "outpace forecast a.csv b.csv -o out.csv",
+    "outpace report a.csv --forecast-method async",
+    "outpace report a.csv b.csv --forecast a.csv -o .",
     "outpace forecast a.csv b.csv --join",
     "outpace verify --db store.db -o out.csv",
   ]

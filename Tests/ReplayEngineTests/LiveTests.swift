@@ -178,7 +178,10 @@ struct LiveTests {
         == .impossibleCount(option: "--workers", value: 0, most: 4096))
     #expect(
       refusal { $0.slowdowns = [2: .busy(2)] }
-        == .impossibleCount(option: "--slow", value: 2, most: 1))
+        == .noSuchWorker(option: "--slow", worker: 2, workerCount: 2))
+    #expect(
+      "\(ReplayError.noSuchWorker(option: "--slow", worker: 5, workerCount: 1))"
+        == "--slow 5=…: there is no worker 5; the only one is 0")
   }
 }
 

@@ -22,7 +22,8 @@ struct GoldenTests {
     "Sections are as recorded",
     arguments: [
       "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-      "delays-time", "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "assumptions",
+      "delays-time", "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "forecast",
+      "assumptions",
       "quality", "appendix",
     ])
   func section(_ id: String) throws {

@@ -218,7 +218,7 @@ struct PageTests {
     #expect(
       sections(Samples.report(Samples.trace())) == [
         "policies", "workers", "time", "waste", "gantt", "loss-time", "loss-gradients", "delays",
-        "delays-time", "use", "blame", "whatif", "noise", "noise-levels", "stepsizes",
+        "delays-time", "use", "blame", "whatif", "noise", "noise-levels", "stepsizes", "forecast",
         "assumptions", "quality", "appendix",
       ])
     #expect(

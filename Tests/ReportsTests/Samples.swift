@@ -293,6 +293,7 @@ enum Samples {
     input.delayMap = delayMap(trace, updates: 4000)
     input.blame = blame(trace)
     input.effects = effects(trace)
+    input.forecast = forecast(trace)
     return input
   }
 }

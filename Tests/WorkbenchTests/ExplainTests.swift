@@ -56,6 +56,9 @@ struct ExplainTests {
     #expect(comparison.verdict.recommendation != nil)
     #expect(!inspection.stragglers.isEmpty && !opened.summary.issues.isEmpty)
     #expect(replay.timeToTarget.isEmpty == false)
+    let foretold = try forecast(
+      opened, opened, ForecastJob(of: opened, method: "async", stepsize: 0.1, objective: nil))
+    #expect(foretold.delays != nil && !foretold.moments.isEmpty)
     var found: Set<String> = []
     for (command, value) in [
       ("import", importJSON(reports)), ("inspect", inspected),
@@ -79,6 +82,7 @@ struct ExplainTests {
             opened, limits: [GateLimit(metric: "policies.delay_max", bound: .max, value: 1)]))
       ),
       ("explain", explainJSON(Term.all)),
+      ("forecast", forecastJSON(foretold)),
     ] { paths(value, command, into: &found) }
     for profile in SyntheticProfile.allCases {
       let request = SyntheticRequest(profile, workerCount: 1, gradientCount: 1)
@@ -96,7 +100,8 @@ struct ExplainTests {
       })
     var report: Set<String> = []
     paths(
-      reportJSON(inspect: inspection, compare: comparison, replay: replay), "report", into: &report)
+      reportJSON(inspect: inspection, compare: comparison, replay: replay, forecast: foretold),
+      "report", into: &report)
     // What is below are the results of those commands, each whole.
     found.formUnion(report.filter { $0.split(separator: ".").count == 2 })
     let parts = report.filter { $0.split(separator: ".").count > 2 }

@@ -1,7 +1,7 @@
 import Optimization
 import TraceModel
 
-/// What a live run is asked to do: real SGD by threads of this process.
+/// What a live run is asked to do: real SGD by threads of this process, or by processes.
 public struct LiveRequest: Sendable {
   /// How a worker is made slower than its core.
   public enum Slowdown: Hashable, Sendable {
@@ -74,12 +74,26 @@ public enum LiveEnding: String, Hashable, Sendable {
   case interrupted
   /// The iterate stopped being finite, or the loss grew a million times.
   case diverged
+  /// A worker's process ended.
+  case workerLost = "worker-lost"
+  /// There was no more room to keep it; never of a run itself.
+  case diskFull = "disk-full"
 }
 
 /// A live run that has ended, and the trace of it.
 public struct LiveRun: Sendable {
+  /// A worker whose process ended before the run did.
+  public struct LostWorker: Hashable, Sendable {
+    /// Its index.
+    public var worker: Int
+    /// As words: `signal 9 (Killed)`.
+    public var how: String
+  }
+
   /// How it ended.
   public var ending: LiveEnding
+  /// Who ended it, if somebody did.
+  public var lost: LostWorker?
   /// Every gradient that was taken, with its batch.
   public var trace: Trace
   /// k at the end.

@@ -10,19 +10,11 @@ import TraceModel
 /// and which batch each gradient was of. It shares no loop with the replays, only methods, kernels
 /// and the form of the fingerprint, so that comparing the two says something.
 final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
-  /// What a worker lends while the server has not let it go on.
-  struct Delivery {
-    var startNs: Int64
-    var endNs: Int64
-    var values: UnsafePointer<Double>
-    var batch: UnsafeBufferPointer<Int32>
-  }
-
   private struct State {
     var updatesAtRead = 0
     /// When it was let go on: after that begins what the exchange costs.
     var releasedNs: Int64 = 0
-    var delivery: Delivery?
+    var delivery: LiveDelivery?
     var timings: WorkerTimings
   }
 
@@ -39,11 +31,21 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   private var states: [State]
   private var fingerprint = Fingerprint()
   private var divergence: DivergenceRule
-  private let zero = ContinuousClock.now
   /// The first start of all, once everybody has started.
   private var origin: Int64 = .max
-  /// The ticket that is served next.
-  private var servedTicket = 0
+  /// The ticket that is served now; written with the lock held.
+  private let servedTicket = Atomic<Int>(0)
+  /// k, or the largest number once the run has ended; written with the lock held.
+  private let published = Atomic<Int>(0)
+  /// How long a worker polls for what it waits for before it sleeps. Waking a thread takes some 30 µs,
+  /// which would be most of what a round of short gradients costs; libraries of collectives poll for
+  /// the same reason. 0 where workers share cores.
+  private let pollNs: Int64
+  /// Who sleeps until its turn comes. Nobody else is woken for it: workers that wait for a round to end
+  /// would take the cores from those that compute.
+  private var queuedCount = 0
+  /// Who sleeps until the round ends.
+  private var waitingCount = 0
   private var presentCount = 0
   private var startedCount = 0
   private var endedCount = 0
@@ -55,9 +57,17 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   private var ending: LiveEnding?
   /// Somebody asked it to end: it does as soon as every worker has sent a gradient.
   private var isStopping = false
+  /// The worker whose process is gone, and whether it had been ready to compute.
+  private var lost: (worker: Int, wasReady: Bool)?
+  /// Wakes ``watch(isStopped:progress:ended:)``, which has no part in the lock's traffic.
+  private let changed = DispatchSemaphore(value: 0)
 
-  init(_ objective: O, _ method: M, _ request: LiveRequest, smoothness: Double) {
+  /// - Parameter polls: whether every worker has a core to itself, on which it may wait.
+  init(
+    _ objective: O, _ method: M, _ request: LiveRequest, smoothness: Double, polls: Bool
+  ) {
     self.objective = objective
+    pollNs = polls ? 200_000 : 0
     self.method = method
     horizon = request.horizon
     keepsBatches = request.batchSize > 0
@@ -82,12 +92,6 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     fingerprint.writeIterate(x, updateCount: 0)
   }
 
-  /// Nanoseconds on the clock of this run.
-  func now() -> Int64 {
-    let (seconds, attoseconds) = (ContinuousClock.now - zero).components
-    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-  }
-
   private func locked<Result>(_ body: () -> Result) -> Result {
     condition.lock()
     defer { condition.unlock() }
@@ -101,7 +105,7 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     locked {
       presentCount += 1
       if presentCount == states.count { condition.broadcast() }
-      while presentCount < states.count { condition.wait() }
+      while presentCount < states.count, ending == nil { condition.wait() }
     }
   }
 
@@ -117,13 +121,26 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   /// Takes a gradient, and hands the newest iterate out once its worker may go on.
   ///
   /// - Returns: false if the run is over, and nothing was handed out.
-  func receive(_ delivery: Delivery, of worker: Int, handing y: borrowing Vector) -> Bool {
+  func receive(_ delivery: LiveDelivery, of worker: Int, handing y: borrowing Vector) -> Bool {
     let ticket = nextTicket.wrappingAdd(1, ordering: .relaxed).oldValue
+    poll { servedTicket.load(ordering: .acquiring) == ticket }
     condition.lock()
     defer { condition.unlock() }
-    while ticket != servedTicket || startedCount < states.count { condition.wait() }
-    servedTicket += 1
-    condition.broadcast()
+    while ticket != servedTicket.load(ordering: .relaxed)
+      || (startedCount < states.count && ending == nil)
+    {
+      queuedCount += 1
+      condition.wait()
+      queuedCount -= 1
+    }
+    var hasTurn = true
+    func passTurn() {
+      guard hasTurn else { return }
+      hasTurn = false
+      servedTicket.store(ticket + 1, ordering: .releasing)
+      if queuedCount > 0 { condition.broadcast() }
+    }
+    defer { passTurn() }
     guard ending == nil, !isAtTimeLimit(delivery) else { return false }
 
     var delivery = delivery
@@ -143,10 +160,18 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
       round.append(worker)
       if verdict.isUpdate {
         takeRound(verdict)
-        condition.broadcast()
+        if waitingCount > 0 { condition.broadcast() }
       } else {
         let before = updateCount
-        while updateCount == before, ending == nil { condition.wait() }
+        passTurn()
+        condition.unlock()
+        poll { published.load(ordering: .acquiring) > before }
+        condition.lock()
+        while updateCount == before, ending == nil {
+          waitingCount += 1
+          condition.wait()
+          waitingCount -= 1
+        }
         guard updateCount > before else { return false }
       }
     }
@@ -155,12 +180,33 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     return true
   }
 
+  /// Looks for a while whether something has come true, without the lock.
+  private func poll(_ isTrue: () -> Bool) {
+    guard pollNs > 0, !isTrue() else { return }
+    let endNs = steadyNs() + pollNs
+    while !isTrue(), steadyNs() < endNs {}
+  }
+
+  /// A worker's process is gone; nothing happens if the run has ended, which is why it would be.
+  func lose(_ worker: Int, wasReady: Bool) {
+    locked {
+      guard ending == nil else { return }
+      lost = (worker, wasReady)
+      end(.workerLost)
+    }
+  }
+
   /// A worker has left.
   func leave() {
-    locked {
-      endedCount += 1
-      condition.broadcast()
-    }
+    locked { endedCount += 1 }
+    changed.signal()
+  }
+
+  private func end(_ how: LiveEnding) {
+    ending = how
+    published.store(.max, ordering: .releasing)
+    condition.broadcast()
+    changed.signal()
   }
 
   // MARK: - Updates
@@ -188,14 +234,14 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     round.removeAll(keepingCapacity: true)
   }
 
-  private func hash(_ worker: Int, _ delivery: Delivery, _ verdict: Verdict) {
+  private func hash(_ worker: Int, _ delivery: LiveDelivery, _ verdict: Verdict) {
     fingerprint.writeArrival(
       fate: verdict.fate.rawValue, timeNs: delivery.endNs - origin, worker: worker,
       updatesAtRead: states[worker].updatesAtRead, updateCount: updateCount,
       stepsize: verdict.stepsize)
   }
 
-  private func apply(_ delivery: Delivery, _ verdict: Verdict) {
+  private func apply(_ delivery: LiveDelivery, _ verdict: Verdict) {
     guard verdict.weight != 0 else { return }
     objective.add(-verdict.weight, times: delivery.values, of: delivery.batch, to: x.base)
     appliedCount += 1
@@ -203,6 +249,7 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
 
   private func finishUpdate(endsRoundAt roundEndNs: Int64?) {
     updateCount += 1
+    published.store(updateCount, ordering: .releasing)
     if let roundEndNs {
       fingerprint.writeRoundEnd(timeNs: roundEndNs, updateCount: updateCount)
     }
@@ -210,11 +257,10 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
     if DivergenceRule.isChecked(updateCount), isDiverged {
-      ending = .diverged
+      end(.diverged)
     } else if isAtCountLimit || isStopping, isComplete {
-      ending = isStopping ? .interrupted : .completed
+      end(isStopping ? .interrupted : .completed)
     }
-    if ending != nil { condition.broadcast() }
   }
 
   private var isDiverged: Bool {
@@ -234,12 +280,11 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   }
 
   /// Whether the gradient came too late. Nobody's first one does.
-  private func isAtTimeLimit(_ delivery: Delivery) -> Bool {
+  private func isAtTimeLimit(_ delivery: LiveDelivery) -> Bool {
     guard let limit = horizon.timeNs, delivery.endNs - origin > limit, isComplete else {
       return false
     }
-    ending = .completed
-    condition.broadcast()
+    end(.completed)
     return true
   }
 
@@ -252,7 +297,7 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   // MARK: - The record
 
   /// The exchange after a gradient is known when the next one starts.
-  private func keep(_ worker: Int, _ delivery: Delivery) {
+  private func keep(_ worker: Int, _ delivery: LiveDelivery) {
     let releasedNs = states[worker].releasedNs
     // An arrival that was moved behind another one may have ended after its worker went on.
     let startNs = max(delivery.startNs, releasedNs)
@@ -277,51 +322,80 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
 
   // MARK: - The other side
 
-  /// Watches until everybody has left.
+  /// How long a run that was asked to end waits for the first gradients of all workers.
+  private static var patienceNs: Int64 { 5_000_000_000 }
+
+  /// Watches until everybody has left, or until nobody can be expected to.
   ///
   /// - Parameters:
   ///   - isStopped: asked ten times a second; true ends the run with the gradients so far.
   ///   - progress: told as often.
-  func watch(isStopped: () -> Bool, progress: (LiveProgress) -> Void) {
-    condition.lock()
-    defer { condition.unlock() }
-    while endedCount < states.count {
-      _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
-      let state = LiveProgress(
-        timeNs: max(0, lastEndNs - min(origin, max(0, lastEndNs))), updateCount: updateCount,
-        gradientCount: appliedCount)
-      let isOver = ending != nil
-      // Neither may hold the workers up.
-      condition.unlock()
-      if !isOver { progress(state) }
-      let stops = isStopped()
-      condition.lock()
-      isStopping = isStopping || stops
-      if isStopping, ending == nil, isComplete {
-        ending = .interrupted
-        condition.broadcast()
+  ///   - ended: told once that the run is over, and that whoever still computes may be cut short; nil
+  ///     where they cannot be, and are then left behind if the run was asked to end.
+  func watch(
+    isStopped: () -> Bool, progress: (LiveProgress) -> Void, ended: (() -> Void)? = nil
+  ) {
+    var stoppedNs: Int64?
+    var isTold = false
+    while true {
+      _ = changed.wait(timeout: .now() + 0.1)
+      let (state, isOver, isEmpty) = locked {
+        (
+          LiveProgress(
+            timeNs: max(0, lastEndNs - min(origin, max(0, lastEndNs))), updateCount: updateCount,
+            gradientCount: appliedCount), ending != nil, endedCount == states.count
+        )
       }
+      if isEmpty { return }
+      if !isOver { progress(state) }
+      if isOver, !isTold {
+        isTold = true
+        ended?()
+      }
+      guard stoppedNs != nil || isStopped() else { continue }
+      let sinceNs = stoppedNs ?? steadyNs()
+      stoppedNs = sinceNs
+      let isLate = steadyNs() - sinceNs > Self.patienceNs
+      locked {
+        isStopping = true
+        if ending == nil, isComplete || isLate { end(.interrupted) }
+      }
+      if isLate, ended == nil { return }
     }
   }
 
   /// What there is when everybody has left. Called once.
-  func result(name: String) -> LiveRun {
-    locked {
-      fingerprint.writeIterate(x, updateCount: updateCount)
-      let isInRounds = method.collection != .single
-      let workers = states.map { state in
-        var timings = state.timings
-        timings.startsNs = timings.startsNs.map { $0 - origin }
-        return timings
-      }
-      return LiveRun(
-        ending: ending ?? .interrupted,
-        trace: Trace(
-          name: name, format: "ndjson", kind: isInRounds ? .synchronous : .independent,
-          workers: workers),
-        updateCount: updateCount, gradientCount: appliedCount,
-        fingerprint: fingerprint.digest(), finalIterate: x.entries,
-        timeNs: workers.map(\.lastEndNs).max() ?? 0)
+  ///
+  /// - Parameter processEnding: how a worker's process ended, as words.
+  /// - Throws: ``ReplayError`` where a worker has sent nothing: a trace without it would be another one.
+  func result(
+    name: String, processEnding: (Int) -> String = { _ in "" }
+  ) throws(ReplayError) -> LiveRun {
+    condition.lock()
+    defer { condition.unlock() }
+    let lostWorker = lost.map {
+      LiveRun.LostWorker(worker: $0.worker, how: processEnding($0.worker))
     }
+    if let silent = states.firstIndex(where: { $0.timings.gradientCount == 0 }) {
+      guard let lostWorker, let lost else { throw .stoppedEarly(worker: silent) }
+      throw lost.wasReady
+        ? .workerLost(worker: lost.worker, how: lostWorker.how, silent: silent)
+        : .workerNotStarted(worker: lost.worker, reason: lostWorker.how)
+    }
+    fingerprint.writeIterate(x, updateCount: updateCount)
+    let isInRounds = method.collection != .single
+    let workers = states.map { state in
+      var timings = state.timings
+      timings.startsNs = timings.startsNs.map { $0 - origin }
+      return timings
+    }
+    return LiveRun(
+      ending: ending ?? .interrupted, lost: lostWorker,
+      trace: Trace(
+        name: name, format: "ndjson", kind: isInRounds ? .synchronous : .independent,
+        workers: workers),
+      updateCount: updateCount, gradientCount: appliedCount,
+      fingerprint: fingerprint.digest(), finalIterate: x.entries,
+      timeNs: workers.map(\.lastEndNs).max() ?? 0)
   }
 }

@@ -3,33 +3,37 @@ import Kernels
 import Optimization
 import TraceModel
 
-/// Runs asynchronous or minibatch SGD for real: a thread a worker, and a parameter server behind a lock.
+/// Runs asynchronous or minibatch SGD for real: a thread or a process a worker, and a parameter server
+/// behind a lock.
 ///
 /// What comes out depends on the machine and the moment. The trace keeps enough of it, the arrivals in
 /// their order and every batch, that a replay with ``Timing/recorded`` makes the same iterates: its
 /// fingerprint is that of the live run.
 ///
 /// A gradient's duration is its computing, and ends when the server takes it; the exchange with the
-/// server (its lock, the update and the copy of the iterate) is its turnaround. Where more workers
-/// run than there are cores, durations hold the time in which others had the core.
+/// server (its lock, the update, the copy of the iterate, and between processes the transfer of
+/// both) is its turnaround. Where more workers run than there are cores, durations hold the time in
+/// which others had the core.
 ///
 /// - Parameters:
 ///   - objective: f; any of its gradients may be computed by several threads at once.
 ///   - request: method, workers, stepsize, batches and horizon.
+///   - program: what each worker runs as a process of its own; nil for threads of this process.
 ///   - isStopped: asked ten times a second; true ends the run, whole up to then, as soon as every
 ///     worker has sent a gradient.
 ///   - progress: told ten times a second.
-/// - Throws: ``ReplayError`` before the first gradient.
+/// - Throws: ``ReplayError``, and then nothing was recorded: before the first gradient, or where the run
+///   ended before every worker had sent one.
 public func trainLive(
-  _ objective: any Objective, _ request: LiveRequest, isStopped: () -> Bool = { false },
-  progress: (LiveProgress) -> Void = { _ in }
+  _ objective: any Objective, _ request: LiveRequest, program: WorkerProgram? = nil,
+  isStopped: () -> Bool = { false }, progress: (LiveProgress) -> Void = { _ in }
 ) throws(ReplayError) -> LiveRun {
-  try request.check(objective)
-  return try run(objective, request, isStopped, progress)
+  try request.check(objective, isInProcesses: program != nil)
+  return try run(objective, request, program, isStopped, progress)
 }
 
 private func run<O: Objective>(
-  _ objective: O, _ request: LiveRequest, _ isStopped: () -> Bool,
+  _ objective: O, _ request: LiveRequest, _ program: WorkerProgram?, _ isStopped: () -> Bool,
   _ progress: (LiveProgress) -> Void
 ) throws(ReplayError) -> LiveRun {
   var smoothness = 1.0
@@ -37,7 +41,7 @@ private func run<O: Objective>(
   case .minibatch:
     return try run(
       objective, MinibatchSGD(stepsize: request.stepsize, workerCount: request.workerCount),
-      request, smoothness: smoothness, isStopped, progress)
+      request, smoothness: smoothness, program, isStopped, progress)
   case .async(let rule, let delayLimit, let adaptiveConstant):
     if rule == .adaptive {
       guard let known = request.smoothness ?? objective.smoothness else {
@@ -50,7 +54,7 @@ private func run<O: Objective>(
       AsynchronousSGD(
         rule: rule, stepsize: request.stepsize, workerCount: request.workerCount,
         smoothness: smoothness, adaptiveConstant: adaptiveConstant, delayLimit: delayLimit),
-      request, smoothness: smoothness, isStopped, progress)
+      request, smoothness: smoothness, program, isStopped, progress)
   default:
     throw .notLive(method: request.method.name)
   }
@@ -58,103 +62,67 @@ private func run<O: Objective>(
 
 private func run<O: Objective, M: Method>(
   _ objective: O, _ method: M, _ request: LiveRequest, smoothness: Double,
-  _ isStopped: () -> Bool, _ progress: (LiveProgress) -> Void
+  _ program: WorkerProgram?, _ isStopped: () -> Bool, _ progress: (LiveProgress) -> Void
 ) throws(ReplayError) -> LiveRun {
-  let stream = Trace(
-    name: "",
-    workers: (0..<request.workerCount).map {
-      WorkerTimings(worker: Worker(index: $0, label: WorkerLabel("\($0)")), backToBack: [1])
-    })
-  var seeded = request.replayRequest
-  seeded.sampling = .seeded
-  let batches = try BatchSource(
-    seeded, trace: stream, sampleCount: objective.sampleCount, lists: nil)
-  let server = LiveServer(objective, method, request, smoothness: smoothness)
-  for index in 0..<request.workerCount {
-    let worker = LiveWorker(
-      index: index, objective: objective, batches: batches, request: request, server: server)
-    let thread = Thread { worker.run() }
-    thread.name = "worker \(index)"
-    thread.start()
+  // A server of processes has no core to poll on.
+  let server = LiveServer(
+    objective, method, request, smoothness: smoothness,
+    polls: program == nil && request.workerCount <= ProcessInfo.processInfo.activeProcessorCount)
+  let name = "recorded-\(request.method.name)"
+  guard let program else {
+    for index in 0..<request.workerCount {
+      let computation = try LiveComputation(objective, request, worker: index)
+      start("worker \(index)") { runWorker(index, computation, server) }
+    }
+    server.watch(isStopped: isStopped, progress: progress)
+    return try server.result(name: name)
   }
-  server.watch(isStopped: isStopped, progress: progress)
-  return server.result(name: "recorded-\(request.method.name)")
+  var processes: [WorkerProcess] = []
+  defer { for process in processes { process.end() } }
+  for index in 0..<request.workerCount {
+    processes.append(try WorkerProcess(program, worker: index))
+  }
+  let proxies = try processes.indices.map { index throws(ReplayError) in
+    try RemoteWorker(index, processes[index].channel, objective, request, server)
+  }
+  for proxy in proxies { start("worker \(proxy.index)") { proxy.run() } }
+  server.watch(isStopped: isStopped, progress: progress) {
+    for process in processes { process.channel.hangUp() }
+  }
+  let endings = processes.map { $0.end() }
+  processes = []
+  return try server.result(name: name) { endings[$0] }
 }
 
-/// One thread: computes gradients at the iterates that it is handed.
-private final class LiveWorker<O: Objective, M: Method>: @unchecked Sendable {
-  // Touched by the thread that runs it alone, but for what it lends to the server.
-  private let index: Int
-  private let objective: O
-  private var batches: BatchSource
-  private let slowdown: LiveRequest.Slowdown?
-  private let server: LiveServer<O, M>
-  private let y: Vector
-  private let values: Vector
-  private let scratch: Vector
-  private let samples: UnsafeMutablePointer<Int32>
+private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+  let thread = Thread(block: body)
+  thread.name = name
+  thread.start()
+}
 
-  init(
-    index: Int, objective: O, batches: BatchSource, request: LiveRequest, server: LiveServer<O, M>
-  ) {
-    self.index = index
-    self.objective = objective
-    self.batches = batches
-    self.server = server
-    slowdown = request.slowdowns[index]
-    y = Vector(request.initial ?? objective.initialIterate(seed: request.seed))
-    let size = batches.largestSize
-    values = Vector(dimension: objective.valuesPerGradient(batchSize: size))
-    scratch = Vector(dimension: objective.scratchCount(batchSize: size))
-    samples = .allocate(capacity: max(1, size))
-  }
-
-  deinit {
-    samples.deallocate()
-  }
-
-  func run() {
-    defer { server.leave() }
-    server.enter()
-    var gradient = 0
-    while true {
-      let count = batches.fill(samples, worker: index, gradient: gradient)
-      let batch = UnsafeBufferPointer<Int32>(start: samples, count: count)
-      let startNs = server.now()
-      if gradient == 0 { server.noteFirstStart(at: startNs) }
-      compute(batch)
-      if let slowdown { slow(slowdown, since: startNs, batch) }
-      let delivery = LiveServer<O, M>.Delivery(
-        startNs: startNs, endNs: server.now(), values: UnsafePointer(values.base), batch: batch)
-      guard server.receive(delivery, of: index, handing: y) else { return }
-      gradient += 1
-    }
-  }
-
-  private func compute(_ batch: UnsafeBufferPointer<Int32>) {
-    objective.computeGradient(of: batch, at: y.base, into: values.base, scratch: scratch.base)
-  }
-
-  private func slow(
-    _ slowdown: LiveRequest.Slowdown, since startNs: Int64, _ batch: UnsafeBufferPointer<Int32>
-  ) {
-    let ownNs = max(1, server.now() - startNs)
-    let endNs = startNs + Int64((slowdown.factor * Double(ownNs)).rounded())
-    switch slowdown {
-    case .busy:
-      while server.now() < endNs { compute(batch) }
-    case .sleep:
-      let restNs = endNs - server.now()
-      if restNs > 0 { Thread.sleep(forTimeInterval: Double(restNs) * 1e-9) }
-    }
+/// A worker's thread: computes gradients at the iterates that it is handed.
+private func runWorker<O: Objective, M: Method>(
+  _ index: Int, _ computation: LiveComputation<O>, _ server: LiveServer<O, M>
+) {
+  defer { server.leave() }
+  server.enter()
+  while true {
+    let delivery = computation.next { server.noteFirstStart(at: $0) }
+    guard server.receive(delivery, of: index, handing: computation.y) else { return }
   }
 }
 
 extension LiveRequest {
-  fileprivate func check(_ objective: any Objective) throws(ReplayError) {
+  /// A process builds the objective's data for itself.
+  private static let mostProcesses = 256
+
+  fileprivate func check(
+    _ objective: any Objective, isInProcesses: Bool
+  ) throws(ReplayError) {
     // A stepsize that follows from the number of workers is not the mistake.
-    guard (1...4096).contains(workerCount) else {
-      throw .impossibleCount(option: "--workers", value: workerCount, most: 4096)
+    let most = isInProcesses ? Self.mostProcesses : 4096
+    guard (1...most).contains(workerCount) else {
+      throw .impossibleCount(option: "--workers", value: workerCount, most: most)
     }
     guard stepsize > 0, stepsize.isFinite else { throw .stepsizeNotPositive(stepsize) }
     guard horizon != Horizon() else { throw .noHorizon }
@@ -163,7 +131,7 @@ extension LiveRequest {
     }
     for (worker, slowdown) in slowdowns.sorted(by: { $0.key < $1.key }) {
       guard (0..<workerCount).contains(worker) else {
-        throw .impossibleCount(option: "--slow", value: worker, most: workerCount - 1)
+        throw .noSuchWorker(option: "--slow", worker: worker, workerCount: workerCount)
       }
       guard slowdown.factor >= 1, slowdown.factor <= 1e6 else {
         throw .impossibleNumber(option: "--slow", value: slowdown.factor)

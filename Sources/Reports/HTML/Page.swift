@@ -59,6 +59,7 @@ private func section(_ name: SectionName, of input: ReportInput) -> PageSection?
   case .noise: noiseSection(input)
   case .noiseLevels: replay.flatMap { noiseLevelsSection($0, input) }
   case .stepsizes: replay.flatMap { stepsizeSection($0, input) }
+  case .forecast: forecastSection(input)
   case .assumptions: theorySection(input)
   case .quality: qualitySection(input)
   case .appendix: appendixSection(input)

@@ -24,6 +24,8 @@ package enum SectionName: String, CaseIterable, Sendable {
   case noise
   case noiseLevels = "noise-levels"
   case stepsizes
+  /// What this trace foretells of another recorded run.
+  case forecast
   /// What the theory assumes and guarantees.
   case assumptions
   case quality
@@ -35,7 +37,9 @@ package enum SectionName: String, CaseIterable, Sendable {
     case .policies, .waste, .gantt, .lossAgainstGradients, .delays, .delaysOverTime, .use, .blame,
       .whatIf, .noise, .noiseLevels:
       true
-    case .workers, .time, .lossAgainstTime, .stepsizes, .assumptions, .quality, .appendix: false
+    case .workers, .time, .lossAgainstTime, .stepsizes, .forecast, .assumptions, .quality,
+      .appendix:
+      false
     }
   }
 }

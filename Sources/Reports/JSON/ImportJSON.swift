@@ -54,12 +54,14 @@ public func listJSON(
 
 /// The result of `report` as JSON: its parts, each whole with its own schema.
 public func reportJSON(
-  inspect: Inspection, compare: Comparison?, replay: ReplayReport?
+  inspect: Inspection, compare: Comparison?, replay: ReplayReport?,
+  forecast: ForecastReport? = nil
 ) -> JSONValue {
   [
     "schema": .string("outpace/report/1"),
     "inspect": inspectJSON(inspect),
     "compare": compare.map { compareJSON($0) } ?? .null,
     "replay": replay.map { replayJSON($0) } ?? .null,
+    "forecast": forecast.map { forecastJSON($0) } ?? .null,
   ]
 }

@@ -96,7 +96,7 @@ struct SVG {
 
   /// Bounded, since a label may be a kibibyte and stand in many marks.
   private static func title(_ text: String?) -> String {
-    text.map { "<title>\(Labels.markup(Labels.cut(Labels.visible($0), to: 240)))</title>" } ?? ""
+    text.map { "<title>\(Labels.markup(Labels.cut(Labels.visible($0), to: 220)))</title>" } ?? ""
   }
 }
 

@@ -24,6 +24,14 @@ extension Term {
         "Warning. Gradients start before an earlier one of their worker has ended; a replay runs them "
           + "one after the other, so it makes such a worker slower than it was."),
       Term(
+        "cores-shared", .issue,
+        "Info. 'outpace record' ran more workers than there were cores for them: the recorded times "
+          + "include contention, which another schedule would change."),
+      Term(
+        "recording-ended", .issue,
+        "Info. A run of 'outpace record' ended before its horizon, and how; every gradient before that "
+          + "is there."),
+      Term(
         "long-gap", .issue,
         "Info. A gap of more than ten median cycles may be an outage or waiting; without recorded waits "
           + "it counts as neither, and by the clock the speed before it lasts."),

@@ -2,7 +2,7 @@ extension Term {
   /// What the command line takes.
   static let optionTerms: [Term] =
     readingOptions + analysisOptions + replayOptions + outputOptions + generateOptions
-    + repairOptions
+    + repairOptions + forecastOptions
 
   private static let readingOptions: [Term] = [
     Term(

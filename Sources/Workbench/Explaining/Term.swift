@@ -56,7 +56,7 @@ extension Term {
   /// Every term, topic by topic.
   public static let all: [Term] =
     traceTerms + speedupTerms + policyTerms + repairTerms + replayTerms + tuningTerms + delayTerms
-    + theoryTerms + formatTerms + issueTerms + optionTerms
+    + forecastTerms + theoryTerms + formatTerms + issueTerms + optionTerms
 
   /// The keys of a member of a trace, wherever traces are shown.
   static func traceKeys(_ member: String) -> [String] {

@@ -23,7 +23,7 @@ extension Term {
       keys: [
         "import.schema", "list.schema", "inspect.schema", "compare.schema", "replay.schema",
         "report.schema", "export.schema", "generate.schema", "explain.schema", "blame.schema",
-        "whatif.schema", "gate.schema",
+        "whatif.schema", "gate.schema", "forecast.schema",
       ]),
     Term(
       "id", .figure,

@@ -4,52 +4,6 @@ import ReplayEngine
 import Reports
 import TraceModel
 
-/// What one recorded run says of another one, beside what that one did.
-public struct ForecastReport: Sendable {
-  /// A figure of the run that was foretold.
-  public struct Figure: Hashable, Sendable {
-    /// As it is printed: `updates per second`.
-    public var name: String
-    /// From the first trace; nil where it cannot be had.
-    public var forecast: Double?
-    /// From the second trace.
-    public var recorded: Double?
-
-    /// Forecast over recorded, less 1.
-    public var error: Double? {
-      guard let forecast, let recorded, recorded != 0 else { return nil }
-      return forecast / recorded - 1
-    }
-  }
-
-  /// The loss at one moment of the run that was foretold.
-  public struct Moment: Hashable, Sendable {
-    /// Since its start, in seconds.
-    public var seconds: Double
-    /// f of the forecast's replay.
-    public var forecastLoss: Double
-    /// f of the replay in the recorded order.
-    public var recordedLoss: Double
-  }
-
-  /// The trace that foretells.
-  public var from: Inspection.TraceSummary
-  /// The trace that it is compared with.
-  public var to: Inspection.TraceSummary
-  /// What the second trace is a record of.
-  public var method: MethodChoice
-  /// Rates and delays.
-  public var figures: [Figure]
-  /// Empty without a stepsize.
-  public var moments: [Moment]
-  /// The objective as on the command line; nil without a stepsize.
-  public var objective: String?
-  /// γ; nil where no loss was asked for.
-  public var stepsize: Double?
-  /// What keeps the two from being alike, as sentences.
-  public var cautions: [String]
-}
-
 /// What a forecast is asked for.
 public struct ForecastJob: Sendable {
   /// `minibatch` or `async`; nil to tell it from the second trace: rounds are minibatch.
@@ -98,6 +52,7 @@ public func forecast(
       from.trace,
       options: InspectionOptions(turnaround: job.turnaround, resampleCount: 0, shuffleCount: 0))
     let inRounds = method == .minibatch
+    let distributions = inRounds ? nil : try delays(method, from.trace, to.trace, job)
     var figures = [
       ForecastReport.Figure(
         name: inRounds ? "gradients per second" : "updates per second",
@@ -106,10 +61,13 @@ public func forecast(
           : inspection.forecast.asyncUpdatesPerSecond,
         recorded: to.trace.settledRate)
     ]
-    if !inRounds { figures += try delays(method, from.trace, to.trace, job) }
+    if let distributions { figures += delayFigures(distributions) }
     var report = ForecastReport(
-      from: from.summary, to: to.summary, method: method, figures: figures, moments: [],
-      objective: nil, stepsize: nil, cautions: cautions(from.trace, to.trace))
+      from: from.summary, to: to.summary, method: method.text, methodName: method.name,
+      stepsizeRule: method.rule?.rawValue, figures: figures,
+      sharesCores: [from, to].contains { $0.summary.sharesCores },
+      cautions: cautions(from.trace, to.trace))
+    report.delays = distributions
     if case .value(let stepsize)? = job.method?.stepsize {
       try report.addLosses(method, stepsize, from.trace, to.trace, job)
     }
@@ -119,7 +77,7 @@ public func forecast(
 
 private func delays(
   _ method: MethodChoice, _ from: Trace, _ to: Trace, _ job: ForecastJob
-) throws -> [ForecastReport.Figure] {
+) throws -> ForecastReport.Delays {
   let foretold = try replaySchedule(
     of: from,
     ScheduleRequest(
@@ -128,9 +86,14 @@ private func delays(
   let recorded = try replaySchedule(
     of: to, ScheduleRequest(method: method, horizon: Horizon(), timing: .recorded)
   ).delays?.overall
+  return ForecastReport.Delays(
+    forecast: foretold ?? DelayHistogram(), recorded: recorded ?? DelayHistogram())
+}
+
+private func delayFigures(_ delays: ForecastReport.Delays) -> [ForecastReport.Figure] {
   func figure(_ name: String, _ read: (DelayHistogram) -> Double?) -> ForecastReport.Figure {
     ForecastReport.Figure(
-      name: name, forecast: foretold.flatMap(read), recorded: recorded.flatMap(read))
+      name: name, forecast: read(delays.forecast), recorded: read(delays.recorded))
   }
   return [
     figure("mean delay, updates") { $0.mean },
@@ -148,6 +111,12 @@ private func cautions(_ from: Trace, _ to: Trace) -> [String] {
       "\(from.name) has no turnarounds: exchanges with the server count as free, and the forecast is "
         + "too fast where they are not.")
   }
+  for trace in [from, to] where trace.exchangeShare > 0.1 {
+    result.append(
+      "Exchanges with the server take \(Numbers.percent(trace.exchangeShare)) of a cycle in "
+        + "\(trace.name): they cost one method more than the other, and a forecast is no better than "
+        + "that.")
+  }
   let means = [from, to].map { trace in
     trace.workers.map { timings in
       timings.durationsNs.reduce(0.0) { $0 + Double($1) }
@@ -164,8 +133,16 @@ private func cautions(_ from: Trace, _ to: Trace) -> [String] {
   return result
 }
 
+extension Inspection.TraceSummary {
+  /// Whether it was recorded by more workers than there were cores for them.
+  fileprivate var sharesCores: Bool { issues.contains { $0.code == sharedCoresCode } }
+}
+
 extension ForecastReport {
-  /// Losses of both at ten moments of the record.
+  /// Moments at which losses are looked at, the start among them.
+  private static let momentCount = 41
+
+  /// Losses of both from the start to the end of the record.
   fileprivate mutating func addLosses(
     _ method: MethodChoice, _ stepsize: Double, _ from: Trace, _ to: Trace, _ job: ForecastJob
   ) throws {
@@ -176,7 +153,7 @@ extension ForecastReport {
       var request = ReplayRequest(
         method: method, stepsize: stepsize, horizon: Horizon(timeNs: span), timing: timing,
         batchSize: spec.batchSize, turnaround: job.turnaround, seed: job.seed,
-        initial: objective.initialIterate(seed: job.seed), evaluation: .instants(11),
+        initial: objective.initialIterate(seed: job.seed), evaluation: .instants(Self.momentCount),
         replacesSamples: spec.replacesSamples)
       let isKnown = trace.workers.allSatisfy { !($0.samples?.indices.isEmpty ?? true) }
       if timing == .recorded, isKnown, spec.batchSize > 0 { request.sampling = .recorded }
@@ -191,10 +168,24 @@ extension ForecastReport {
     }
     self.objective = spec.description
     self.stepsize = stepsize
+    seed = job.seed
   }
 }
 
 extension Trace {
+  /// The turnarounds over turnarounds and computing; 0 where none was recorded.
+  fileprivate var exchangeShare: Double {
+    var (exchange, computing) = (0.0, 0.0)
+    for timings in workers {
+      for (turnaround, duration) in zip(timings.turnaroundsNs, timings.durationsNs)
+      where turnaround >= 0 {
+        exchange += Double(turnaround)
+        computing += Double(duration)
+      }
+    }
+    return exchange > 0 ? exchange / (exchange + computing) : 0
+  }
+
   /// Gradients per second while all workers take part; nil where that is no time.
   fileprivate var settledRate: Double? {
     func end(_ timings: WorkerTimings, _ gradient: Int) -> Int64 {

@@ -23,6 +23,8 @@ public struct RecordJob: Sendable {
   public var updateCount: Int?
   /// `--gradients`
   public var gradientCount: Int?
+  /// Processes in the place of threads.
+  public var usesProcesses = false
   /// By worker.
   public var slowdowns: [Int: LiveRequest.Slowdown] = [:]
   /// Of the objective's data and of the batches.
@@ -74,6 +76,17 @@ public struct RecordJob: Sendable {
       replacesSamples: spec.replacesSamples, seed: seed,
       initial: built.initialIterate(seed: seed), slowdowns: slowdowns)
     return (spec, built, request)
+  }
+
+  /// The words behind `outpace` that make a process a worker of this run.
+  func workerArguments(_ worker: Int) -> [String] {
+    var words = ["record-worker", "\(worker)", "\(workerCount)", "\(seed)", objective]
+    switch slowdowns[worker] {
+    case .busy(let factor): words.append("\(worker)=\(factor)x:busy")
+    case .sleep(let factor): words.append("\(worker)=\(factor)x:sleep")
+    case nil: break
+    }
+    return words
   }
 
   /// 1/(2L) of a mean, 1/(2LM) of a gradient: where the theory's stepsizes without noise end.

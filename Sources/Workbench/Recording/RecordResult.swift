@@ -12,13 +12,15 @@ public func recordText(_ report: RecordReport, place: String?) -> String {
   let seconds = Double(live.timeNs) * 1e-9
   var head =
     "\(report.request.method.text), γ = \(Numbers.significant(report.request.stepsize, trimming: true)), "
-    + "\(report.request.workerCount) workers: \(live.updateCount) updates of "
+    + "\(report.request.workerCount) \(report.usesProcesses ? "processes" : "workers"): "
+    + "\(live.updateCount) updates of "
     + "\(live.gradientCount) gradients in \(Numbers.significant(seconds)) s"
   if let rate = report.updatesPerSecond { head += ", \(Numbers.significant(rate)) updates/s" }
   switch live.ending {
   case .completed: lines.append(head + ".")
   case .interrupted: lines.append(head + "; interrupted, whole up to there.")
   case .diverged: lines.append(head + "; it diverged there. Take a smaller --stepsize.")
+  case .workerLost, .diskFull: lines.append(head + "; it \(live.endingPhrase), whole up to there.")
   }
   lines.append("")
   lines.append("worker  gradients  mean computing  mean exchange")
@@ -81,6 +83,9 @@ public func recordJSON(
     "objective": .string(report.objective),
     "seed": .unsigned(report.request.seed),
     "ending": .string(live.ending.rawValue),
+    "processes": .bool(report.usesProcesses),
+    "lost_worker": live.lost.map { .string("\($0.worker)") } ?? .null,
+    "lost_how": .text(live.lost?.how),
     "time_seconds": .number(Double(live.timeNs) * 1e-9),
     "updates": .count(live.updateCount),
     "gradients": .count(live.gradientCount),

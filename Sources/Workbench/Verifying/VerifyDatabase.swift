@@ -104,7 +104,7 @@ private struct Obstacle: Error {
 }
 
 /// The request of a stored replay, as it lies in the database.
-private struct StoredRequest: Decodable {
+struct StoredRequest: Decodable {
   var method: String
   var stepsize: Double
   var smoothness: Double?
@@ -122,20 +122,29 @@ private struct StoredRequest: Decodable {
   var initial: String
 }
 
-private struct StoredParameters: Decodable {
+/// The objective of a stored replay, as it lies in the database.
+struct StoredParameters: Decodable {
   var spec: String
   var seed: String
+}
+
+extension ReplayRecord {
+  /// The request and the objective; nil for those of another version of outpace.
+  var decoded: (request: StoredRequest, objective: StoredParameters)? {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard
+      let request = try? decoder.decode(StoredRequest.self, from: Data(requestJSON.utf8)),
+      let objective = try? decoder.decode(StoredParameters.self, from: Data(parametersJSON.utf8))
+    else { return nil }
+    return (request, objective)
+  }
 }
 
 /// Makes a stored replay again.
 private func fingerprint(of stored: StoredReplay, on trace: Trace) throws -> String {
   let record = stored.record
-  let decoder = JSONDecoder()
-  decoder.keyDecodingStrategy = .convertFromSnakeCase
-  guard
-    let request = try? decoder.decode(StoredRequest.self, from: Data(record.requestJSON.utf8)),
-    let parameters = try? decoder.decode(
-      StoredParameters.self, from: Data(record.parametersJSON.utf8)),
+  guard let (request, parameters) = record.decoded,
     let objectiveSeed = UInt64(parameters.seed), let seed = UInt64(request.seed)
   else {
     throw Obstacle(reason: "its request is not one that this version of outpace writes")

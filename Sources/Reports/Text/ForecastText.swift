@@ -1,10 +1,7 @@
-import Optimization
-import Reports
-
 /// What `forecast` prints.
 public func forecastText(_ report: ForecastReport) -> String {
   var lines = [
-    "Forecast of \(report.method.text) from \(report.from.name), beside the recorded "
+    "Forecast of \(report.method) from \(report.from.name), beside the recorded "
       + report.to.name, "",
     row("", "forecast", "recorded", "error"),
   ]
@@ -17,7 +14,7 @@ public func forecastText(_ report: ForecastReport) -> String {
   }
   if !report.moments.isEmpty {
     lines += ["", row("loss at", "forecast", "recorded", "difference")]
-    for moment in report.moments.dropFirst() {
+    for moment in report.shownMoments.dropFirst() {
       lines.append(
         row(
           Numbers.significant(moment.seconds) + " s", Numbers.significant(moment.forecastLoss),
@@ -38,31 +35,4 @@ private func row(_ name: String, _ forecast: String, _ recorded: String, _ error
     name + String(repeating: " ", count: max(1, 26 - name.count)) + right(forecast)
     + right(recorded) + right(error)
   return line
-}
-
-/// What `forecast --json` prints.
-public func forecastJSON(_ report: ForecastReport) -> JSONValue {
-  [
-    "schema": .string("outpace/forecast/1"),
-    "from": .string(report.from.name),
-    "to": .string(report.to.name),
-    "method": .string(report.method.text),
-    "figures": .array(
-      report.figures.map { figure in
-        [
-          "name": .string(figure.name), "forecast": .number(figure.forecast),
-          "recorded": .number(figure.recorded), "error": .number(figure.error),
-        ]
-      }),
-    "objective": .text(report.objective),
-    "stepsize": .number(report.stepsize),
-    "losses": .array(
-      report.moments.map { moment in
-        [
-          "time_seconds": .number(moment.seconds), "forecast": .number(moment.forecastLoss),
-          "recorded": .number(moment.recordedLoss),
-        ]
-      }),
-    "cautions": .array(report.cautions.map { .string($0) }),
-  ]
 }
