@@ -117,6 +117,15 @@ struct EditEffectsTests {
     #expect(agree(half.minibatchRatio, 8.0 / 6))
   }
 
+  /// A tenth of 533 ms in nanoseconds, over a power of ten and back, is 53299999.999…
+  @Test("A turnaround to try has three digits", arguments: [533.1, 838, 0.0912])
+  func digits(milliseconds: Double) throws {
+    let (effects, _) = try study(makeConstant([1, 1, 1, 2].map { $0 * milliseconds }, count: 20))
+    let texts = effects.effects.flatMap(\.texts).filter { $0.hasPrefix("comm:") }
+    let expected = [533.1: "comm:+53.3ms", 838: "comm:+83.8ms", 0.0912: "comm:+9.12us"]
+    #expect(texts == [try #require(expected[milliseconds])])
+  }
+
   @Test("One worker has no effects")
   func alone() {
     let trace = makeConstant([1], count: 8)

@@ -230,6 +230,27 @@ struct HonestyTests {
     #expect(try !message(few).contains("stays so"))
   }
 
+  /// From 158 to 172 ms: widened by half to 105 … 258, where 200 is the only round number.
+  @Test("A scale of colours has two numbers at least")
+  func scale() throws {
+    var input = Samples.report(trace)
+    input.heatmap = HeatmapData(
+      rows: [.init(name: "worker 0", label: WorkerLabel("0"), means: [0.158, 0.172])],
+      columnSeconds: 1, spanSeconds: 2, workerCount: 4)
+    let section = try String(section("time", renderHTML(input)))
+    #expect(section.contains(">105</text>") && section.contains(">258</text>"))
+  }
+
+  @Test("Turnaround below a twentieth of the ratio is not said to be charged")
+  func uncharged() throws {
+    var input = Samples.report(trace)
+    input.inspection.turnaround = .init(meanSeconds: 0.001, shareOfCycle: 0.01)
+    input.inspection.speedup.withTurnaround = input.inspection.speedup.realised * 1.01
+    #expect(try section("quality", renderHTML(input)).contains("no replay charges it"))
+    input.inspection.speedup.withTurnaround = input.inspection.speedup.realised / 2
+    #expect(try section("quality", renderHTML(input)).contains("charged in both schedules"))
+  }
+
   /// Values of `Samples.replay`: the subset drops 5 workers, async has the rules constant and scaled.
   @Test("Commands name what is not the default: objective, stepsizes, time, turnaround and seed")
   func commands() throws {

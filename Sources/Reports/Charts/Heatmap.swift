@@ -25,15 +25,18 @@ struct Heatmap {
   /// What the numbers of the scale are divided by.
   var keyUnit = 1.0
   var description: String
-  /// Whether a name that is cut is the tooltip in full; a kibibyte of it may stand in every row.
-  var namesWhole = true
 
   private static let figureWidth = 68.0
 
   func rendered(id: String) -> String {
     let names = rows.map(\.name)
     let left = labelWidth(names) + 10
-    let right = headings.isEmpty ? 858 : 852 - Self.figureWidth * Double(headings.count)
+    let columnCount = Double(max(1, rows.first?.cells.count ?? 1))
+    let room = (headings.isEmpty ? 858 : 852 - Self.figureWidth * Double(headings.count)) - left
+    // Whole pixels beside figures, where a little less width is not missed: shorter numbers.
+    let isWhole = !headings.isEmpty && room / columnCount >= 4
+    let cell = isWhole ? (room / columnCount).rounded(.down) : room / columnCount
+    let right = left + cell * columnCount
     let rowHeight = rows.count > 24 ? 14.0 : 22.0
     let top = 40.0
     let bottom = top + rowHeight * Double(rows.count)
@@ -43,8 +46,6 @@ struct Heatmap {
     let isNarrow = (values.max() ?? 1) < 2 * (values.min() ?? 1)
     let smallest = (values.min() ?? 1) / (isNarrow ? 1.5 : 1)
     let largest = (values.max() ?? 1) * (isNarrow ? 1.5 : 1)
-    let columnCount = rows.first?.cells.count ?? 1
-    let cell = (right - left) / Double(max(1, columnCount))
     let colours = Scale.logarithmic(smallest, largest, start: 0, end: 10)
     func step(_ value: Double) -> Int { min(9, max(0, Int(colours.clamped(value)))) }
 
@@ -52,18 +53,22 @@ struct Heatmap {
     let size = rows.count > 24 ? "tick" : "lab"
     for (position, row) in rows.enumerated() {
       let y = top + rowHeight * Double(position)
+      var ends = [Double?](repeating: nil, count: 10)
       for run in Self.runs(row.cells.map { $0.map(step) }) {
-        // A line as thick as the row takes half the characters of a box.
-        let x = left + cell * Double(run.columns.lowerBound)
-        paths[run.step] += "M\(coordinate(x)) \(coordinate(y + (rowHeight - 2) / 2))"
-        paths[run.step] += "h\(coordinate(cell * Double(run.columns.count)))"
+        // A line as thick as the row takes half the characters of a box, and a way from the end of the
+        // one before fewer than a place.
+        let x = tenths(left + cell * Double(run.columns.lowerBound))
+        let end = tenths(left + cell * Double(run.columns.upperBound))
+        paths[run.step] +=
+          ends[run.step].map { "m\(coordinate(x - $0)) 0" }
+          ?? "M\(coordinate(x)) \(coordinate(y + (rowHeight - 2) / 2))"
+        paths[run.step] += "h\(coordinate(end - x))"
+        ends[run.step] = end
       }
       let middle = y + rowHeight / 2 + 3
-      if namesWhole {
-        svg.label(row.name, x: left - 10, y: middle, size)
-      } else {
-        svg.text(Labels.cut(row.name), x: left - 10, y: middle, size, .end)
-      }
+      // The whole of a name that is cut stands at its bar in the section of workers: a kibibyte of it
+      // in every row of two maps would be most of a page.
+      svg.text(Labels.cut(row.name), x: left - 10, y: middle, size, .end)
       for (column, figure) in row.figures.enumerated() {
         svg.text(
           figure, x: figureEnd(column), y: y + rowHeight / 2 + 3, column == 0 ? size : "tick", .end)
@@ -71,7 +76,7 @@ struct Heatmap {
     }
     let thickness = rowHeight == 14 ? "thin" : "wide"
     for (step, data) in paths.enumerated() { svg.path(data, "m\(step) \(thickness)row") }
-    key(&svg, left: left, smallest: smallest, largest: largest)
+    key(&svg, left: left, right: right, smallest: smallest, largest: largest)
     for (column, lines) in headings.enumerated() {
       svg.text(lines.0, x: figureEnd(column), y: 18, "tick", .end)
       svg.text(lines.1, x: figureEnd(column), y: 32, "tick", .end)
@@ -85,13 +90,20 @@ struct Heatmap {
     return svg.rendered(id: id, title: title, description: description)
   }
 
+  /// As coordinates are written, so that differences add up to them.
+  private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+
   private func figureEnd(_ column: Int) -> Double {
     858 - Self.figureWidth * Double(headings.count - 1 - column)
   }
 
   /// The scale above the map.
-  private func key(_ svg: inout SVG, left: Double, smallest: Double, largest: Double) {
-    let start = left + Double(keyName.count) * 7 + 14
+  private func key(
+    _ svg: inout SVG, left: Double, right: Double, smallest: Double, largest: Double
+  ) {
+    // Where long names leave no room it stands above them, clear of the headings by half a number.
+    let name = Double(keyName.count) * 7 + 14
+    let start = max(name, min(left + name, right - 220 - 30))
     svg.text(keyName, x: start - 10, y: 26, "tick", .end)
     for step in 0..<10 {
       svg.rectangle(x: start + 22 * Double(step), y: 18, width: 22, height: 9, "h\(step)")
@@ -108,7 +120,7 @@ struct Heatmap {
     // One number is no scale: then its ends.
     if ticks.count < 2 {
       ticks = [scale.lower, scale.upper].map {
-        Tick(value: $0, markup: Numbers.significant($0, digits: 2))
+        Tick(value: $0, markup: Numbers.significant($0))
       }
     }
     // Numbers of up to eight characters need 60 px each.
@@ -175,8 +187,6 @@ extension Heatmap {
       },
       headings: [("mean", "delay τ"), ("of all", "gradients")], spanSeconds: data.spanSeconds,
       unit: unit, timeName: "simulated time",
-      keyName: "mean delay τ (1 = fresh), logarithmic", description: description,
-      // The map of durations has them, row by row.
-      namesWhole: false)
+      keyName: "mean delay τ (1 = fresh), logarithmic", description: description)
   }
 }
