@@ -76,7 +76,7 @@ struct Heatmap {
     }
     let thickness = rowHeight == 14 ? "thin" : "wide"
     for (step, data) in paths.enumerated() { svg.path(data, "m\(step) \(thickness)row") }
-    key(&svg, left: left, smallest: smallest, largest: largest)
+    key(&svg, left: left, right: right, smallest: smallest, largest: largest)
     for (column, lines) in headings.enumerated() {
       svg.text(lines.0, x: figureEnd(column), y: 18, "tick", .end)
       svg.text(lines.1, x: figureEnd(column), y: 32, "tick", .end)
@@ -98,8 +98,12 @@ struct Heatmap {
   }
 
   /// The scale above the map.
-  private func key(_ svg: inout SVG, left: Double, smallest: Double, largest: Double) {
-    let start = left + Double(keyName.count) * 7 + 14
+  private func key(
+    _ svg: inout SVG, left: Double, right: Double, smallest: Double, largest: Double
+  ) {
+    // Where long names leave no room it stands above them, clear of the headings by half a number.
+    let name = Double(keyName.count) * 7 + 14
+    let start = max(name, min(left + name, right - 220 - 30))
     svg.text(keyName, x: start - 10, y: 26, "tick", .end)
     for step in 0..<10 {
       svg.rectangle(x: start + 22 * Double(step), y: 18, width: 22, height: 9, "h\(step)")
