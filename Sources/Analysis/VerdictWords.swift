@@ -24,16 +24,28 @@ extension PolicyStudy {
     let gain = Wording.fitting(
       gainWords(policies, choice), lines: max(1, min(2, rest - trustLines - 2)))
     rest -= Wording.lineCount(gain)
-    let why = Wording.fitting(
-      // Who is slow, or why nobody is drained, explains the choice; where turnaround takes away most of
-      // what own times promise, that does.
-      turnaroundDecides
-        ? [turnaroundWords, stragglerWords, waitingWords]
-        : [stragglerWords, turnaroundWords, waitingWords], lines: max(1, min(3, rest - trustLines)))
+    let why = whyWords(lines: max(1, min(3, rest - trustLines)))
     rest -= Wording.lineCount(why)
     return Verdict(
       recommendation: recommendation, byNoise: byNoise, sentence: sentence, why: why, gain: gain,
       trust: Wording.fitting(trustWords, lines: max(1, rest)), next: next)
+  }
+
+  /// Who is slow, or why nobody is drained, explains the choice; where turnaround takes away most of what
+  /// own times promise, that does. Where it matters at all, both figures stand there, in few words if
+  /// there is no room for more.
+  private func whyWords(lines: Int) -> String {
+    guard !turnaroundWords.isEmpty else {
+      return Wording.fitting([stragglerWords, waitingWords], lines: lines)
+    }
+    if turnaroundDecides {
+      return Wording.fitting([turnaroundWords, stragglerWords, waitingWords], lines: lines)
+    }
+    for words in [turnaroundWords, shortTurnaroundWords] {
+      let why = Wording.fitting([stragglerWords, words, waitingWords], lines: lines)
+      if why.contains(words) { return why }
+    }
+    return Wording.fitting([shortTurnaroundWords, stragglerWords, waitingWords], lines: lines)
   }
 
   private func abstention(_ byNoise: [Comparison.NoiseRow]) -> Verdict {
@@ -176,6 +188,12 @@ extension PolicyStudy {
     return promised - charged > (promised - 1) / 2
   }
 
+  private var shortTurnaroundWords: String {
+    guard let charged = inspection.speedup.withTurnaround else { return "" }
+    return "Turnaround leaves \(Wording.ratio(charged)) of "
+      + "\(Wording.ratio(inspection.speedup.formulaMean))."
+  }
+
   private var stragglerWords: String {
     let speedup = inspection.speedup
     if timings.workerCount == 1 { return "One worker is never late, so every policy is the same." }
@@ -211,9 +229,8 @@ extension PolicyStudy {
         case .transient: "by single long gradients"
         case .persistent, nil: "which may be chance"
         }
-      return "The workers differ: "
-        + "\(Wording.workers([trace.workers[worst].worker.label])) takes "
-        + "\(Wording.number(means[worst] / reference)) times as long per gradient as \(fastest), \(how)."
+      return Wording.capitalised(Wording.workers([trace.workers[worst].worker.label])) + " takes "
+        + "\(Wording.number(means[worst] / reference)) times as long as \(fastest), \(how)."
     }
     let slowdowns = slow.map { inspection.workers[$0.index].meanSeconds / reference }
     let order = slow.indices.sorted {

@@ -20,6 +20,25 @@ struct LayoutTests {
       }
       return input
     },
+    // As where one round meets the target at any of many stepsizes.
+    PageTests.Case(
+      testDescription: "stepsizes that end as low as they can be, the best beside the end"
+    ) {
+      var input = Samples.report(Samples.trace())
+      for index in input.replay?.tuning.indices ?? 0..<0 {
+        let best = [0.5, 0.0156, 0.0156, 0.0625, 0.0156][index % 5]
+        for place in input.replay?.tuning[index].points.indices ?? 0..<0 {
+          let weight = input.replay?.tuning[index].points[place].weight ?? 1
+          input.replay?.tuning[index].points[place].seconds = [Double?](
+            repeating: weight > 0.5 ? nil : max(10, 10 * best / weight), count: 3)
+          input.replay?.tuning[index].points[place].hasDiverged = false
+        }
+        for place in input.replay?.tuning[index].winners.indices ?? 0..<0 {
+          input.replay?.tuning[index].winners[place].weight = best
+        }
+      }
+      return input
+    },
     PageTests.Case(testDescription: "a thousand workers") {
       Samples.report(Samples.trace(workers: 1000, gradients: 5))
     },

@@ -3,10 +3,12 @@ extension SVG {
   /// A dot, a dotted line down to the axis, and the number beside it: on the side, and if need be
   /// on the level, where it touches neither another number nor another mark's line.
   ///
-  /// - Parameter place: where a mark stands in the figure.
+  /// - Parameters:
+  ///   - labels: where the names of the curves begin, if they may reach down to the numbers.
+  ///   - place: where a mark stands in the figure.
   mutating func drop(
     _ marks: [LinePlot.Mark], from left: Double, to right: Double, bottom: Double,
-    at place: (LinePlot.Mark) -> (x: Double, y: Double)
+    before labels: Double? = nil, at place: (LinePlot.Mark) -> (x: Double, y: Double)
   ) {
     struct Box {
       var begin: Double
@@ -31,12 +33,14 @@ extension SVG {
       written.append((mark.text, x))
       let isShared = zip(sorted, lines).count { isSame($0.text, $1) } > 1
       let width = Double(mark.text.unicodeScalars.count) * 7.6
-      let choices = (0..<5).flatMap { level in
+      let possible = (0..<5).flatMap { level in
         [
           Box(begin: x + 5, end: x + 5 + width, level: level),
           Box(begin: x - 5 - width, end: x - 5, level: level),
         ]
       }.filter { $0.begin > left && $0.end < right + 4 }
+      let clear = possible.filter { $0.end < labels ?? .infinity }
+      let choices = clear.isEmpty ? possible : clear
       func touchesNumber(_ box: Box) -> Bool {
         occupied.contains {
           $0.level == box.level && box.begin < $0.end + 4 && $0.begin < box.end + 4

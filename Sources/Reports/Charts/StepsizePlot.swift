@@ -64,12 +64,12 @@ struct StepsizePlot {
     }
     var ends: [Double] = []
     for curve in curves { ends.append(drawCurve(curve, horizontal, vertical, on: &svg)) }
-    svg.drop(marks, from: left, to: right, bottom: bottom) {
-      (horizontal.clamped($0.x), vertical.clamped(unit($0.y)))
-    }
     // Where the last of the curves ends: beyond it stand only the crosses and rings of the lanes.
     let last = curves.compactMap { $0.points.last { $0.value != nil }?.weight }.max()
     let x = last.map { horizontal.clamped($0) } ?? right
+    svg.drop(marks, from: left, to: right, bottom: bottom, before: x + 4) {
+      (horizontal.clamped($0.x), vertical.clamped(unit($0.y)))
+    }
     for (curve, y) in zip(curves, spreadApart(ends, gap: 16, in: top...bottom)) {
       svg.label(curve.name, x: x + 8, y: y + 4, "lab halo \(curve.style.key)", .start)
     }

@@ -186,7 +186,7 @@ private struct SensitivityStudy {
       note +=
         "Not every method reaches the target with two stepsizes, so the loss at the end is drawn. "
     }
-    return note + "Tried: 2⁻¹⁰ to 2⁴ coarsely, then by √2 and 2^¼ around the best, and beyond "
+    return note + "Tried: 2⁻¹⁰ to 2⁴ coarsely, then by √2 and ⁴√2 around the best, and beyond "
       + "where the best was at an end."
   }
 }
