@@ -151,6 +151,9 @@ struct ReportCommand: ParsableCommand {
   private var options: ReportOptions {
     var options = ReportOptions()
     options.reading = reading.words
+    // A path says by itself where its gradients are; a name only with its database.
+    let hasNames = traces.contains { $0 != "-" && !FileManager.default.fileExists(atPath: $0) }
+    if let path = database.db, hasNames, !reading.anonymize { options.reading += ["--db", path] }
     options.analysis = analysis.words(seed: running.seed)
     options.policies = policies.words
     options.noiseScale = policies.noiseScale.map { ["--noise-scale", "\($0)"] } ?? []

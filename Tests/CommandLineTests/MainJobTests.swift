@@ -129,6 +129,22 @@ struct MainJobTests {
       result.output.replacing(/\s+/, with: " ").contains(sentence.dropLast()), "\(sentence)")
   }
 
+  @Test("Commands on the page of a trace that a database has name the database")
+  func database() throws {
+    let folder = try TemporaryFolder()
+    let (database, path) = (folder.path("lab.db"), folder.path("report.html"))
+    #expect(try Tool.run(["import", sync, "--db", database, "--quiet"]).status == 0)
+    let result = try Tool.run(
+      ["report", "sync", "--db", database, "--time", "20ms", "-o", path, "--quiet"])
+    #expect(result.status == 0, "\(result.errors)")
+    let page = try String(contentsOfFile: path, encoding: .utf8)
+    let workers = try words(of: "workers", on: page)
+    #expect(workers == ["inspect", "sync", "--db", database])
+    #expect(try Tool.run(workers).status == 0)
+    let text = page.replacing(/<[^>]*>/, with: "")
+    #expect(text.contains("outpace report sync --time 20ms --db \(database)"))
+  }
+
   @Test("JSON keys come in the documented order")
   func keyOrder() throws {
     let report = try Tool.run(["inspect", gloo, "--json", "--quiet"]).output
