@@ -1,3 +1,5 @@
+import Kernels
+
 /// The gradients under way, the next to end first: a 4-ary heap ordered by (time, worker).
 ///
 /// Four children share a cache line, for which the first entry lies at the end of one, and most
@@ -42,8 +44,7 @@ struct ArrivalQueue: ~Copyable {
 
   /// Entries 1, 5, 9 … begin a cache line of 64 bytes.
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
-    let lines = UnsafeMutableRawPointer.allocate(
-      byteCount: (capacity + 3) * MemoryLayout<Entry>.stride, alignment: 64)
+    let lines = allocateLarge(byteCount: (capacity + 3) * MemoryLayout<Entry>.stride)
     return (lines + 3 * MemoryLayout<Entry>.stride).bindMemory(to: Entry.self, capacity: capacity)
   }
 

@@ -1,15 +1,24 @@
+import Kernels
+
 /// Counts how often each pair (worker, delay) occurred, without an allocation per count.
 ///
-/// One open-addressing table for all workers: most workers see few different delays, but a slow one
-/// sees delays as large as the number of updates, so a dense table would not do.
+/// Most delays are a few times M at the most, and have a row of counters for each worker, in which those of one
+/// worker lie side by side. A slow worker sees delays as large as the number of updates: beyond the rows
+/// there is one open-addressing table for all.
 struct DelayCounter: ~Copyable {
   /// Above this many workers only the overall histogram is kept, as per-worker tables would take
   /// memory in proportion to the number of updates.
   static let workerLimit = 4096
 
+  /// The most counters in all rows together: 2 MiB.
+  private static let denseLimit = 1 << 18
+
   private static let emptyKey = UInt64.max
 
   private let workerCount: Int
+  /// Row by row, `width` of them in each; 0 where nothing was counted.
+  private let dense: UnsafeMutablePointer<Int>
+  private let width: Int
   private var mask: Int
   private var used = 0
   /// Key and count side by side, for one cache miss and not two.
@@ -21,12 +30,18 @@ struct DelayCounter: ~Copyable {
 
   init(workerCount: Int) {
     self.workerCount = workerCount
+    let rowCount = workerCount <= Self.workerLimit ? max(1, workerCount) : 1
+    width = min(max(64, 4 * workerCount), Self.denseLimit / rowCount)
+    dense = allocateLarge(byteCount: rowCount * width * MemoryLayout<Int>.stride)
+      .bindMemory(to: Int.self, capacity: rowCount * width)
+    dense.initialize(repeating: 0, count: rowCount * width)
     mask = 1023
     slots = .allocate(capacity: mask + 1)
     slots.initialize(repeating: Slot(), count: mask + 1)
   }
 
   deinit {
+    dense.deallocate()
     slots.deallocate()
   }
 
@@ -34,8 +49,12 @@ struct DelayCounter: ~Copyable {
 
   @inline(__always)
   mutating func count(worker: Int, delay: Int) {
-    let row = keepsWorkers ? UInt64(truncatingIfNeeded: worker) : 0
-    add(1, to: row << 48 | UInt64(truncatingIfNeeded: delay))
+    let row = keepsWorkers ? worker : 0
+    if UInt(bitPattern: delay) < UInt(bitPattern: width) {
+      dense[row &* width &+ delay] &+= 1
+    } else {
+      add(1, to: UInt64(truncatingIfNeeded: row) << 48 | UInt64(truncatingIfNeeded: delay))
+    }
   }
 
   @inline(__always)
@@ -79,6 +98,12 @@ struct DelayCounter: ~Copyable {
   func histograms() -> (overall: DelayHistogram, perWorker: [DelayHistogram]) {
     var entries: [(worker: Int, bin: DelayHistogram.Bin)] = []
     entries.reserveCapacity(used)
+    for row in 0..<(keepsWorkers ? workerCount : 1) {
+      for delay in 0..<width where dense[row * width + delay] != 0 {
+        let bin = DelayHistogram.Bin(delay: delay, count: dense[row * width + delay])
+        entries.append((row, bin))
+      }
+    }
     for place in 0...mask where slots[place].key != Self.emptyKey {
       let key = slots[place].key
       let bin = DelayHistogram.Bin(

@@ -34,6 +34,7 @@ struct LockstepReplay: ReplayBody {
   func start(worker: Int, gradient: Int) { members.start(worker, gradient) }
   func prepare(worker: Int, gradient: Int) { members.prepare(worker, gradient) }
   func adoptPrepared(worker: Int) { members.adoptPrepared(worker) }
+  var anticipates: Bool { members.anticipates }
   func anticipate(worker: Int, gradient: Int) { members.anticipate(worker, gradient) }
 
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
@@ -63,6 +64,7 @@ struct LockstepCalls {
   let start: (_ worker: Int, _ gradient: Int) -> Void
   let prepare: (_ worker: Int, _ gradient: Int) -> Void
   let adoptPrepared: (_ worker: Int) -> Void
+  let anticipates: Bool
   let anticipate: (_ worker: Int, _ gradient: Int) -> Void
   let note: (Arrival, _ updateCount: Int, Verdict) -> Void
   let forget: (_ worker: Int) -> Void
@@ -81,6 +83,7 @@ struct LockstepCalls {
     start = { members.start(worker: $0, gradient: $1) }
     prepare = { members.prepare(worker: $0, gradient: $1) }
     adoptPrepared = { members.adoptPrepared(worker: $0) }
+    anticipates = members.anticipates
     anticipate = { members.anticipate(worker: $0, gradient: $1) }
     note = { members.note($0, updateCount: $1, verdict: $2) }
     forget = { members.forget(worker: $0) }

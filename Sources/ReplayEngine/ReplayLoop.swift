@@ -1,3 +1,4 @@
+import Kernels
 import Optimization
 import TraceModel
 
@@ -16,6 +17,8 @@ protocol ReplayBody: ~Copyable {
   /// As `start`, while the worker's last gradient is still wanted, until `adoptPrepared`.
   mutating func prepare(worker: Int, gradient: Int)
   mutating func adoptPrepared(worker: Int)
+  /// Whether hints of what is to come are of use.
+  var anticipates: Bool { get }
   /// A hint that the worker will soon read an iterate for this computation.
   mutating func anticipate(worker: Int, gradient: Int)
   /// A gradient has arrived and been judged.
@@ -50,6 +53,12 @@ extension ReplayBody where Self: ~Copyable {
     var method = make(stepsize)
     return try loop.run(&method, &self)
   }
+
+  var anticipates: Bool {
+    @inline(__always) get { false }
+  }
+
+  mutating func anticipate(worker: Int, gradient: Int) {}
 
   var hasRetiring: Bool {
     @inline(__always) get { false }
@@ -89,6 +98,8 @@ struct ReplayLoop: ~Copyable {
   let gradientsPerArrival: Int
   /// In sequence, one gradient an arrival, no draws: the common case, with a short way of its own.
   let isPlain: Bool
+  /// Whether there are so many workers that what is known of the next ones is fetched ahead.
+  let prefetches: Bool
   let horizon: Horizon
   let updateLimit: Int
   let gradientLimit: Int
@@ -139,7 +150,9 @@ struct ReplayLoop: ~Copyable {
     workerCount = trace.workerCount
     labels = trace.workers.map(\.worker.label)
     queue = ArrivalQueue(capacity: workerCount)
-    states = .allocate(capacity: workerCount)
+    prefetches = isPlain && durations.gainsFromPrefetch
+    states = allocateLarge(byteCount: workerCount * MemoryLayout<WorkerState>.stride)
+      .bindMemory(to: WorkerState.self, capacity: workerCount)
     states.initialize(repeating: WorkerState(), count: workerCount)
     delays = DelayCounter(workerCount: workerCount)
   }
@@ -232,8 +245,9 @@ struct ReplayLoop: ~Copyable {
           }
           queue.replaceTop(
             with: ArrivalQueue.Entry(time: state.pointee.dueNs, worker: top.worker))
+          if prefetches { fetchAhead() }
           // The arrival after the next one is far enough away for its data to come in time.
-          if let second = queue.second {
+          if body.anticipates, let second = queue.second {
             body.anticipate(worker: second, gradient: states[second].startedCount)
           }
         } else {
@@ -248,6 +262,19 @@ struct ReplayLoop: ~Copyable {
         guard startEverybody(&body, needed: method.workersNeeded) else { return .exhausted }
       }
     }
+  }
+
+  /// Asks for the state of the worker that is to arrive after the next one, and for the next one's duration,
+  /// whose state has been asked for before.
+  @inline(__always)
+  private func fetchAhead() {
+    if let second = queue.second {
+      prefetch(states + second, byteCount: MemoryLayout<WorkerState>.stride)
+      durations.prefetchStart(worker: second)
+    }
+    let next = Int(queue.top.worker)
+    let entry = states[next].nextEntry
+    durations.prefetchDuration(worker: next, entry: entry)
   }
 
   /// Whether a count of the horizon is reached, or another update would exceed it.

@@ -96,7 +96,6 @@ private struct ScheduleBody: ReplayBody {
   func start(worker: Int, gradient: Int) {}
   func prepare(worker: Int, gradient: Int) {}
   func adoptPrepared(worker: Int) {}
-  func anticipate(worker: Int, gradient: Int) {}
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {}
   func readDistanceSquared(worker: Int) -> Double { 0 }
   func forget(worker: Int) {}

@@ -109,6 +109,8 @@ final class TypedLockstep<O: Objective> {
     for turn in 0..<runningCount { members[running[turn]].adoptPrepared(worker: worker) }
   }
 
+  var anticipates: Bool { runningCount > 0 && members[running[0]].anticipates }
+
   /// The samples are the same for all.
   func anticipate(worker: Int, gradient: Int) {
     guard runningCount > 0 else { return }

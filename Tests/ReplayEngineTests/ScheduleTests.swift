@@ -74,6 +74,41 @@ struct ScheduleTests {
     #expect(try replaySchedule(of: trace, request).timeNs == 6)
   }
 
+  /// 1 and 1,000 ns: the slow worker arrives at update 1,000 k + k, always having missed 1,000 updates but for its
+  /// own; the delays of the fast one are 1, and 2 after each arrival of the slow one. Delays that small and that
+  /// large are counted in different places.
+  @Test("Small delays and those of a thousand updates")
+  func farApart() throws {
+    let run = try replaySchedule(
+      of: makeTrace([[1], [1_000]]),
+      ScheduleRequest(method: .async(rule: .constant), horizon: Horizon(timeNs: 3_000)))
+    let delays = try #require(run.delays)
+    #expect(delays.perWorker[1].bins == [.init(delay: 1_001, count: 3)])
+    #expect(delays.perWorker[0].bins == [.init(delay: 1, count: 2_998), .init(delay: 2, count: 2)])
+    #expect(
+      delays.overall.bins
+        == [
+          .init(delay: 1, count: 2_998), .init(delay: 2, count: 2), .init(delay: 1_001, count: 3),
+        ])
+    #expect(delays.identityHolds == true)
+  }
+
+  /// 5,000 workers are too many for rows and columns of their own: everybody arrives in every round, with M − 1
+  /// updates of others in between.
+  @Test("Five thousand equal workers")
+  func many() throws {
+    let run = try replaySchedule(
+      of: makeTrace([[Int64]](repeating: [3, 5, 4], count: 5_000)),
+      ScheduleRequest(method: .async(rule: .constant), horizon: Horizon(timeNs: 16)))
+    #expect(run.updateCount == 20_000)
+    let delays = try #require(run.delays)
+    #expect(delays.perWorker.isEmpty)
+    #expect(delays.overall.bins.map(\.delay) == Array(1...5_000))
+    #expect(delays.overall.bins.dropLast().allSatisfy { $0.count == 1 })
+    #expect(delays.overall.bins.last?.count == 15_001)
+    #expect(delays.identityHolds == true)
+  }
+
   /// Each of 5,000 updates aborts the slow worker, which leaves an entry behind every time.
   @Test("A worker that is always aborted disturbs nobody")
   func alwaysAborted() throws {
