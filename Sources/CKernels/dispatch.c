@@ -50,10 +50,20 @@ double outpace_dot(const double *a, const double *b, size_t count) {
   return kernels()->dot(a, b, count);
 }
 
+double outpace_dot_fetching(
+    const double *a, const double *b, size_t count, const void *ahead) {
+  return kernels()->dot_fetching(a, b, count, ahead);
+}
+
 double outpace_sum(const double *a, size_t count) { return kernels()->sum(a, count); }
 
 void outpace_axpy(double scale, const double *x, double *y, size_t count) {
   kernels()->axpy(scale, x, y, count);
+}
+
+void outpace_axpy_fetching(
+    double scale, const double *x, double *y, size_t count, const void *ahead) {
+  kernels()->axpy_fetching(scale, x, y, count, ahead);
 }
 
 void outpace_scale(double scale, const double *x, double *y, size_t count) {
@@ -104,6 +114,12 @@ void outpace_sigmoid_block(double *values, size_t count) {
 }
 void outpace_softplus_block(double *values, size_t count) {
   kernels()->softplus_block(values, count);
+}
+
+void outpace_draw_ahead(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples) {
+  kernels()->draw_ahead(key_low, key_high, worker, gradient, n, samples);
 }
 
 double outpace_softmax(double *z, size_t count) { return kernels()->softmax(z, count); }

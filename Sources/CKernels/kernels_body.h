@@ -42,10 +42,18 @@ INLINE double end_dot(lanes sums[4], const double *a, const double *b, size_t co
   return reduce(&sums[0], &sums[1], &sums[2], &sums[3]);
 }
 
-INLINE double dot_inline(const double *a, const double *b, size_t count) {
+/// Asks for two of the 64-byte lines of what is read next, while four of a row are worked on.
+INLINE void fetch(const char *ahead, size_t i) {
+  if (!ahead) return;
+  __builtin_prefetch(ahead + i * 4, 0, 2);
+  __builtin_prefetch(ahead + i * 4 + 64, 0, 2);
+}
+
+INLINE double dot_inline(const double *a, const double *b, size_t count, const char *ahead) {
   lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
   size_t i = 0;
   for (; i + 32 <= count; i += 32) {
+    fetch(ahead, i);
     s0 += *lanes_at(a + i) * *lanes_at(b + i);
     s1 += *lanes_at(a + i + 8) * *lanes_at(b + i + 8);
     s2 += *lanes_at(a + i + 16) * *lanes_at(b + i + 16);
@@ -57,7 +65,11 @@ INLINE double dot_inline(const double *a, const double *b, size_t count) {
 }
 
 KERNEL double dot(const double *a, const double *b, size_t count) {
-  return dot_inline(a, b, count);
+  return dot_inline(a, b, count, NULL);
+}
+
+KERNEL double dot_fetching(const double *a, const double *b, size_t count, const char *ahead) {
+  return dot_inline(a, b, count, ahead);
 }
 
 INLINE double sum_inline(const double *a, size_t count) {
@@ -81,9 +93,11 @@ INLINE double sum_inline(const double *a, size_t count) {
 
 KERNEL double sum(const double *a, size_t count) { return sum_inline(a, count); }
 
-INLINE void axpy_inline(double scale, const double *x, double *y, size_t count) {
+INLINE void axpy_inline(
+    double scale, const double *x, double *y, size_t count, const char *ahead) {
   size_t i = 0;
   for (; i + 32 <= count; i += 32) {
+    fetch(ahead, i);
     *(lanes *)(y + i) += scale * *lanes_at(x + i);
     *(lanes *)(y + i + 8) += scale * *lanes_at(x + i + 8);
     *(lanes *)(y + i + 16) += scale * *lanes_at(x + i + 16);
@@ -94,7 +108,12 @@ INLINE void axpy_inline(double scale, const double *x, double *y, size_t count) 
 }
 
 KERNEL void axpy(double scale, const double *x, double *y, size_t count) {
-  axpy_inline(scale, x, y, count);
+  axpy_inline(scale, x, y, count, NULL);
+}
+
+KERNEL void axpy_fetching(
+    double scale, const double *x, double *y, size_t count, const char *ahead) {
+  axpy_inline(scale, x, y, count, ahead);
 }
 
 KERNEL void scale(double factor, const double *x, double *y, size_t count) {
@@ -107,7 +126,7 @@ KERNEL void gemv(
     const double *rows, size_t stride, size_t row_count, const double *x, double *out,
     size_t count) {
   for (size_t row = 0; row < row_count; ++row)
-    out[row] = dot_inline(rows + row * stride, x, count);
+    out[row] = dot_inline(rows + row * stride, x, count, NULL);
 }
 
 /// y += Σ_i scales[i · scale_stride] · row i. Four rows share each pass over y: a quarter of the
@@ -131,7 +150,7 @@ INLINE void combine_inline(
       y[i] = (((y[i] + c0 * r0[i]) + c1 * r1[i]) + c2 * r2[i]) + c3 * r3[i];
   }
   for (; row < row_count; ++row)
-    axpy_inline(scales[row * scale_stride], rows + row * stride, y, count);
+    axpy_inline(scales[row * scale_stride], rows + row * stride, y, count, NULL);
 }
 
 KERNEL void gemv_transposed(
@@ -178,11 +197,12 @@ KERNEL void gemm_rows(
           count);
     for (; j < n; ++j)
       for (size_t row = i; row < i + DOT_ROWS; ++row)
-        c[row * c_stride + j] = dot_inline(a + row * a_stride, b + j * b_stride, count);
+        c[row * c_stride + j] =
+            dot_inline(a + row * a_stride, b + j * b_stride, count, NULL);
   }
   for (; i < m; ++i)
     for (size_t j = 0; j < n; ++j)
-      c[i * c_stride + j] = dot_inline(a + i * a_stride, b + j * b_stride, count);
+      c[i * c_stride + j] = dot_inline(a + i * a_stride, b + j * b_stride, count, NULL);
 }
 
 /// SUM_ROWS rows of c and SUM_LANES times eight of their entries, held in registers while all rows
@@ -230,7 +250,7 @@ KERNEL void ger(
     const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
     size_t count) {
   for (size_t row = 0; row < row_count; ++row)
-    axpy_inline(scales[row], x, rows + row * stride, count);
+    axpy_inline(scales[row], x, rows + row * stride, count, NULL);
 }
 
 KERNEL void tridiagonal(
@@ -268,10 +288,39 @@ KERNEL double softmax(double *z, size_t count) {
   return largest + elementary_log(total);
 }
 
+typedef uint64_t words __attribute__((vector_size(64), aligned(8), may_alias));
+
+/// Eight blocks of Philox4x32-10 side by side; every entry stays below 2^32, so that a product is one
+/// instruction.
+KERNEL void draw_ahead(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples) {
+  const words low = {0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu,
+                     0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu};
+  words c0 = {0}, c1 = {0, 1, 2, 3, 4, 5, 6, 7}, c2 = {0}, c3 = {0};
+  c1 = (c1 + (gradient & 0xFFFFFFF8u)) & low;
+  c2 = (c2 + (gradient >> 32)) & low;
+  c3 = (c3 + worker) & low;
+  uint32_t k0 = key_low, k1 = key_high;
+  UNROLLED for (int round = 0; round < 10; ++round) {
+    const words p0 = c0 * (uint64_t)0xD2511F53u, p1 = c2 * (uint64_t)0xCD9E8D57u;
+    c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
+    c1 = p1 & low;
+    c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;
+    c3 = p0 & low;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  c0 = (c0 * (uint64_t)n) >> 32;
+  for (int i = 0; i < 8; ++i) samples[i] = (int32_t)c0[i];
+}
+
 const struct kernel_table TABLE = {
     .dot = dot,
+    .dot_fetching = dot_fetching,
     .sum = sum,
     .axpy = axpy,
+    .axpy_fetching = axpy_fetching,
     .scale = scale,
     .gemv = gemv,
     .gemv_transposed = gemv_transposed,
@@ -286,4 +335,5 @@ const struct kernel_table TABLE = {
     .sigmoid_block = sigmoid_block,
     .softplus_block = softplus_block,
     .softmax = softmax,
+    .draw_ahead = draw_ahead,
 };

@@ -2,12 +2,15 @@
 #define OUTPACE_VARIANT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /// The kernels that differ by instruction set. What each does stands in CKernels.h.
 struct kernel_table {
   double (*dot)(const double *, const double *, size_t);
+  double (*dot_fetching)(const double *, const double *, size_t, const char *);
   double (*sum)(const double *, size_t);
   void (*axpy)(double, const double *, double *, size_t);
+  void (*axpy_fetching)(double, const double *, double *, size_t, const char *);
   void (*scale)(double, const double *, double *, size_t);
   void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);
@@ -24,6 +27,7 @@ struct kernel_table {
   void (*sigmoid_block)(double *, size_t);
   void (*softplus_block)(double *, size_t);
   double (*softmax)(double *, size_t);
+  void (*draw_ahead)(uint32_t, uint32_t, uint32_t, uint64_t, uint32_t, int32_t *);
 };
 
 extern const struct kernel_table outpace_kernels_baseline;

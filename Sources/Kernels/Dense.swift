@@ -7,6 +7,14 @@ public func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: I
   outpace_dot(a, b, count)
 }
 
+/// ⟨a, b⟩, while half as many bytes from `ahead` on are brought near.
+public func dot(
+  _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int,
+  fetching ahead: UnsafeRawPointer
+) -> Double {
+  outpace_dot_fetching(a, b, count, ahead)
+}
+
 /// ⟨a, b⟩
 ///
 /// - Precondition: `a.dimension == b.dimension`.
@@ -31,6 +39,14 @@ public func axpy(
   _ scale: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
 ) {
   outpace_axpy(scale, x, y, count)
+}
+
+/// y += scale · x, while half as many bytes from `ahead` on are brought near.
+public func axpy(
+  _ scale: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int,
+  fetching ahead: UnsafeRawPointer
+) {
+  outpace_axpy_fetching(scale, x, y, count, ahead)
 }
 
 /// y = scale · x; x and y may be the same array.

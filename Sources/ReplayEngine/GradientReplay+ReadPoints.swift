@@ -26,7 +26,7 @@ extension GradientReplay {
   @inline(__always)
   mutating func observeApplied(worker: Int, weight: Double, isCollected: Bool) {
     if appliedWeights != nil, !isRepeated[slots[worker]] { appliedWeights?.append(weight) }
-    if readPoints != nil { studyApplied(slots[worker], weight, isCollected) }
+    if studiesReads { studyApplied(slots[worker], weight, isCollected) }
   }
 
   mutating func studyApplied(_ slot: Int, _ weight: Double, _ isCollected: Bool) {

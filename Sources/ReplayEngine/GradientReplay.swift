@@ -33,6 +33,17 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   var deferred: DeferredGradients?
   private let isPlain: Bool
   let keepsReads: Bool
+  /// Whether `deferred`, `virtual` and `readPoints` are there: to look at them costs a call each.
+  private let defers: Bool
+  /// Whether every gradient is one number, whose derivative can be taken later.
+  private let isScalar: Bool
+  private let slopes: PendingSlopes
+  /// Whether rows are brought near while others are worked on.
+  private let fetchesInParts: Bool
+  /// The sample of the gradient after the next one, −1 where it is not known or already near.
+  private var aheadSample: Int32 = -1
+  private let followsVirtual: Bool
+  let studiesReads: Bool
 
   var evaluator: Evaluator
   private var divergence: DivergenceRule
@@ -63,7 +74,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     valuesPerSlot = plan.valuesPerGradient
     samplesPerSlot = max(1, batches.largestSize)
     let slotCount = workerCount + 1
-    isAnticipating = objective.gainsFromAnticipation && batches.isForeseen
+    let isAnticipating = objective.gainsFromAnticipation && batches.isForeseen
+    self.isAnticipating = isAnticipating
     x = Vector(initial)
     upcoming = Vector(dimension: plan.hasUpcoming ? initial.count : 0)
     if plan.hasUpcoming, plan.localSteps == 0 {
@@ -79,7 +91,18 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       ? DeferredGradients(
         slotCount: slotCount, dimension: initial.count, scratchCount: plan.scratchCount,
         threads: plan.threads) : nil
+    defers = plan.defersGradients
+    // Locals, since an operand of && that reads a property captures what is not whole yet.
+    let followsVirtual = if case .none = virtualPass { false } else { true }
+    self.followsVirtual = followsVirtual
     isPlain = plan.method.gradientRule == .plain
+    let isStudied = if case .none = readPass { false } else { true }
+    let isScalar =
+      objective.hasScalarGradients && batches.sizes == [1] && plan.localSteps == 0
+      && !plan.defersGradients && !followsVirtual && !isStudied
+    self.isScalar = isScalar
+    slopes = PendingSlopes(slotCount: isScalar ? slotCount : 0)
+    fetchesInParts = isScalar && isAnticipating && objective.fetchesInParts
     keepsReads = plan.method.keepsReadIterates
     values = Vector(dimension: slotCount * valuesPerSlot)
     // One more list, for what is only foreseen.
@@ -104,8 +127,11 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: weights)
       virtualDistance = 0
     }
-    let isStudied = if case .none = readPass { false } else { true }
     isRepeated = [Bool](repeating: false, count: isStudied ? slotCount : 0)
+    switch readPass {
+    case .none, .weights: studiesReads = false
+    case .averages, .bias: studiesReads = true
+    }
     switch readPass {
     case .none: readPoints = nil
     case .weights:
@@ -169,11 +195,18 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     virtual?.adoptPrepared(worker: worker)
   }
 
+  var anticipates: Bool {
+    @inline(__always) get { isAnticipating }
+  }
+
   @inline(__always)
   mutating func anticipate(worker: Int, gradient: Int) {
-    guard isAnticipating else { return }
     let list = samples + (workerCount + 1) * samplesPerSlot
     guard let count = batches.foresee(list, worker: worker, gradient: gradient) else { return }
+    if fetchesInParts {
+      aheadSample = list.pointee
+      return
+    }
     objective.anticipate(UnsafeBufferPointer(start: list, count: count))
   }
 
@@ -182,20 +215,28 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let list = samples + slot * samplesPerSlot
     let count = batches.fill(list, worker: worker, gradient: gradient)
     sampleCounts[slot] = count
+    if isScalar {
+      let prediction = objective.predict(list.pointee, at: x.base, fetching: aheadSample)
+      if slopes.append(prediction, sample: list.pointee, slot: slot) { takeSlopes() }
+      if keepsReads { keepRead(slot: slot) }
+      return
+    }
     let batch = UnsafeBufferPointer(start: list, count: count)
     let place = values.base + slot * valuesPerSlot
-    if deferred != nil {
+    if defers {
       deferred?.put(off: slot, at: x)
     } else {
       objective.computeGradient(of: batch, at: x.base, into: place, scratch: scratch.base)
     }
-    virtual?.start(
-      objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+    if followsVirtual {
+      virtual?.start(
+        objective, worker: worker, values: place, samples: batch, isPrepared: isPrepared)
+    }
     if keepsReads { keepRead(slot: slot) }
     if !isRepeated.isEmpty {
       isRepeated[slot] = batches.isRepeated(worker: worker, gradient: gradient)
     }
-    if readPoints != nil { studyRead(slot: slot, worker: worker, isPrepared: isPrepared) }
+    if studiesReads { studyRead(slot: slot, worker: worker, isPrepared: isPrepared) }
   }
 
   /// Takes H steps from x on the worker's own, and keeps where they end in the worker's slot.
@@ -215,7 +256,16 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// Computes what has been put off, if the gradient of this slot is among it.
   @inline(__always)
   mutating func settle(_ slot: Int) {
-    if deferred?.isPending(slot) == true { computeDeferred() }
+    if isScalar {
+      if slopes.contains(slot) { takeSlopes() }
+    } else if defers, deferred?.isPending(slot) == true {
+      computeDeferred()
+    }
+  }
+
+  private func takeSlopes() {
+    objective.differentiate(slopes.predictions, of: slopes.samples, count: slopes.count)
+    slopes.take(into: values.base, valuesPerSlot: valuesPerSlot)
   }
 
   private mutating func computeDeferred() {
@@ -239,6 +289,12 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   @inline(__always)
   func addGradient(worker: Int, scale: Double, to target: borrowing Vector) {
     let slot = slots[worker]
+    if isScalar {
+      objective.add(
+        scale, times: values.base[slot * valuesPerSlot], of: samples[slot * samplesPerSlot],
+        to: target.base, fetching: aheadSample)
+      return
+    }
     objective.add(
       scale, times: values.base + slot * valuesPerSlot,
       of: UnsafeBufferPointer(start: samples + slot * samplesPerSlot, count: sampleCounts[slot]),
@@ -265,7 +321,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     observeApplied(worker: worker, weight: weight, isCollected: false)
     guard isPlain else { return applyByRule(worker: worker, weight: weight) }
     add(worker: worker, weight: weight, to: x)
-    virtual?.apply(worker: worker, weight: weight)
+    if followsVirtual { virtual?.apply(worker: worker, weight: weight) }
   }
 
   mutating func virtualApply(worker: Int, weight: Double) {
@@ -305,10 +361,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     if Fingerprint.includesIterate(updateCount), !isTrial {
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
-    if virtual != nil {
+    if followsVirtual {
       virtualDistance = virtual?.distanceSquared(to: x, updateCount: updateCount)
     }
-    readPoints?.finishUpdate(updateCount)
+    if studiesReads { readPoints?.finishUpdate(updateCount) }
     let isChosen = evaluator.isChosen(updateCount)
     if isChosen {
       evaluator.append(

@@ -28,11 +28,20 @@ struct KernelBitsTests {
           if !sameBits(dot(a, b, count: size), ReferenceKernels.dot(left, right)) {
             wrong.append("dot")
           }
+          // What is fetched meanwhile need not be there: here it is whatever lies around `a`.
+          if !sameBits(dot(a, b, count: size, fetching: a), ReferenceKernels.dot(left, right)) {
+            wrong.append("dot that fetches")
+          }
           if !sameBits(sum(a, count: size), ReferenceKernels.sum(left)) { wrong.append("sum") }
           axpy(-0.3, a, to: b, count: size)
           let moved = ReferenceKernels.axpy(-0.3, left, to: right)
           if !sameBits(Array(UnsafeBufferPointer(start: b, count: size)), moved) {
             wrong.append("axpy")
+          }
+          b.update(from: right, count: size)
+          axpy(-0.3, a, to: b, count: size, fetching: a)
+          if !sameBits(Array(UnsafeBufferPointer(start: b, count: size)), moved) {
+            wrong.append("axpy that fetches")
           }
           scale(1 / 3, b, into: b, count: size)
           if !sameBits(
@@ -266,6 +275,34 @@ struct KernelBitsTests {
     #expect(
       normals.map(\.bitPattern)
         == [0x3fe1_ead2_60d2_bec4, 0x3fd8_6a81_1071_a341, 0x3fd3_9115_28f6_94f1])
+  }
+
+  @Test(
+    "Eight samples ahead are what each gradient draws alone", arguments: KernelVariant.available)
+  func ahead(variant: KernelVariant) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for (n, worker, start, seed) in [
+      (1, 0, 0, 1), (1797, 2, 8, 3), (1 << 31, 70_000, (1 << 32) - 8, 1 << 40),
+      (10_000, 5, 1 << 33, .max),
+    ] as [(Int, Int, Int, UInt64)] {
+      let stream = CounterStream(stream: .batches, seed: seed)
+      var together = [Int32](repeating: -1, count: CounterStream.aheadCount)
+      var alone = together
+      together.withUnsafeMutableBufferPointer {
+        guard let base = $0.baseAddress else { return }
+        stream.drawAhead(of: n, worker: worker, gradient: start, into: base)
+      }
+      alone.withUnsafeMutableBufferPointer {
+        guard let base = $0.baseAddress else { return }
+        for offset in 0..<8 {
+          stream.drawSamples(
+            count: 1, of: n, worker: worker, gradient: start + offset, into: base + offset)
+        }
+      }
+      #expect(together == alone)
+    }
   }
 
   @Test("A variant that the processor lacks is refused")

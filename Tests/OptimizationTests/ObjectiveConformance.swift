@@ -94,6 +94,25 @@ func checkObjective(
   #expect(
     distance(mean, gradient) < 1e-9 * size, "mean of samples", sourceLocation: sourceLocation)
 
+  // The derivatives of several samples at once, and rows fetched meanwhile: the same bits.
+  if objective.hasScalarGradients {
+    let samples = (0..<min(n, 9)).map { Int32($0 * 5 % n) }
+    var slopes = samples.map { objective.predict($0, at: vector.base, fetching: $0 == 0 ? -1 : 0) }
+    slopes.withUnsafeMutableBufferPointer { slopes in
+      samples.withUnsafeBufferPointer { samples in
+        guard let slopes = slopes.baseAddress, let samples = samples.baseAddress else { return }
+        objective.differentiate(slopes, of: samples, count: min(n, 9))
+      }
+    }
+    for (sample, slope) in zip(samples, slopes) {
+      let sum = Vector(dimension: d)
+      objective.add(-0.5, times: slope, of: sample, to: sum.base, fetching: sample == 0 ? 0 : -1)
+      #expect(
+        sum.entries == objective.batchGradient([sample], x, scale: -0.5), "sample \(sample) alone",
+        sourceLocation: sourceLocation)
+    }
+  }
+
   // A batch, with a repetition, is the mean of its samples; and so is one with more samples than
   // dimensions, which is kept dense.
   for count in [1, 3, 4, 9, d + 3] where count < 200 {

@@ -38,5 +38,32 @@ struct AnticipationTests {
     let unforeseen = try replay(recorded, minimising: objective, request)
     #expect(foreseen.finalIterate == unforeseen.finalIterate)
     #expect(foreseen.updateCount == 600)
+
+    // Virtual iterates want every gradient at once, so that no derivative is put off.
+    request.sampling = .seeded
+    request.tracksVirtualIterates = true
+    let observed = try replay(trace, minimising: objective, request)
+    #expect(observed.fingerprint == foreseen.fingerprint)
+  }
+
+  /// The slots of aborted gradients are used anew while their derivatives are put off.
+  @Test(
+    "Derivatives that are put off change no bit",
+    arguments: [
+      .async(rule: .constant), .minibatch, .ringmaster(delayLimit: 2, abort: true),
+      .rennala(collect: 5, abort: true), .buffered(collect: 3), .clipped(radius: 0.05),
+      .picky(distance: 0.01), .momentum(beta: 0.5),
+    ] as [MethodChoice],
+    ["logistic:gaussian:n=50,d=9", "least-squares:gaussian:n=50,d=9", "hinge:gaussian:n=50,d=9"])
+  func putOff(method: MethodChoice, objective name: String) throws {
+    let objective = try ObjectiveSpec(parsing: name).build(seed: 1)
+    var request = ReplayRequest(
+      method: method, stepsize: 0.05, horizon: Horizon(updateCount: 300))
+    let trace = makeTrace([[2, 5, 3], [7, 4], [3, 3, 3, 9], [11], [2, 2, 40]])
+    let putOff = try replay(trace, minimising: objective, request)
+    request.tracksVirtualIterates = true
+    let atOnce = try replay(trace, minimising: objective, request)
+    #expect(putOff.fingerprint == atOnce.fingerprint)
+    #expect(putOff.updateCount == 300)
   }
 }

@@ -23,10 +23,16 @@ int outpace_force_variant(int variant);
 
 /// ⟨a, b⟩
 double outpace_dot(const double *a, const double *b, size_t count);
+/// ⟨a, b⟩, while half as many bytes from `ahead` on are asked for, as `outpace_prefetch` does at once.
+double outpace_dot_fetching(
+    const double *a, const double *b, size_t count, const void *ahead);
 /// Σ a
 double outpace_sum(const double *a, size_t count);
 /// y += scale · x
 void outpace_axpy(double scale, const double *x, double *y, size_t count);
+/// The same, while half as many bytes from `ahead` on are asked for.
+void outpace_axpy_fetching(
+    double scale, const double *x, double *y, size_t count, const void *ahead);
 /// y = scale · x; x and y may be the same array.
 void outpace_scale(double scale, const double *x, double *y, size_t count);
 /// out_i = ⟨row i, x⟩ for `row_count` rows of `count` entries that lie `stride` apart.
@@ -88,6 +94,11 @@ double outpace_softmax(double *z, size_t count);
 
 /// Philox4x32-10 of Salmon et al. 2011.
 void outpace_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+/// samples_i = ⌊w_i n / 2^32⌋ for the first words w_i of eight gradients of a worker, `gradient`, a multiple
+/// of 8, and the seven after it.
+void outpace_draw_ahead(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples);
 /// Draws 0 ..< count of the counter (worker, gradient) as uniform numbers (w + ½) / 2^32.
 void outpace_fill_uniform(
     uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, double *out,

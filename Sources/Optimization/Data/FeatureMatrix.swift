@@ -132,6 +132,32 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
   }
 
+  /// ⟨a_row, x⟩, while the second half of another row is brought near.
+  @inline(__always)
+  func dot(row: Int, _ x: UnsafePointer<Double>, fetching ahead: Int) -> Double {
+    guard case .dense(let base, let stride) = storage else { return dot(row: row, x) }
+    return Kernels.dot(
+      base + row * stride, x, count: columnCount,
+      fetching: base + ahead * stride + columnCount / 2)
+  }
+
+  /// y += scale · a_row, while the first half of another row is brought near.
+  @inline(__always)
+  func add(
+    _ scale: Double, timesRow row: Int, to y: UnsafeMutablePointer<Double>, fetching ahead: Int
+  ) {
+    guard case .dense(let base, let stride) = storage else {
+      return add(scale, timesRow: row, to: y)
+    }
+    axpy(
+      scale, base + row * stride, to: y, count: columnCount, fetching: base + ahead * stride)
+  }
+
+  /// Whether rows are brought near a part at a time, while others are worked on.
+  var isFetchedInParts: Bool {
+    if case .dense = storage { outgrowsCache && columnCount >= 128 } else { false }
+  }
+
   /// Whether the rows are more than a core's own cache holds, so that a random row has to be waited
   /// for: 1 MiB is the second-level cache of today's processors.
   var outgrowsCache: Bool {

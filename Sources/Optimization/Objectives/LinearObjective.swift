@@ -22,6 +22,10 @@ protocol LinearObjective: Objective {
   /// ℓ″(prediction, target)
   func curvature(prediction: Double, target: Double) -> Double
 
+  /// Replaces predictions by slopes, with the bits of `slope`.
+  func slopes(
+    predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int)
+
   /// Replaces predictions by slopes, and writes the losses ℓ.
   func lossesAndSlopes(
     predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
@@ -147,6 +151,45 @@ extension LinearObjective {
       }
     } else {
       axpy(scale, values, to: y, count: Vector.paddedCount(dimension))
+    }
+  }
+
+  public var hasScalarGradients: Bool { l2 == 0 }
+  public var fetchesInParts: Bool { features.isFetchedInParts }
+
+  @inline(__always)
+  public func predict(
+    _ sample: Int32, at x: UnsafePointer<Double>, fetching ahead: Int32
+  ) -> Double {
+    ahead < 0
+      ? features.dot(row: Int(sample), x)
+      : features.dot(row: Int(sample), x, fetching: Int(ahead))
+  }
+
+  public func differentiate(
+    _ predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int
+  ) {
+    slopes(predictions: predictions, of: samples, count: count)
+  }
+
+  @inline(__always)
+  public func add(
+    _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
+    fetching ahead: Int32
+  ) {
+    if ahead < 0 {
+      features.add(scale * slope, timesRow: Int(sample), to: y)
+    } else {
+      features.add(scale * slope, timesRow: Int(sample), to: y, fetching: Int(ahead))
+    }
+  }
+
+  func slopes(
+    predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int
+  ) {
+    for index in 0..<count {
+      predictions[index] = slope(
+        prediction: predictions[index], target: targets[Int(samples[index])])
     }
   }
 

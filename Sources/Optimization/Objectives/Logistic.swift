@@ -50,6 +50,14 @@ public struct Logistic: LinearObjective {
     sigmoid(prediction) * sigmoid(-prediction)
   }
 
+  func slopes(
+    predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int
+  ) {
+    for index in 0..<count { predictions[index] *= -targets[Int(samples[index])] }
+    ElementaryFunction.sigmoid.apply(to: predictions, count: count)
+    for index in 0..<count { predictions[index] *= -targets[Int(samples[index])] }
+  }
+
   func lossesAndSlopes(
     predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
     losses: UnsafeMutablePointer<Double>, count: Int

@@ -62,6 +62,31 @@ public protocol Objective: Sendable {
     of samples: UnsafeBufferPointer<Int32>, at x: UnsafePointer<Double>,
     into values: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>)
 
+  /// Whether the gradient of one sample is one number ℓ′ times its row, where ℓ′ follows from a prediction.
+  ///
+  /// Then ``predict(_:at:fetching:)`` and ``differentiate(_:of:count:)`` together do what `computeGradient` does
+  /// of one sample, with the same bits, and the derivatives of several gradients can be taken at once.
+  var hasScalarGradients: Bool { get }
+
+  /// The prediction for a sample at x.
+  ///
+  /// - Parameter ahead: a sample whose second half is brought near meanwhile; −1 for none.
+  func predict(_ sample: Int32, at x: UnsafePointer<Double>, fetching ahead: Int32) -> Double
+
+  /// Replaces the predictions for `count` samples by what `computeGradient` leaves for each alone.
+  func differentiate(
+    _ predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int)
+
+  /// As `add` for the gradient of one sample.
+  ///
+  /// - Parameter ahead: a sample whose first half is brought near meanwhile; −1 for none.
+  func add(
+    _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
+    fetching ahead: Int32)
+
+  /// Whether rows are brought near while others are worked on, and not by ``anticipate(_:)``.
+  var fetchesInParts: Bool { get }
+
   /// Whether a batch drawn at random has to be waited for, since the data outgrow the caches.
   var gainsFromAnticipation: Bool { get }
 
@@ -96,6 +121,28 @@ extension Objective {
         gradients.isEmpty
         ? loss(at: point) : lossAndGradient(at: point, into: gradients[place])
     }
+  }
+
+  public var hasScalarGradients: Bool { false }
+  public var fetchesInParts: Bool { false }
+
+  public func predict(
+    _ sample: Int32, at x: UnsafePointer<Double>, fetching ahead: Int32
+  ) -> Double {
+    preconditionFailure("gradients of this objective are not numbers")
+  }
+
+  public func differentiate(
+    _ predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int
+  ) {
+    preconditionFailure("gradients of this objective are not numbers")
+  }
+
+  public func add(
+    _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
+    fetching ahead: Int32
+  ) {
+    preconditionFailure("gradients of this objective are not numbers")
   }
 
   public var gainsFromAnticipation: Bool { false }
