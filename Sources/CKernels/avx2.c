@@ -6,5 +6,6 @@
 #define DOT_COLUMNS 1
 #define SUM_ROWS 2
 #define SUM_LANES 2
+#define TOGETHER 1
 #include "kernels_body.h"
 #endif

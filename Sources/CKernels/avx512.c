@@ -7,5 +7,6 @@
 #define DOT_COLUMNS 2
 #define SUM_ROWS 4
 #define SUM_LANES 4
+#define TOGETHER 4
 #include "kernels_body.h"
 #endif

@@ -5,4 +5,5 @@
 #define DOT_COLUMNS 1
 #define SUM_ROWS 2
 #define SUM_LANES 1
+#define TOGETHER 1
 #include "kernels_body.h"

@@ -66,6 +66,18 @@ void outpace_axpy_fetching(
   kernels()->axpy_fetching(scale, x, y, count, ahead);
 }
 
+double outpace_axpy_dot(
+    double scale, const double *x, double *y, const double *row, size_t count,
+    const void *ahead) {
+  return kernels()->axpy_dot(scale, x, y, row, count, ahead);
+}
+
+void outpace_axpy_dot_each(
+    const double *scales, const double *x, double *const *y, const double *row, double *out,
+    size_t members, size_t count, const void *ahead) {
+  kernels()->axpy_dot_each(scales, x, y, row, out, members, count, ahead);
+}
+
 void outpace_scale(double scale, const double *x, double *y, size_t count) {
   kernels()->scale(scale, x, y, count);
 }

@@ -1,7 +1,7 @@
 // The kernels, written once. baseline.c, avx2.c and avx512.c include this file with TARGET, the
 // attribute that chooses the instruction set, and TABLE, the name of the table to fill. Eight lanes
 // are one, two or four registers; which it is never shows in the sums. DOT_ROWS × DOT_COLUMNS dot
-// products and SUM_ROWS × SUM_LANES blocks of sums are what its registers hold.
+// products, SUM_ROWS × SUM_LANES blocks of sums and TOGETHER sums of 32 are what its registers hold.
 
 #include "elementary.h"
 #include "variant.h"
@@ -114,6 +114,86 @@ KERNEL void axpy(double scale, const double *x, double *y, size_t count) {
 KERNEL void axpy_fetching(
     double scale, const double *x, double *y, size_t count, const char *ahead) {
   axpy_inline(scale, x, y, count, ahead);
+}
+
+/// The two above, one after the other, in one pass over y.
+KERNEL double axpy_dot(
+    double scale, const double *x, double *y, const double *row, size_t count,
+    const char *ahead) {
+  lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    // All of it: twice half of what lies twice as far.
+    if (ahead) {
+      fetch(ahead + i * 4, i);
+      fetch(ahead + i * 4 + 128, i);
+    }
+    const lanes y0 = *lanes_at(y + i) + scale * *lanes_at(x + i);
+    const lanes y1 = *lanes_at(y + i + 8) + scale * *lanes_at(x + i + 8);
+    const lanes y2 = *lanes_at(y + i + 16) + scale * *lanes_at(x + i + 16);
+    const lanes y3 = *lanes_at(y + i + 24) + scale * *lanes_at(x + i + 24);
+    *(lanes *)(y + i) = y0;
+    *(lanes *)(y + i + 8) = y1;
+    *(lanes *)(y + i + 16) = y2;
+    *(lanes *)(y + i + 24) = y3;
+    s0 += *lanes_at(row + i) * y0;
+    s1 += *lanes_at(row + i + 8) * y1;
+    s2 += *lanes_at(row + i + 16) * y2;
+    s3 += *lanes_at(row + i + 24) * y3;
+  }
+  if (i == count) return reduce(&s0, &s1, &s2, &s3);
+  axpy_inline(scale, x + i, y + i, count - i, NULL);
+  lanes sums[4] = {s0, s1, s2, s3};
+  return end_dot(sums, row + i, y + i, count - i);
+}
+
+/// The same for TOGETHER vectors y, whose sums stay in registers while each part of both rows is near.
+INLINE void axpy_dots(
+    const double *scales, const double *x, double *const *all, const double *row, double *out,
+    size_t count, const char *ahead) {
+  // Copies: for all the compiler knows, a store to y could change the pointers.
+  double *y[TOGETHER];
+  double own_scales[TOGETHER];
+  UNROLLED for (int t = 0; t < TOGETHER; ++t) {
+    y[t] = all[t];
+    own_scales[t] = scales[t];
+  }
+  lanes sums[TOGETHER][4] = {{{0}}};
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    if (ahead) {
+      fetch(ahead + i * 4, i);
+      fetch(ahead + i * 4 + 128, i);
+    }
+    UNROLLED for (int k = 0; k < 4; ++k) {
+      const lanes xk = *lanes_at(x + i + 8 * k), rk = *lanes_at(row + i + 8 * k);
+      UNROLLED for (int t = 0; t < TOGETHER; ++t) {
+        const lanes yk = *lanes_at(y[t] + i + 8 * k) + own_scales[t] * xk;
+        *(lanes *)(y[t] + i + 8 * k) = yk;
+        sums[t][k] += rk * yk;
+      }
+    }
+  }
+  UNROLLED for (int t = 0; t < TOGETHER; ++t) {
+    axpy_inline(own_scales[t], x + i, y[t] + i, count - i, NULL);
+    lanes own[4] = {sums[t][0], sums[t][1], sums[t][2], sums[t][3]};
+    out[t] = i == count ? reduce(&own[0], &own[1], &own[2], &own[3])
+                        : end_dot(own, row + i, y[t] + i, count - i);
+  }
+}
+
+KERNEL void axpy_dot_each(
+    const double *scales, const double *x, double *const *y, const double *row, double *out,
+    size_t members, size_t count, const char *ahead) {
+  size_t m = 0;
+  for (; m + TOGETHER <= members; m += TOGETHER) {
+    axpy_dots(scales + m, x, y + m, row, out + m, count, ahead);
+    ahead = NULL;
+  }
+  for (; m < members; ++m) {
+    out[m] = axpy_dot(scales[m], x, y[m], row, count, ahead);
+    ahead = NULL;
+  }
 }
 
 KERNEL void scale(double factor, const double *x, double *y, size_t count) {
@@ -321,6 +401,8 @@ const struct kernel_table TABLE = {
     .sum = sum,
     .axpy = axpy,
     .axpy_fetching = axpy_fetching,
+    .axpy_dot = axpy_dot,
+    .axpy_dot_each = axpy_dot_each,
     .scale = scale,
     .gemv = gemv,
     .gemv_transposed = gemv_transposed,

@@ -11,6 +11,11 @@ struct kernel_table {
   double (*sum)(const double *, size_t);
   void (*axpy)(double, const double *, double *, size_t);
   void (*axpy_fetching)(double, const double *, double *, size_t, const char *);
+  double (*axpy_dot)(
+      double, const double *, double *, const double *, size_t, const char *);
+  void (*axpy_dot_each)(
+      const double *, const double *, double *const *, const double *, double *, size_t, size_t,
+      const char *);
   void (*scale)(double, const double *, double *, size_t);
   void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);

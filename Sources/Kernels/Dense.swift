@@ -49,6 +49,27 @@ public func axpy(
   outpace_axpy_fetching(scale, x, y, count, ahead)
 }
 
+/// y += scale · x, then ⟨row, y⟩, in one pass and with the bits of two; `ahead`, if there is one, is brought
+/// near meanwhile, as many bytes as y has. Neither x nor row may overlap y.
+public func axpyDot(
+  _ scale: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>,
+  with row: UnsafePointer<Double>, count: Int, fetching ahead: UnsafeRawPointer? = nil
+) -> Double {
+  outpace_axpy_dot(scale, x, y, row, count, ahead)
+}
+
+/// out_m = `axpyDot` with scales_m and y_m for each of `members`, with the same bits; both rows are read once.
+public func axpyDotEach(
+  _ scales: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+  to y: UnsafePointer<UnsafeMutablePointer<Double>>, with row: UnsafePointer<Double>,
+  into out: UnsafeMutablePointer<Double>, members: Int, count: Int,
+  fetching ahead: UnsafeRawPointer? = nil
+) {
+  y.withMemoryRebound(to: UnsafeMutablePointer<Double>?.self, capacity: members) {
+    outpace_axpy_dot_each(scales, x, $0, row, out, members, count, ahead)
+  }
+}
+
 /// y = scale · x; x and y may be the same array.
 public func scale(
   _ factor: Double, _ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>, count: Int

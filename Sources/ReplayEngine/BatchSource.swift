@@ -16,6 +16,9 @@ struct BatchSource {
   private let sampleCount: Int
   /// nil unless batches are one sample each, drawn with replacement.
   private let ahead: SamplesAhead?
+  /// Where they are: pointers, so that nothing is counted on the way to them.
+  private let aheadSamples: UnsafeMutablePointer<Int32>?
+  private let aheadFirst: UnsafeMutablePointer<Int>?
   /// The different sizes of batches, ascending.
   let sizes: [Int]
   /// Which samples have been used, with recorded batches.
@@ -48,9 +51,11 @@ struct BatchSource {
       sizes = try Self.check(columns, of: trace, sampleCount: sampleCount)
     }
     if case .seeded(let stream, 1, true, let workers) = kind {
-      ahead = SamplesAhead(stream, of: sampleCount, workers: workers)
+      let ahead = SamplesAhead(stream, of: sampleCount, workers: workers)
+      (aheadSamples, aheadFirst) = (ahead.samples, ahead.first)
+      self.ahead = ahead
     } else {
-      ahead = nil
+      (ahead, aheadSamples, aheadFirst) = (nil, nil, nil)
     }
     if case .lists = kind {
       isSeen = [Bool](repeating: false, count: sampleCount)
@@ -81,8 +86,9 @@ struct BatchSource {
   mutating func fill(
     _ samples: UnsafeMutablePointer<Int32>, worker: Int, gradient: Int
   ) -> Int {
-    if let ahead {
-      samples.pointee = ahead.sample(worker: worker, gradient: gradient)
+    if let aheadSamples, let aheadFirst {
+      if aheadFirst[worker] != gradient & ~7 { ahead?.draw(worker: worker, for: gradient) }
+      samples.pointee = aheadSamples[8 &* worker &+ gradient & 7]
       return 1
     }
     switch kind {
@@ -126,8 +132,9 @@ struct BatchSource {
   /// or recorded.
   @inline(__always)
   func foresee(_ samples: UnsafeMutablePointer<Int32>, worker: Int, gradient: Int) -> Int? {
-    if let ahead {
-      samples.pointee = ahead.sample(worker: worker, gradient: gradient)
+    if let aheadSamples, let aheadFirst {
+      if aheadFirst[worker] != gradient & ~7 { ahead?.draw(worker: worker, for: gradient) }
+      samples.pointee = aheadSamples[8 &* worker &+ gradient & 7]
       return 1
     }
     guard case .seeded(let stream, let size, let replaces, let workers) = kind, replaces else {
@@ -179,9 +186,9 @@ private final class SamplesAhead {
   private let sampleCount: Int
   private let workers: [Int]
   /// Eight a worker.
-  private let samples: UnsafeMutablePointer<Int32>
+  let samples: UnsafeMutablePointer<Int32>
   /// By worker: the gradient that the first of the eight is for; −1 before they are drawn.
-  private let first: UnsafeMutablePointer<Int>
+  let first: UnsafeMutablePointer<Int>
 
   init(_ stream: CounterStream, of sampleCount: Int, workers: [Int]) {
     self.stream = stream
@@ -198,15 +205,9 @@ private final class SamplesAhead {
     first.deallocate()
   }
 
-  @inline(__always)
-  func sample(worker: Int, gradient: Int) -> Int32 {
-    let start = gradient & ~7
-    if first[worker] != start { draw(worker: worker, from: start) }
-    return samples[8 &* worker &+ gradient & 7]
-  }
-
   @inline(never)
-  private func draw(worker: Int, from start: Int) {
+  func draw(worker: Int, for gradient: Int) {
+    let start = gradient & ~7
     stream.drawAhead(
       of: sampleCount, worker: workers[worker], gradient: start, into: samples + 8 * worker)
     first[worker] = start

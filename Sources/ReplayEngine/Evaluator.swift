@@ -26,6 +26,19 @@ struct Evaluator: ~Copyable {
     if case .instants = evaluation { nextInstantNs = 0 }
   }
 
+  /// f at x_0, with ∇f; taken from `shared` where that is of the same x_0, and noted there.
+  mutating func start<O: Objective>(
+    _ objective: O, at x: borrowing Vector, initial: [Double], shared: StartMeasurement?
+  ) -> Double {
+    if let shared, shared.gradient.count == gradient.paddedCount, shared.initial == initial {
+      for (index, number) in shared.gradient.enumerated() { gradient.base[index] = number }
+      keep(loss: shared.loss, updateCount: 0, withGradient: true)
+    }
+    let loss = measure(objective, at: x, updateCount: 0).loss
+    shared?.note(initial, loss, gradient)
+    return loss
+  }
+
   /// f and ‖∇f‖² at the iterate after this update, computed at most once.
   mutating func measure<O: Objective>(
     _ objective: O, at x: borrowing Vector, updateCount: Int
@@ -140,5 +153,18 @@ struct Evaluator: ~Copyable {
     let divisor = Int64(max(2, count) - 1)
     let product = spanNs.multipliedFullWidth(by: Int64(instantIndex))
     nextInstantNs = divisor.dividingFullWidth(product).quotient
+  }
+}
+
+/// f and ∇f at x_0, for replays that start at the same one: a pass over the data for all of them.
+final class StartMeasurement {
+  private(set) var initial: [Double] = []
+  private(set) var loss = 0.0
+  private(set) var gradient: [Double] = []
+
+  func note(_ initial: [Double], _ loss: Double, _ gradient: borrowing Vector) {
+    self.initial = initial
+    self.loss = loss
+    self.gradient = Array(UnsafeBufferPointer(start: gradient.base, count: gradient.paddedCount))
   }
 }

@@ -41,7 +41,13 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// Whether rows are brought near while others are worked on.
   private let fetchesInParts: Bool
   /// The sample of the gradient after the next one, −1 where it is not known or already near.
-  private var aheadSample: Int32 = -1
+  private(set) var aheadSample: Int32 = -1
+  /// Whether a step waits for the next gradient, which is computed at its end in the same pass over x.
+  private let defersSteps: Bool
+  /// The step that waits: its scale, its slope and its sample; −1 for none.
+  private var stepScale = 0.0
+  private var stepSlope = 0.0
+  private var stepSample: Int32 = -1
   private let followsVirtual: Bool
   let studiesReads: Bool
 
@@ -63,10 +69,11 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   /// - Parameters:
   ///   - initial: x_0.
-  ///   - virtualWeights: nil without virtual iterates, `.some(nil)` in their first pass.
+  ///   - start: what is known at x_0, for replays that share it.
   init(
     _ objective: O, _ plan: ReplayPlan, batches: BatchSource, initial: [Double], spanNs: Int64,
-    virtualPass: VirtualPass, readPass: ReadPointPass, observer: ReplayObserver
+    virtualPass: VirtualPass, readPass: ReadPointPass, observer: ReplayObserver,
+    start: StartMeasurement? = nil
   ) {
     self.objective = objective
     self.batches = batches
@@ -103,7 +110,9 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     self.isScalar = isScalar
     slopes = PendingSlopes(slotCount: isScalar ? slotCount : 0)
     fetchesInParts = isScalar && isAnticipating && objective.fetchesInParts
-    keepsReads = plan.method.keepsReadIterates
+    let keepsReads = plan.method.keepsReadIterates
+    self.keepsReads = keepsReads
+    defersSteps = isScalar && plan.method.gradientRule == .plain && !keepsReads
     values = Vector(dimension: slotCount * valuesPerSlot)
     // One more list, for what is only foreseen.
     samples = .allocate(capacity: (slotCount + 1) * samplesPerSlot)
@@ -116,10 +125,10 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     evaluator = Evaluator(
       plan.evaluation, spanNs: spanNs, dimension: initial.count,
       measuresGradient: !plan.isTrial)
-    let start = evaluator.measure(objective, at: x, updateCount: 0)
+    let startLoss = evaluator.start(objective, at: x, initial: initial, shared: start)
     let gradient = Vector(dimension: initial.count)
     evaluator.copyGradient(into: gradient)
-    divergence = DivergenceRule(initial: x, loss: start.loss, gradient: gradient)
+    divergence = DivergenceRule(initial: x, loss: startLoss, gradient: gradient)
     switch virtualPass {
     case .none: virtual = nil
     case .first: virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: nil)
@@ -158,6 +167,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   deinit {
+    slopes.deallocate()
     samples.deallocate()
     sampleCounts.deallocate()
     slots.deallocate()
@@ -170,6 +180,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   mutating func passInstants(before timeNs: Int64, updateCount: Int, gradientCount: Int) {
+    land()
     evaluator.passInstants(
       objective, at: x, before: timeNs, updateCount: updateCount, gradientCount: gradientCount,
       virtualDistanceSquared: virtualDistance)
@@ -216,7 +227,15 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let count = batches.fill(list, worker: worker, gradient: gradient)
     sampleCounts[slot] = count
     if isScalar {
-      let prediction = objective.predict(list.pointee, at: x.base, fetching: aheadSample)
+      let prediction: Double
+      if stepSample >= 0 {
+        prediction = objective.add(
+          stepScale, times: stepSlope, of: stepSample, to: x.base, thenPredict: list.pointee,
+          fetching: aheadSample)
+        stepSample = -1
+      } else {
+        prediction = objective.predict(list.pointee, at: x.base, fetching: aheadSample)
+      }
       if slopes.append(prediction, sample: list.pointee, slot: slot) { takeSlopes() }
       if keepsReads { keepRead(slot: slot) }
       return
@@ -301,7 +320,49 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       to: target.base)
   }
 
+  // MARK: - Steps of several replays at once
+
+  var hasWaitingStep: Bool {
+    @inline(__always) get { stepSample >= 0 }
+  }
+  var waitingSample: Int32 {
+    @inline(__always) get { stepSample }
+  }
+
+  /// The factor that the row of the waiting step is added with, by whoever calls this.
+  @inline(__always)
+  mutating func takeWaitingStep() -> Double {
+    stepSample = -1
+    return stepScale * stepSlope
+  }
+
+  /// Draws the one sample of a gradient that begins.
+  @inline(__always)
+  mutating func draw(worker: Int, gradient: Int) -> Int32 {
+    let slot = slots[worker]
+    let list = samples + slot * samplesPerSlot
+    sampleCounts[slot] = batches.fill(list, worker: worker, gradient: gradient)
+    return list.pointee
+  }
+
+  /// Takes the prediction for the sample that was drawn last for this worker.
+  @inline(__always)
+  mutating func keep(prediction: Double, worker: Int) {
+    let slot = slots[worker]
+    let sample = samples[slot * samplesPerSlot]
+    if slopes.append(prediction, sample: sample, slot: slot) { takeSlopes() }
+  }
+
   // MARK: - Updates
+
+  /// Takes the step that waits. Whoever looks at x calls this first.
+  @inline(__always)
+  mutating func land() {
+    guard stepSample >= 0 else { return }
+    objective.add(
+      stepScale, times: stepSlope, of: stepSample, to: x.base, fetching: aheadSample)
+    stepSample = -1
+  }
 
   @inline(__always)
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
@@ -319,6 +380,14 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   mutating func apply(worker: Int, weight: Double) {
     settle(slots[worker])
     observeApplied(worker: worker, weight: weight, isCollected: false)
+    if defersSteps {
+      land()
+      let slot = slots[worker]
+      stepScale = -weight
+      stepSlope = values.base[slot * valuesPerSlot]
+      stepSample = samples[slot * samplesPerSlot]
+      return
+    }
     guard isPlain else { return applyByRule(worker: worker, weight: weight) }
     add(worker: worker, weight: weight, to: x)
     if followsVirtual { virtual?.apply(worker: worker, weight: weight) }
@@ -342,6 +411,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   mutating func adoptCollected() {
+    land()
     copy(upcoming.base, into: x.base, count: x.paddedCount)
     // The mean of the next round starts from nothing, a sum of gradients from x.
     if localSteps > 0 { clear(upcoming.base, count: x.paddedCount) }
@@ -359,6 +429,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       fingerprint.writeRoundEnd(timeNs: record.timeNs, updateCount: updateCount)
     }
     if Fingerprint.includesIterate(updateCount), !isTrial {
+      land()
       fingerprint.writeIterate(x, updateCount: updateCount)
     }
     if followsVirtual {
@@ -367,6 +438,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     if studiesReads { readPoints?.finishUpdate(updateCount) }
     let isChosen = evaluator.isChosen(updateCount)
     if isChosen {
+      land()
       evaluator.append(
         objective, at: x, timeNs: record.timeNs, updateCount: updateCount,
         gradientCount: gradientCount, virtualDistanceSquared: virtualDistance)
@@ -376,6 +448,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   }
 
   private mutating func isDiverged(_ updateCount: Int) -> Bool {
+    land()
     switch divergence.standing(objective, at: x) {
     case .sound: return false
     case .diverged: return true
@@ -387,7 +460,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   /// Whether `finishUpdate` will pass over the data for the sake of divergence.
   mutating func isLossNeeded(_ updateCount: Int) -> Bool {
-    if case .unknown = divergence.standing(objective, at: x) {
+    land()
+    return if case .unknown = divergence.standing(objective, at: x) {
       evaluator.lacks(updateCount, withGradient: false)
     } else {
       false
@@ -411,6 +485,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   /// What is left when the loop has ended.
   consuming func finish(_ schedule: ScheduleRun) -> GradientResult {
+    land()
     let isDiverged = if case .diverged = schedule.outcome { true } else { false }
     evaluator.finish(
       objective, at: x, timeNs: schedule.timeNs, updateCount: schedule.updateCount,

@@ -3,14 +3,14 @@
 /// Where a gradient is one number ℓ′(prediction), nobody needs that number before the gradient is applied, some M
 /// arrivals later. Eight derivatives at once take little more than one: what a derivative takes is waiting for the
 /// steps of a long chain.
-final class PendingSlopes {
+struct PendingSlopes {
   /// How many are kept at the most.
   static let limit = 8
 
   let predictions: UnsafeMutablePointer<Double>
   let samples: UnsafeMutablePointer<Int32>
   let slots: UnsafeMutablePointer<Int>
-  /// A number behind a pointer, since every access to a variable of a class is checked.
+  // Pointers only, so that nothing is counted or checked on the way; whoever makes one gives it back.
   private let used: UnsafeMutablePointer<Int>
   /// By slot: whether its derivative is still to be taken.
   private let isPending: UnsafeMutablePointer<Bool>
@@ -28,7 +28,7 @@ final class PendingSlopes {
     isPending.initialize(repeating: false, count: max(1, slotCount))
   }
 
-  deinit {
+  func deallocate() {
     used.deallocate()
     predictions.deallocate()
     samples.deallocate()

@@ -82,11 +82,12 @@ private struct Sweep: TypedWork {
     for place in places { prepared.append(try Preparation(requests[place], objective, trace)) }
     let start = ContinuousClock.now
     let board = VerdictBoard(count: places.count)
+    let origin = StartMeasurement()
     let members = TypedLockstep(objective, count: places.count, board: board) { member in
       let own = prepared[member]
       return GradientReplay(
         objective, own.plan, batches: own.batches, initial: own.initial, spanNs: own.spanNs,
-        virtualPass: .none, readPass: .none, observer: .none)
+        virtualPass: .none, readPass: .none, observer: .none, start: origin)
     }
     var body = LockstepReplay(
       members: LockstepCalls(members), board: board, stepsizes: prepared.map(\.setting.stepsize))

@@ -21,6 +21,10 @@ final class TypedLockstep<O: Objective> {
   private(set) var hasRetiring = false
   private let objective: O
   private(set) var endings: [LockstepEnding?]
+  /// By turn, for what all do at once.
+  private let scales: UnsafeMutablePointer<Double>
+  private let predictions: UnsafeMutablePointer<Double>
+  private let iterates: UnsafeMutablePointer<UnsafeMutablePointer<Double>>
 
   /// - Parameter make: the member at a position.
   init(
@@ -36,12 +40,21 @@ final class TypedLockstep<O: Objective> {
     verdicts = board.verdicts
     isDiverged = [Bool](repeating: false, count: count)
     endings = [LockstepEnding?](repeating: nil, count: count)
+    scales = .allocate(capacity: count)
+    scales.initialize(repeating: 0, count: count)
+    predictions = .allocate(capacity: count)
+    predictions.initialize(repeating: 0, count: count)
+    iterates = .allocate(capacity: count)
+    for place in 0..<count { (iterates + place).initialize(to: members[place].x.base) }
   }
 
   deinit {
     for turn in 0..<runningCount { (members + running[turn]).deinitialize(count: 1) }
     members.deallocate()
     running.deallocate()
+    scales.deallocate()
+    predictions.deallocate()
+    iterates.deallocate()
   }
 
   // MARK: - Instants
@@ -82,6 +95,7 @@ final class TypedLockstep<O: Objective> {
     }
     guard !places.isEmpty else { return }
     var losses = [Double](repeating: 0, count: places.count)
+    for place in places { members[place].land() }
     let points = places.map { UnsafePointer(members[$0].x.base) }
     let gradients = withGradient ? places.map { members[$0].evaluator.gradientPlace } : []
     objective.evaluate(at: points, losses: &losses, gradients: gradients)
@@ -94,8 +108,31 @@ final class TypedLockstep<O: Objective> {
   // MARK: - Gradients in flight
 
   func start(worker: Int, gradient: Int) {
+    if runningCount > 1, members[running[0]].hasWaitingStep {
+      return startTogether(worker: worker, gradient: gradient)
+    }
     for turn in 0..<runningCount {
       members[running[turn]].start(worker: worker, gradient: gradient)
+    }
+  }
+
+  /// The steps that wait are all of one row, and all gradients that begin of another: both are read once.
+  private func startTogether(worker: Int, gradient: Int) {
+    let old = members[running[0]].waitingSample
+    let ahead = members[running[0]].aheadSample
+    var next: Int32 = 0
+    for turn in 0..<runningCount {
+      let place = running[turn]
+      assert(members[place].hasWaitingStep, "a member whose step was taken without the others'")
+      scales[turn] = members[place].takeWaitingStep()
+      iterates[turn] = members[place].x.base
+      next = members[place].draw(worker: worker, gradient: gradient)
+    }
+    objective.add(
+      scales, of: old, to: iterates, thenPredict: next, into: predictions, count: runningCount,
+      fetching: ahead)
+    for turn in 0..<runningCount {
+      members[running[turn]].keep(prediction: predictions[turn], worker: worker)
     }
   }
 

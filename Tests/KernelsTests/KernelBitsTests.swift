@@ -43,6 +43,14 @@ struct KernelBitsTests {
           if !sameBits(Array(UnsafeBufferPointer(start: b, count: size)), moved) {
             wrong.append("axpy that fetches")
           }
+          b.update(from: right, count: size)
+          let after = axpyDot(
+            -0.3, a, to: b, with: a, count: size, fetching: size % 2 == 0 ? a : nil)
+          if !sameBits(after, ReferenceKernels.dot(left, moved))
+            || !sameBits(Array(UnsafeBufferPointer(start: b, count: size)), moved)
+          {
+            wrong.append("axpy and dot")
+          }
           scale(1 / 3, b, into: b, count: size)
           if !sameBits(
             Array(UnsafeBufferPointer(start: b, count: size)),
@@ -275,6 +283,54 @@ struct KernelBitsTests {
     #expect(
       normals.map(\.bitPattern)
         == [0x3fe1_ead2_60d2_bec4, 0x3fd8_6a81_1071_a341, 0x3fd3_9115_28f6_94f1])
+  }
+
+  /// Up to nine vectors: whole groups of what registers hold, and what is left.
+  @Test(
+    "Steps and predictions of several vectors at once", arguments: KernelVariant.available,
+    Mixture.allCases)
+  func together(variant: KernelVariant, mixture: Mixture) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for size in [0, 1, 7, 8, 31, 32, 33, 64, 75, 200] {
+      let x = mixture.numbers(size, seed: 1)
+      let row = mixture.numbers(size, seed: 2)
+      for members in 0...9 {
+        let starts = (0..<members).map { mixture.numbers(size, seed: UInt64(10 + $0)) }
+        let scales = mixture.numbers(members, seed: 3)
+        let blocks = starts.map { start in
+          let block = UnsafeMutablePointer<Double>.allocate(capacity: size + 1)
+          block.initialize(repeating: 0, count: size + 1)
+          for (index, number) in start.enumerated() { block[index] = number }
+          return block
+        }
+        defer { for block in blocks { block.deallocate() } }
+        var out = [Double](repeating: 0, count: members)
+        x.withUnsafeBufferPointer { x in
+          row.withUnsafeBufferPointer { row in
+            blocks.withUnsafeBufferPointer { blocks in
+              guard let x = x.baseAddress, let row = row.baseAddress, let y = blocks.baseAddress
+              else { return }
+              scales.withUnsafeBufferPointer { scales in
+                out.withUnsafeMutableBufferPointer { out in
+                  guard let scales = scales.baseAddress, let out = out.baseAddress else { return }
+                  axpyDotEach(
+                    scales, x, to: y, with: row, into: out, members: members, count: size,
+                    fetching: members % 2 == 0 ? nil : x)
+                }
+              }
+            }
+          }
+        }
+        for member in 0..<members where size > 0 {
+          let moved = ReferenceKernels.axpy(scales[member], x, to: starts[member])
+          let found = Array(UnsafeBufferPointer(start: blocks[member], count: size))
+          #expect(sameBits(found, moved), "\(size) entries, vector \(member) of \(members)")
+          #expect(sameBits(out[member], ReferenceKernels.dot(row, moved)))
+        }
+      }
+    }
   }
 
   @Test(

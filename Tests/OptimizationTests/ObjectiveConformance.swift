@@ -105,6 +105,28 @@ func checkObjective(
       }
     }
     for (sample, slope) in zip(samples, slopes) {
+      // A step and the prediction at its end, alone and for two vectors at once.
+      let one = Vector(x)
+      let other = Vector(dimension: d)
+      let apart = Vector(x)
+      objective.add(-0.5, times: slope, of: sample, to: apart.base, fetching: -1)
+      let expected = objective.predict(samples[0], at: apart.base, fetching: -1)
+      let prediction = objective.add(
+        -0.5, times: slope, of: sample, to: one.base, thenPredict: samples[0], fetching: 0)
+      #expect(prediction == expected && one.entries == apart.entries)
+      let again = Vector(x)
+      let together = Vector(dimension: 2)
+      let scales = Vector([-0.5 * slope, 0.25 * slope])
+      [again.base, other.base].withUnsafeBufferPointer {
+        guard let base = $0.baseAddress else { return }
+        objective.add(
+          scales.base, of: sample, to: base, thenPredict: samples[0], into: together.base,
+          count: 2, fetching: -1)
+      }
+      #expect(together.base[0] == expected && again.entries == apart.entries)
+      #expect(
+        other.entries == objective.batchGradient([sample], x, scale: 0.25),
+        sourceLocation: sourceLocation)
       let sum = Vector(dimension: d)
       objective.add(-0.5, times: slope, of: sample, to: sum.base, fetching: sample == 0 ? 0 : -1)
       #expect(

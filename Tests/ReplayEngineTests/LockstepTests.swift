@@ -97,6 +97,10 @@ struct LockstepTests {
     let objective = problem.objective
     for method in methods {
       try check([0.05, 0.001, 0.25].map { request(method, $0) }, objective)
+      // One sample a gradient: steps that wait for the next gradient, derivatives that are put off.
+      try check(
+        [0.05, 0.001, 1e300, 0.25, 0.1].map { request(method, $0) { $0.batchSize = 1 } },
+        objective)
     }
   }
 
@@ -107,6 +111,9 @@ struct LockstepTests {
       { $0.handout = .before }, { $0.batchSize = 0 }, { $0.evaluation = .everyUpdates(3) },
       { $0.horizon = Horizon(gradientCount: 50) }, { $0.atEnd = .stop },
       { $0.atEnd = .resample }, { $0.timing = .clock }, { $0.turnaround = .fixed(ns: 40) },
+      { ($0.batchSize, $0.handout) = (1, .before) },
+      { ($0.batchSize, $0.evaluation) = (1, .everyUpdates(3)) },
+      { ($0.batchSize, $0.atEnd) = (1, .resample) },
     ]
     for edit in edits {
       try check([0.05, 0.4].map { request(method, $0, edit) }, objective)

@@ -33,6 +33,15 @@ void outpace_axpy(double scale, const double *x, double *y, size_t count);
 /// The same, while half as many bytes from `ahead` on are asked for.
 void outpace_axpy_fetching(
     double scale, const double *x, double *y, size_t count, const void *ahead);
+/// y += scale · x, then ⟨row, y⟩: the bits of `outpace_axpy` and `outpace_dot`, in one pass. As many bytes as
+/// y has are asked for from `ahead` on, unless it is null. Neither x nor row may overlap y.
+double outpace_axpy_dot(
+    double scale, const double *x, double *y, const double *row, size_t count,
+    const void *ahead);
+/// out_m = `outpace_axpy_dot` with scales_m and y_m for each of several, with the same bits.
+void outpace_axpy_dot_each(
+    const double *scales, const double *x, double *const *y, const double *row, double *out,
+    size_t members, size_t count, const void *ahead);
 /// y = scale · x; x and y may be the same array.
 void outpace_scale(double scale, const double *x, double *y, size_t count);
 /// out_i = ⟨row i, x⟩ for `row_count` rows of `count` entries that lie `stride` apart.

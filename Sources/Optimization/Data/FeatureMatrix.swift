@@ -153,6 +153,39 @@ public final class FeatureMatrix: @unchecked Sendable {
       scale, base + row * stride, to: y, count: columnCount, fetching: base + ahead * stride)
   }
 
+  /// y += scale · a_row, then ⟨a_other, y⟩, while a third row is brought near; −1 for none.
+  @inline(__always)
+  func add(
+    _ scale: Double, timesRow row: Int, to y: UnsafeMutablePointer<Double>, thenDot other: Int,
+    fetching ahead: Int
+  ) -> Double {
+    guard case .dense(let base, let stride) = storage else {
+      add(scale, timesRow: row, to: y)
+      return dot(row: other, y)
+    }
+    return axpyDot(
+      scale, base + row * stride, to: y, with: base + other * stride, count: columnCount,
+      fetching: ahead < 0 ? nil : UnsafeRawPointer(base + ahead * stride))
+  }
+
+  /// The same for several y, each with a scale of its own: out_m = ⟨a_other, y_m⟩.
+  func add(
+    _ scales: UnsafePointer<Double>, timesRow row: Int,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenDot other: Int,
+    into out: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int
+  ) {
+    guard case .dense(let base, let stride) = storage else {
+      for member in 0..<count {
+        add(scales[member], timesRow: row, to: y[member])
+        out[member] = dot(row: other, y[member])
+      }
+      return
+    }
+    axpyDotEach(
+      scales, base + row * stride, to: y, with: base + other * stride, into: out, members: count,
+      count: columnCount, fetching: ahead < 0 ? nil : UnsafeRawPointer(base + ahead * stride))
+  }
+
   /// Whether rows are brought near a part at a time, while others are worked on.
   var isFetchedInParts: Bool {
     if case .dense = storage { outgrowsCache && columnCount >= 128 } else { false }

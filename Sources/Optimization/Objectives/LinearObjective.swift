@@ -184,6 +184,25 @@ extension LinearObjective {
     }
   }
 
+  @inline(__always)
+  public func add(
+    _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
+    thenPredict next: Int32, fetching ahead: Int32
+  ) -> Double {
+    features.add(
+      scale * slope, timesRow: Int(sample), to: y, thenDot: Int(next), fetching: Int(ahead))
+  }
+
+  public func add(
+    _ scales: UnsafePointer<Double>, of sample: Int32,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: Int32,
+    into predictions: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int32
+  ) {
+    features.add(
+      scales, timesRow: Int(sample), to: y, thenDot: Int(next), into: predictions, count: count,
+      fetching: Int(ahead))
+  }
+
   func slopes(
     predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int
   ) {

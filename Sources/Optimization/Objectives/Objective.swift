@@ -84,6 +84,22 @@ public protocol Objective: Sendable {
     _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
     fetching ahead: Int32)
 
+  /// That `add`, then the prediction for another sample at what y has become, with the bits of both.
+  ///
+  /// - Parameter ahead: a sample that is brought near meanwhile; −1 for none.
+  func add(
+    _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
+    thenPredict next: Int32, fetching ahead: Int32
+  ) -> Double
+
+  /// The same for `count` vectors, y_m += scales_m · a for the row a of `sample`, with the bits of each alone.
+  ///
+  /// - Parameter scales: scale times slope.
+  func add(
+    _ scales: UnsafePointer<Double>, of sample: Int32,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: Int32,
+    into predictions: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int32)
+
   /// Whether rows are brought near while others are worked on, and not by ``anticipate(_:)``.
   var fetchesInParts: Bool { get }
 
@@ -141,6 +157,21 @@ extension Objective {
   public func add(
     _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
     fetching ahead: Int32
+  ) {
+    preconditionFailure("gradients of this objective are not numbers")
+  }
+
+  public func add(
+    _ scale: Double, times slope: Double, of sample: Int32, to y: UnsafeMutablePointer<Double>,
+    thenPredict next: Int32, fetching ahead: Int32
+  ) -> Double {
+    preconditionFailure("gradients of this objective are not numbers")
+  }
+
+  public func add(
+    _ scales: UnsafePointer<Double>, of sample: Int32,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: Int32,
+    into predictions: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int32
   ) {
     preconditionFailure("gradients of this objective are not numbers")
   }
