@@ -109,7 +109,10 @@ extension LinearObjective {
     Vector.paddedCount(isCompact(batchSize: batchSize) ? batchSize : dimension)
   }
 
-  public func scratchCount(batchSize: Int) -> Int { 0 }
+  /// Slopes of a batch, where the gradient is kept dense.
+  public func scratchCount(batchSize: Int) -> Int {
+    isCompact(batchSize: batchSize) ? 0 : Vector.paddedCount(batchSize)
+  }
 
   public func operations(batchSize: Int) -> Int {
     2 * features.entriesPerRow * (batchSize == 0 ? sampleCount : batchSize)
@@ -123,21 +126,24 @@ extension LinearObjective {
       _ = lossAndGradient(at: x, into: values)
       return
     }
-    let batch = Double(samples.count)
-    if isCompact(batchSize: samples.count) {
-      for (index, sample) in samples.enumerated() {
-        let row = Int(sample)
-        values[index] =
-          slope(prediction: features.dot(row: row, x), target: targets[row]) / batch
-      }
-    } else {
-      let paddedDimension = Vector.paddedCount(dimension)
-      scale(l2, x, into: values, count: paddedDimension)
-      for sample in samples {
-        let row = Int(sample)
-        let slope = slope(prediction: features.dot(row: row, x), target: targets[row]) / batch
-        features.add(slope, timesRow: row, to: values)
-      }
+    let count = samples.count
+    let batch = Double(count)
+    let isCompact = isCompact(batchSize: count)
+    // All predictions, then all slopes: several at once take little more than one.
+    let slopes = isCompact ? values : scratch
+    for (index, sample) in samples.enumerated() {
+      slopes[index] = features.dot(row: Int(sample), x)
+    }
+    if count == 1 {
+      slopes[0] = slope(prediction: slopes[0], target: targets[Int(samples[0])])
+    } else if let drawn = samples.baseAddress {
+      self.slopes(predictions: slopes, of: drawn, count: count)
+      for index in 0..<count { slopes[index] /= batch }
+    }
+    guard !isCompact else { return }
+    scale(l2, x, into: values, count: Vector.paddedCount(dimension))
+    for (index, sample) in samples.enumerated() {
+      features.add(slopes[index], timesRow: Int(sample), to: values)
     }
   }
 
