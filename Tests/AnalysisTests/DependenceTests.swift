@@ -187,7 +187,9 @@ struct DependenceTests {
     #expect(single.formulaNull == single.formulaMean)
     // Seven gradients each: the least share of permutations still tells.
     let seven = makeTrace(
-      (0..<8).map { m in (0..<7).map { Double(m == 2 ? 2 : 1) + 0.01 * Double($0) } })
+      (0..<8).map { (m: Int) -> [Double] in
+        (0..<7).map { (j: Int) -> Double in (m == 2 ? 2 : 1) + 0.01 * Double(j) }
+      })
     #expect(try #require(inspect(seven, options: options).speedup.pEqual) < 0.05)
   }
 

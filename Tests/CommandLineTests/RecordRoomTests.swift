@@ -36,7 +36,8 @@ struct RecordRoomTests {
     // Rows of every worker, and nothing half written.
     let rows = try String(contentsOfFile: folder.path("run.csv"), encoding: .utf8)
     #expect(rows.hasSuffix("\n"))
-    #expect(Set(rows.split(separator: "\n").dropFirst().map { $0.prefix(1) }).count == 3)
+    let labels: [Substring] = rows.split(separator: "\n").dropFirst().map { $0.prefix(1) }
+    #expect(Set(labels).count == 3)
     #expect(!FileManager.default.fileExists(atPath: folder.path("run.csv.part")))
   }
 

@@ -214,9 +214,9 @@ struct HonestyTests {
         spanSeconds: Double(means.count), workerCount: 4)
       return try String(section("time", renderHTML(input)))
     }
-    let noise = (0..<40).map { 1 + 0.1 * Double($0 * 7 % 5) }
-    let step = noise.enumerated().map { $0.offset < 20 ? $0.element : 3 * $0.element }
-    let drift = noise.enumerated().map { $0.element * (1 + Double($0.offset) / 40) }
+    let noise: [Double] = (0..<40).map { 1 + 0.1 * Double($0 * 7 % 5) }
+    let step: [Double] = noise.indices.map { noise[$0] * ($0 < 20 ? 1 : 3) }
+    let drift: [Double] = noise.indices.map { noise[$0] * (1 + Double($0) / 40) }
     var spell = noise
     spell.replaceSubrange(10..<13, with: [3, 3.6, 3])
     #expect(try message(step).contains("Worker 0 becomes 3.0 times slower after 20.0\u{202F}s"))
