@@ -106,7 +106,7 @@ struct BlockSums {
       }
     }
     entries = plan.cuts.map { cut in
-      (0..<plan.blockCount).map { Double(cut[$0 + 1] - cut[$0]) }
+      (0..<plan.blockCount).map { (block: Int) -> Double in Double(cut[block + 1] - cut[block]) }
     }
     turnarounds =
       timings.turnaroundsBefore.isEmpty

@@ -61,12 +61,14 @@ final class SpoolPart: TraceSink {
   }
 
   func append(_ gradients: GradientBatch) throws {
+    let limit = TraceSpool.timeLimit
     var isPossible = true
     for index in gradients.handles.indices {
-      let (start, duration) = (gradients.startsNs[index], gradients.durationsNs[index])
-      let isInRange =
-        duration > 0 && start >= -TraceSpool.timeLimit && start < TraceSpool.timeLimit
-        && duration < TraceSpool.timeLimit &- max(0, start)
+      let start = gradients.startsNs[index]
+      let duration = gradients.durationsNs[index]
+      let isTime = start >= -limit && start < limit
+      let longest: Int64 = limit &- max(0, start)
+      let isInRange = isTime && duration > 0 && duration < longest
       isPossible = isPossible && isInRange
     }
     guard isPossible else {

@@ -150,15 +150,27 @@ public final class TraceStore: Sendable {
       }
       return
     }
-    if isBlank || version < Schema.version {
+    if isBlank || version < Schema.version { try migrate() }
+    try leaveWriteAheadLog()
+  }
+
+  /// Fills in a new file, or brings an older one up to date.
+  ///
+  /// That is writing, and fails as writing does: on a full disk, say.
+  private func migrate() throws {
+    do {
       try queue.inTransaction(.immediate) { database in
-        // Another process may have been faster.
+        // Another process may have been faster: in filling the file in, or in taking it away because
+        // there was no room for its tables. Of a file without pages SQLite does not notice the latter
+        // once there is another one in its place.
+        guard !Self.hasLostItsName(database) else { throw StoreError.busy(path: self.path) }
         let (version, _) = try self.identify(database)
         try Schema.migrate(database, from: version)
         return .commit
       }
+    } catch let error as DatabaseError {
+      throw StoreError(writing: path, error)
     }
-    try leaveWriteAheadLog()
   }
 
   /// Returns the version of the schema and whether the file is still empty.
@@ -270,8 +282,11 @@ extension StoreError {
     self =
       switch error.resultCode {
       case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-      // Whoever created the file took it away again; trying again makes a new one.
-      case _ where error.extendedResultCode == .SQLITE_READONLY_DBMOVED: .busy(path: path)
+      // Whoever created the file took it away again; trying again makes a new one. Where it had no pages
+      // yet, SQLite misses it only when a journal is to have its permissions.
+      case _
+      where [.SQLITE_READONLY_DBMOVED, .SQLITE_IOERR_FSTAT].contains(error.extendedResultCode):
+        .busy(path: path)
       case .SQLITE_CORRUPT: .damaged(StorePlace(path: path, table: "sqlite_schema"), error)
       default: .cannotWrite(path: path, problem: error.message ?? "unknown error")
       }

@@ -58,9 +58,9 @@ public struct ReadingChoices: Sendable {
       ("--map", map), ("--stage", stage.map { "\($0)" }), ("--pattern", pattern),
       ("--rank-regex", rankRegex), ("--trust", trust),
     ]
-    let words =
-      options.flatMap { name, value in value.map { [name, $0] } ?? [] }
-      + skipWorkers.sorted().flatMap { ["--skip-worker", $0] } + (join ? ["--join"] : [])
+    var words: [String] = options.flatMap { name, value in value.map { [name, $0] } ?? [] }
+    words += skipWorkers.sorted().flatMap { ["--skip-worker", $0] }
+    if join { words.append("--join") }
     return words.joined(separator: " ")
   }
 

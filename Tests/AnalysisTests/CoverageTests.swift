@@ -1,4 +1,5 @@
 import Analysis
+import TestSupport
 import Testing
 import TraceModel
 
@@ -54,7 +55,7 @@ struct CoverageTests {
   ]
 
   @Test(
-    "Equal workers: the formula's interval holds 1, p_equal is rarely small",
+    "Equal workers: the formula's interval holds 1, p_equal is rarely small", .needsOptimiser,
     arguments: equalSettings)
   func equalWorkers(setting: Setting) {
     var covered = 0
@@ -100,7 +101,8 @@ struct CoverageTests {
 
   /// M equal exponential workers: λ = M, a round lasts H_M in the mean, so realised is H_M; so is the
   /// ratio of asynchronous SGD to full minibatch that a comparison prints.
-  @Test("Exponential workers: the realised interval holds H_M", arguments: [4, 8])
+  @Test(
+    "Exponential workers: the realised interval holds H_M", .needsOptimiser, arguments: [4, 8])
   func realised(workerCount: Int) throws {
     let truth = (1...workerCount).reduce(0) { $0 + 1 / Double($1) }
     let setting = Setting(

@@ -1,12 +1,13 @@
 import Analysis
 import ReplayEngine
+import TestSupport
 import Testing
 import TraceModel
 
 /// How often the intervals of policies, of the parts of the split and of times to target hold what is
 /// true of the workers: 80% is asked of nominal 95%, as in `CoverageTests`. What is true of a policy
 /// is what a trace 300 times as long says.
-@Suite("Coverage of policies, parts and times")
+@Suite("Coverage of policies, parts and times", .needsOptimiser)
 struct PolicyCoverageTests {
   struct Setting: Sendable, CustomTestStringConvertible {
     var noise: LastingNoise
@@ -19,11 +20,7 @@ struct PolicyCoverageTests {
     }
   }
 
-  #if DEBUG
-    static let traceCount = 20
-  #else
-    static let traceCount = 100
-  #endif
+  static let traceCount = 100
   private static let ones = [Double](repeating: 1, count: 8)
   private static let oneSlow = [1.0, 1, 1, 1, 1, 1, 1, 2]
   private static let spread = [1, 1.15, 1.3, 1.45, 1.55, 1.7, 1.85, 2]

@@ -19,7 +19,10 @@ struct PolicyTraceTests {
   @Test("A resampled trace is made of the same blocks of all workers", arguments: 0..<5)
   func resampled(repetition: Int) throws {
     // Entry j of worker m takes 1 + j + m/10 ms, so that every entry can be told.
-    let trace = makeTrace((0..<3).map { m in (0..<64).map { 1 + Double($0) + Double(m) / 10 } })
+    let trace = makeTrace(
+      (0..<3).map { (m: Int) -> [Double] in
+        (0..<64).map { (j: Int) -> Double in 1 + Double(j) + Double(m) / 10 }
+      })
     let sample = try #require(trace.resampled(repetition, seed: 7))
     #expect(sample.workers[0].durationsNs != trace.workers[0].durationsNs)
     for m in 1..<3 {

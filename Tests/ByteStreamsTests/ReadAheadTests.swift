@@ -28,8 +28,8 @@ struct ReadAheadTests {
     }
   }
 
-  /// Longer than all buffers together.
-  private let text: [UInt8] = {
+  /// Longer than all buffers together; drawn once for all tests.
+  private static let text: [UInt8] = {
     var random = SplitMix64(seed: 3)
     return (0..<1_500_000).map { _ in UInt8.random(in: 0x20...0x3f, using: &random) }
   }()
@@ -37,25 +37,25 @@ struct ReadAheadTests {
   @Test(
     "The same bytes, at any size of the reader's buffer", arguments: [1 << 10, 100_000, 1 << 20])
   func same(size: Int) {
-    for packed in [gzipMember(text), zstdFrame(text), text] {
+    for packed in [gzipMember(Self.text), zstdFrame(Self.text), Self.text] {
       let plain = whole(packed, ahead: false, size: size)
       let ahead = whole(packed, ahead: true, size: size)
-      #expect(ahead.bytes == text && plain.bytes == text)
+      #expect(ahead.bytes == Self.text && plain.bytes == Self.text)
       // Bytes of the memory end without a word.
-      #expect(packed == text || ahead.reported == Int64(packed.count))
+      #expect(packed == Self.text || ahead.reported == Int64(packed.count))
       #expect(!ahead.isTruncated)
     }
   }
 
   @Test("A cut stream gives what came before, a damaged one its error")
   func broken() {
-    for packed in [gzipMember(text), zstdFrame(text)] {
+    for packed in [gzipMember(Self.text), zstdFrame(Self.text)] {
       let cut = Array(packed.dropLast(packed.count / 3))
       let ahead = whole(cut, ahead: true, size: 1 << 16)
       let plain = whole(cut, ahead: false, size: 1 << 16)
       #expect(ahead.bytes == plain.bytes && ahead.isTruncated && plain.isTruncated)
     }
-    var damaged = gzipMember(text)
+    var damaged = gzipMember(Self.text)
     damaged[damaged.count / 2] ^= 1
     let failure = whole(damaged, ahead: true, size: 1 << 16).failure
     #expect(failure != nil)
@@ -64,7 +64,7 @@ struct ReadAheadTests {
 
   @Test("A reader that stops early leaves no thread waiting")
   func abandoned() throws {
-    let packed = gzipMember(text)
+    let packed = gzipMember(Self.text)
     for _ in 0..<50 {
       let source = try ByteSource(path: "x", bytes: packed)
       source.readAhead()

@@ -10,12 +10,6 @@
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
-  #if DEBUG
-    private let isOptimised = false
-  #else
-    private let isOptimised = true
-  #endif
-
   /// A steady replay allocates nothing, and on linear models counts no references: twice the updates, the same totals.
   ///
   /// The tool runs with a library before it that counts `malloc`, its kin and Swift's retain and release on
@@ -23,7 +17,7 @@
   /// optimiser takes the counting out, so that a debug build is not looked at.
   @Suite(
     "Allocations", .enabled(if: cCompiler != nil, "no C compiler on the path"),
-    .enabled(if: isOptimised, "a debug build counts references"))
+    .enabled(if: Build.isOptimised, "a debug build counts references"))
   struct AllocationTests {
     /// Written to standard error at the end: allocations, then retains and releases.
     private static let counter = """

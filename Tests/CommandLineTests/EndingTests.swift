@@ -14,30 +14,20 @@ struct EndingTests {
       "worker,start_ns,duration_ns\na,0,2\na,2,2\na,4,2\nb,0,6\nb,6,6\n", to: "two.csv")
   }
 
-  /// Runs a line of the shell with the tool as `$0`, its temporary files in a folder of their own.
-  private func shell(_ line: String) throws -> (errors: String, status: Int32) {
+  /// Runs lines of the shell, their temporary files in a folder of their own.
+  private func shell(_ script: String) throws -> Program.Result {
     let temporary = folder.path("tmp")
     try FileManager.default.createDirectory(
       atPath: temporary, withIntermediateDirectories: true)
-    let errors = try folder.write("", to: "errors")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", line, Tool.path]
-    process.currentDirectoryURL = folder.url
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["TMPDIR": temporary, "SQLITE_TMPDIR": temporary]
-    ) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
-    try process.run()
-    process.waitUntilExit()
+    let result = try Tool.shell(
+      script, environment: ["TMPDIR": temporary, "SQLITE_TMPDIR": temporary], in: folder.url)
     #expect(try FileManager.default.contentsOfDirectory(atPath: temporary) == [])
-    return (try String(contentsOfFile: errors, encoding: .utf8), process.terminationStatus)
+    return result
   }
 
   private var names: [String] {
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-    return (names ?? []).filter { !["tmp", "errors", "two.csv"].contains($0) }.sorted()
+    return (names ?? []).filter { !["tmp", "two.csv"].contains($0) }.sorted()
   }
 
   @Test(
@@ -48,7 +38,7 @@ struct EndingTests {
       "generate equal", "inspect two.csv -o /dev/full --csv", "import two.csv --db x.db",
     ])
   func fullDisk(arguments: String) throws {
-    let result = try shell("\"$0\" \(arguments) > /dev/full")
+    let result = try shell("outpace \(arguments) > /dev/full")
     #expect(result.status == 74)
     #expect(result.errors.contains("No space left"), "\(result.errors)")
   }
@@ -58,7 +48,7 @@ struct EndingTests {
     arguments: ["inspect two.csv", "export two.csv", "generate equal --gradients 20000"])
   func closedPipe(arguments: String) throws {
     let result = try shell(
-      "{ \"$0\" \(arguments) --quiet; echo $? > status; } | true; sleep 0.1; exit $(cat status)")
+      "{ outpace \(arguments) --quiet; echo $? > status; } | true; sleep 0.1; exit $(cat status)")
     #expect(result.status == 0)
     #expect(result.errors == "")
     #expect(names == ["status"])
@@ -66,7 +56,7 @@ struct EndingTests {
 
   @Test("Errors that cannot be told are left untold")
   func closedErrors() throws {
-    let result = try shell("\"$0\" inspect two.csv 2> /dev/full")
+    let result = try shell("outpace inspect two.csv 2> /dev/full")
     #expect(result.status == 0)
   }
 
@@ -78,7 +68,7 @@ struct EndingTests {
     // A job in the background of a shell ignores INT before it starts; env takes that back.
     let result = try shell(
       """
-      env --default-signal=INT,HUP "$0" replay two.csv --method async --stepsize 0.1 \
+      env --default-signal=INT,HUP outpace replay two.csv --method async --stepsize 0.1 \
         --updates 1000000000 --history h.csv &
       for i in 1 2 3 4 5 6 7 8 9 10; do [ -s h.csv.part ] && break; sleep 0.2; done
       kill -s \(name) $!; wait $!
@@ -94,7 +84,7 @@ struct EndingTests {
       """
       mkfifo rows
       { echo worker,duration_ns; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; done; } > rows &
-      "$0" import - --db new.db < rows &
+      outpace import - --db new.db < rows &
       for i in 1 2 3 4 5 6 7 8 9 10; do [ -s new.db ] && break; sleep 0.2; done
       sleep 0.2; kill $!; wait $!
       """)

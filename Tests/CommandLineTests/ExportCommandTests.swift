@@ -10,7 +10,7 @@ struct ExportCommandTests {
   init() throws { folder = try TemporaryFolder() }
 
   @discardableResult
-  private func run(_ words: String, expecting status: Int32 = 0) throws -> Tool.Result {
+  private func run(_ words: String, expecting status: Int32 = 0) throws -> Program.Result {
     let result = try Tool.run(words.split(separator: " ").map(String.init), in: folder.url)
     #expect(result.status == status, "\(words): \(result.errors)")
     return result

@@ -12,7 +12,7 @@ struct ImportCommandTests {
 
   private var database: String { folder.path("traces.db") }
 
-  private func run(_ arguments: [String], input: String? = nil) throws -> Tool.Result {
+  private func run(_ arguments: [String], input: String = "") throws -> Program.Result {
     try Tool.run(arguments + ["--db", database], input: input)
   }
 

@@ -54,7 +54,7 @@ struct MainJobTests {
     #expect(verdict["why"].text?.contains("own times alone give 3.40×") == true)
   }
 
-  @Test("report writes a page and a database, and the card to standard output")
+  @Test("report writes a page and a database, and the card to standard output", .needsOptimiser)
   func report() throws {
     let folder = try TemporaryFolder()
     let result = try Tool.run([
@@ -106,7 +106,7 @@ struct MainJobTests {
     }
   }
 
-  @Test("Commands on a page carry its options, and give its figures")
+  @Test("Commands on a page carry its options, and give its figures", .needsOptimiser)
   func options() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("report.html")

@@ -14,7 +14,7 @@ struct OutputFormTests {
     _ = try folder.write("worker,duration_ns\na,2\na,2\na,2\nb,6\nb,6\nb,6\n", to: "ok.csv")
   }
 
-  private func run(_ arguments: String...) throws -> Tool.Result {
+  private func run(_ arguments: String...) throws -> Program.Result {
     try Tool.run(arguments, in: folder.url)
   }
 

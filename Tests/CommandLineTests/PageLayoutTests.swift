@@ -13,7 +13,7 @@ struct PageLayoutTests {
 
   @Test(
     "Nothing overlaps, leaves its figure or is wider than the page, and every section occurs",
-    .enabled(if: Browser.path != nil, "no Chromium is installed"))
+    .enabled(if: Browser.path != nil, "no Chromium is installed"), .needsOptimiser)
   func faultless() async throws {
     let folder = try TemporaryFolder()
     let cases = try Self.committed + Self.written(to: folder)

@@ -16,20 +16,6 @@ struct RecordCommandTests {
     return try JSONFields(result.output)
   }
 
-  /// The line that the command prints, as a shell would run it.
-  private func run(_ command: String) throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [
-      "-c", command.replacing("outpace replay", with: "\"$0\" replay"), Tool.path,
-    ]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus
-  }
-
   @Test(
     "The printed command makes the run again from the file",
     arguments: [
@@ -46,11 +32,11 @@ struct RecordCommandTests {
     #expect(result["ending"].text == "completed")
     #expect(result["workers"].list.count == workers)
     let command = try #require(result["replay_command"].text)
-    #expect(try run(command) == 0)
+    #expect(try Tool.shell(command).status == 0)
     // The check is one: another fingerprint does not pass.
     let fingerprint = try #require(result["fingerprint"].text)
     let wrong = String(fingerprint.dropLast()) + (fingerprint.hasSuffix("0") ? "1" : "0")
-    #expect(try run(command.replacing(fingerprint, with: wrong)) == 3)
+    #expect(try Tool.shell(command.replacing(fingerprint, with: wrong)).status == 3)
   }
 
   @Test("A database keeps the run, and verify makes it again")
@@ -85,7 +71,7 @@ struct RecordCommandTests {
     #expect(text.status == 3 && text.output.contains("cannot be made again"))
   }
 
-  @Test("Control-C ends a run, and keeps it whole up to then")
+  @Test("Control-C ends a run, and keeps it whole up to then", .needsOptimiser)
   func interrupted() throws {
     let path = folder.path("run.ndjson")
     let process = Process()
@@ -102,10 +88,10 @@ struct RecordCommandTests {
     #expect(process.terminationStatus == 130)
     let result = try JSONFields(String(decoding: text, as: UTF8.self))
     #expect(result["ending"].text == "interrupted")
-    #expect(try run(try #require(result["replay_command"].text)) == 0)
+    #expect(try Tool.shell(#require(result["replay_command"].text)).status == 0)
   }
 
-  @Test("A forecast stands beside the record, with its error")
+  @Test("A forecast stands beside the record, with its error", .needsOptimiser)
   func forecast() throws {
     let paths = try ["minibatch", "async"].map { method in
       let path = folder.path("\(method).ndjson")

@@ -11,22 +11,8 @@ struct RecordRoomTests {
     folder = try TemporaryFolder()
   }
 
-  private func shell(_ script: String) throws -> (output: String, errors: String, status: Int32) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", script, Tool.path]
-    process.currentDirectoryURL = folder.url
-    let output = Pipe()
-    let errorsPath = try folder.write("", to: "errors")
-    process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (
-      String(decoding: data, as: UTF8.self),
-      try String(contentsOfFile: errorsPath, encoding: .utf8), process.terminationStatus
-    )
+  private func shell(_ script: String) throws -> Program.Result {
+    try Tool.shell(script, in: folder.url)
   }
 
   /// 32 blocks of 512 bytes hold some hundred rows.
@@ -35,7 +21,7 @@ struct RecordRoomTests {
     let result = try shell(
       """
       ulimit -f 32
-      exec "$0" record --json --method \(method) --workers 3 --updates 900 -o run.csv \
+      exec outpace record --json --method \(method) --workers 3 --updates 900 -o run.csv \
         --objective 'logistic:gaussian:n=64,d=4?batch=2,l2=0.01'
       """)
     #expect(result.status == 74, "\(result.errors)")
@@ -45,12 +31,13 @@ struct RecordRoomTests {
     let updates = try #require(report["updates"].integer)
     #expect(updates > 30 && updates < 900)
     let command = try #require(report["replay_command"].text)
-    let replay = try shell(command.replacing("outpace replay", with: "\"$0\" replay"))
+    let replay = try shell(command)
     #expect(replay.status == 0, "\(replay.errors)")
     // Rows of every worker, and nothing half written.
     let rows = try String(contentsOfFile: folder.path("run.csv"), encoding: .utf8)
     #expect(rows.hasSuffix("\n"))
-    #expect(Set(rows.split(separator: "\n").dropFirst().map { $0.prefix(1) }).count == 3)
+    let labels: [Substring] = rows.split(separator: "\n").dropFirst().map { $0.prefix(1) }
+    #expect(Set(labels).count == 3)
     #expect(!FileManager.default.fileExists(atPath: folder.path("run.csv.part")))
   }
 
@@ -58,15 +45,38 @@ struct RecordRoomTests {
   func nothingFits() throws {
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("full.csv"), withDestinationPath: "/dev/full")
-    let result = try shell("exec \"$0\" record --updates 50 --quiet -o full.csv")
+    let result = try shell("exec outpace record --updates 50 --quiet -o full.csv")
     #expect(result.status == 74)
     #expect(result.errors.contains("full.csv: cannot be written"), "\(result.errors)")
+  }
+
+  /// From no byte to most of the tables of an empty database, in blocks of 512 bytes.
+  @Test(
+    "A database without room for its tables is not left behind, and one that was there is as it was",
+    arguments: [0, 1, 8, 40])
+  func noRoomForTables(blocks: Int) throws {
+    _ = try folder.write("worker,duration_ms\na,1\nb,2\n", to: "rows.csv")
+    _ = try folder.write("", to: "empty.db")
+    for command in ["import rows.csv", "record --updates 4"] {
+      for database in ["new.db", "empty.db"] {
+        let result = try shell(
+          """
+          ulimit -f \(blocks)
+          exec outpace \(command) --quiet --db \(database)
+          """)
+        #expect(result.status == 74, "\(command), \(database)")
+      }
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+          == ["empty.db", "rows.csv"])
+      #expect(try Data(contentsOf: folder.url.appendingPathComponent("empty.db")).isEmpty)
+    }
   }
 
   @Test("A folder that is not there is told before the run, not after it")
   func noFolder() throws {
     let start = Date()
-    let result = try shell("exec \"$0\" record --time 60s --quiet -o nowhere/run.csv")
+    let result = try shell("exec outpace record --time 60s --quiet -o nowhere/run.csv")
     #expect(result.status == 73)
     #expect(Date().timeIntervalSince(start) < 30)
   }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The committed runs of `outpace record`: what their page promises holds on this machine too.
-@Suite("Recorded runs in traces/")
+@Suite("Recorded runs in traces/", .needsOptimiser)
 struct RecordedTraceTests {
   private static let objective = "mlp:fixtures/digits.svm?batch=16,hidden=128"
 

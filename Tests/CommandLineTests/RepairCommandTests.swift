@@ -17,7 +17,7 @@ struct RepairCommandTests {
     _ = try folder.write(table(10), to: "after.csv")
   }
 
-  private func run(_ arguments: String...) throws -> Tool.Result {
+  private func run(_ arguments: String...) throws -> Program.Result {
     try Tool.run(arguments, in: folder.url)
   }
 

@@ -18,7 +18,7 @@ struct SeveralTracesTests {
     _ = try folder.write("worker,duration_ns\na,-2\n", to: "bad.csv")
   }
 
-  private func run(_ arguments: String...) throws -> Tool.Result {
+  private func run(_ arguments: String...) throws -> Program.Result {
     try Tool.run(arguments, in: folder.url)
   }
 
@@ -27,7 +27,9 @@ struct SeveralTracesTests {
   func pages() throws {
     try FileManager.default.createDirectory(
       atPath: folder.path("pages"), withIntermediateDirectories: true)
-    let result = try run("report", "a/ok.csv", "b/ok.csv", "-o", "pages", "--json", "--quiet")
+    let result = try run(
+      "report", "a/ok.csv", "b/ok.csv", "-o", "pages", "--json", "--quiet", "--time", "100ns",
+      "--objective", "quadratic:chain:d=4")
     #expect(result.status == 0, "\(result.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("pages"))
     #expect(names.sorted() == ["ok-2.html", "ok.html"])

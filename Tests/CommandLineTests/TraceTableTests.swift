@@ -9,7 +9,7 @@ struct TraceTableTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func run(_ arguments: String...) throws -> Tool.Result {
+  private func run(_ arguments: String...) throws -> Program.Result {
     try Tool.run(arguments, in: folder.url)
   }
 

@@ -14,7 +14,7 @@ struct GettingStartedTests {
     #expect(block.text.split(separator: "\n").count <= 35)
   }
 
-  @Test("It imports, compares, replays and writes the page")
+  @Test("It imports, compares, replays and writes the page", .needsOptimiser)
   func runs() throws {
     let folder = try TemporaryFolder()
     let database = folder.path("outpace.db")

@@ -4,7 +4,7 @@ import Testing
 
 /// The recipes as they stand: their programs write files, their commands read them. A recipe whose tool is
 /// not installed is left out, and says so.
-@Suite("Recipes for recording", .serialized)
+@Suite("Recipes for recording", .serialized, .needsOptimiser)
 struct RecipeTests {
   struct Recipe: Sendable, CustomTestStringConvertible {
     /// The program's name, its first line.

@@ -38,7 +38,10 @@ import Testing
     /// Evenly spaced.
     private func grid(_ low: Double, _ high: Double) -> [Double] {
       let count = Self.count
-      return (0..<count).map { low + (high - low) * (Double($0) + 0.37) / Double(count) }
+      let step = high - low
+      return (0..<count).map { (place: Int) -> Double in
+        low + step * (Double(place) + 0.37) / Double(count)
+      }
     }
 
     @Test("exp is within 1 ulp, subnormal results too")

@@ -212,7 +212,8 @@ struct ClockTests {
       ScheduleRequest(
         method: .backup(need: 1), horizon: Horizon(updateCount: 2), timing: .clock),
       observer: ReplayObserver(gradient: { if $0.worker == 1 { ends.append($0.endNs) } }))
-    #expect(ends == [(1 << 61) - 1, (1 << 62) - 2])
+    let expected: [Int64] = [(1 << 61) - 1, (1 << 62) - 2]
+    #expect(ends == expected)
     let clock = RecordedClock(trace)
     var hint = 0
     let start: Int64 = (1 << 61) - 1

@@ -1,5 +1,6 @@
 import Optimization
 import ReplayEngine
+import TestSupport
 import Testing
 import TraceModel
 
@@ -75,6 +76,7 @@ struct ScepticismTests {
   /// throw away five gradients in six, each of which would have averaged some of it away.
   @Test(
     "One fast worker and fifty slow ones: fresh gradients win tenfold without noise, and lose with it",
+    .needsOptimiser,
     arguments: [
       MethodChoice.ringmaster(delayLimit: 1, abort: false), .rennala(collect: 1, abort: false),
     ])

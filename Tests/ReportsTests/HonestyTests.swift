@@ -214,9 +214,9 @@ struct HonestyTests {
         spanSeconds: Double(means.count), workerCount: 4)
       return try String(section("time", renderHTML(input)))
     }
-    let noise = (0..<40).map { 1 + 0.1 * Double($0 * 7 % 5) }
-    let step = noise.enumerated().map { $0.offset < 20 ? $0.element : 3 * $0.element }
-    let drift = noise.enumerated().map { $0.element * (1 + Double($0.offset) / 40) }
+    let noise: [Double] = (0..<40).map { 1 + 0.1 * Double($0 * 7 % 5) }
+    let step: [Double] = noise.indices.map { noise[$0] * ($0 < 20 ? 1 : 3) }
+    let drift: [Double] = noise.indices.map { noise[$0] * (1 + Double($0) / 40) }
     var spell = noise
     spell.replaceSubrange(10..<13, with: [3, 3.6, 3])
     #expect(try message(step).contains("Worker 0 becomes 3.0 times slower after 20.0\u{202F}s"))
@@ -255,41 +255,45 @@ struct HonestyTests {
   @Test("Commands name what is not the default: objective, stepsizes, time, turnaround and seed")
   func commands() throws {
     var input = Samples.report(Samples.trace())
+    var page = renderHTML(input)
     let setting =
       "outpace replay sample --objective 'softmax:digits.svm?l2=1e-4,batch=1' --time 80s"
     #expect(
-      try commands(of: "loss-time", input) == [
+      try commands(of: "loss-time", on: page) == [
         "\(setting) --method minibatch:stepsize=1.41 --method async:stepsize=0.125 "
           + "--method async:rule=scaled,stepsize=0.125",
         "\(setting) --skip-worker 5 --skip-worker 6 --skip-worker 7 --skip-worker 8 "
           + "--skip-worker 9 --method minibatch:stepsize=0.707",
       ])
     #expect(
-      try commands(of: "delays", input) == ["\(setting) --method async:stepsize=0.125 --json"])
+      try commands(of: "delays", on: page) == ["\(setting) --method async:stepsize=0.125 --json"])
     #expect(
-      try commands(of: "delays-time", input) == [
+      try commands(of: "delays-time", on: page) == [
         "\(setting) --method async:stepsize=0.125 --history delays.csv"
       ])
-    #expect(try commands(of: "noise", input)[0].hasSuffix("--noise-scale 10"))
+    #expect(try commands(of: "noise", on: page)[0].hasSuffix("--noise-scale 10"))
     // Nothing of a setting that is not the default may be lost.
     for index in input.replay?.runs.indices ?? 0..<0 {
       input.replay?.runs[index].request.timing = .clock
       input.replay?.runs[index].request.turnaround = .fixed(ns: 7)
       input.replay?.runs[index].request.seed = 3
     }
+    page = renderHTML(input)
     #expect(
-      try commands(of: "loss-time", input)[0].contains(
+      try commands(of: "loss-time", on: page)[0].contains(
         "--timing clock --turnaround 7ns --seed 3 --method minibatch"))
     for index in input.replay?.runs.indices ?? 0..<0 {
       input.replay?.runs[index].request.turnaround = .none
       input.replay?.runs[index].request.horizon = Horizon(timeNs: 1_500_001)
     }
+    page = renderHTML(input)
     #expect(
-      try commands(of: "loss-time", input)[0].contains(
+      try commands(of: "loss-time", on: page)[0].contains(
         "--time 1500001ns --timing clock --turnaround none --seed 3"))
     // Where none was recorded, the command takes none anyway.
     input.hasRecordedTurnaround = false
-    #expect(try !commands(of: "loss-time", input)[0].contains("--turnaround"))
+    page = renderHTML(input)
+    #expect(try !commands(of: "loss-time", on: page)[0].contains("--turnaround"))
   }
 
   @Test("Each command carries those options of the report that it takes")
@@ -301,27 +305,29 @@ struct HonestyTests {
     input.options.noiseScale = ["--noise-scale", "3.0"]
     input.options.objective = ["--objective", "ridge"]
     input.options.horizon = ["--time", "9s"]
+    let page = renderHTML(input)
     let read = "sample --skip 2"
     let judged = "--turnaround 2ms --server 50us --noise-scale 3.0"
     for id in ["workers", "quality"] {
-      #expect(try commands(of: id, input) == ["outpace inspect \(read) --turnaround 2ms"])
+      #expect(try commands(of: id, on: page) == ["outpace inspect \(read) --turnaround 2ms"])
     }
     for id in ["policies", "noise"] {
       #expect(
-        try commands(of: id, input) == ["outpace compare \(read) --objective ridge \(judged)"])
+        try commands(of: id, on: page) == ["outpace compare \(read) --objective ridge \(judged)"])
     }
     #expect(
-      try commands(of: "gantt", input)
+      try commands(of: "gantt", on: page)
         == ["outpace compare \(read) --objective ridge \(judged) --json"])
     #expect(
-      try commands(of: "blame", input) == ["outpace blame \(read) --objective ridge \(judged)"])
-    #expect(try commands(of: "whatif", input)[0].hasPrefix("outpace whatif \(read) \(judged) "))
+      try commands(of: "blame", on: page) == ["outpace blame \(read) --objective ridge \(judged)"])
+    #expect(try commands(of: "whatif", on: page)[0].hasPrefix("outpace whatif \(read) \(judged) "))
     #expect(
-      try commands(of: "noise-levels", input)
+      try commands(of: "noise-levels", on: page)
         == ["outpace report \(read) --objective ridge --time 9s \(judged) --json"])
     // Runs name their own turnaround and seed.
     #expect(
-      try commands(of: "delays", input)[0].hasPrefix("outpace replay \(read) --objective 'softmax"))
+      try commands(of: "delays", on: page)[0].hasPrefix(
+        "outpace replay \(read) --objective 'softmax"))
   }
 
   @Test("A long command stands once, below its figure; who repeats it names the section")
@@ -338,8 +344,8 @@ struct HonestyTests {
   }
 
   /// The commands of a section as a reader copies them.
-  private func commands(of id: String, _ input: ReportInput) throws -> [String] {
-    let text = try String(section(id, renderHTML(input)))
+  private func commands(of id: String, on page: String) throws -> [String] {
+    let text = try String(section(id, page))
     let paragraph = try #require(text.components(separatedBy: "<p class=\"cmd\">").last)
     return paragraph.components(separatedBy: "<code>").dropFirst().map { part in
       let code = part.components(separatedBy: "</code>")[0]

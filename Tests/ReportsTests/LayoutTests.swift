@@ -66,7 +66,7 @@ struct LayoutTests {
 
   @Test(
     "Nothing overlaps, leaves its figure or is wider than the page, in any section",
-    .enabled(if: Browser.path != nil, "no Chromium is installed"))
+    .enabled(if: Browser.path != nil, "no Chromium is installed"), .needsOptimiser)
   func faultless() throws {
     let pages = (PageTests.cases + Self.more).map {
       (name: $0.testDescription, markup: renderHTML($0.input()))

@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import ReplayEngine
 import Reports
+import TestSupport
 import Testing
 import TraceModel
 
@@ -155,7 +156,7 @@ struct PageTests {
   }
 
   /// A hundred thousand workers with labels of a kibibyte: what is drawn and listed is bounded.
-  @Test("A page stays below 600 KB at any number of workers")
+  @Test("A page stays below 600 KB at any number of workers", .needsOptimiser)
   func size() {
     let count = 100_000
     let filler = String(repeating: "w", count: 1000)
@@ -184,7 +185,9 @@ struct PageTests {
   }
 
   /// A million gradients, the first worker's much shorter than the others'.
-  @Test("A page stays below 600 KB at any number of gradients, and says what was thinned")
+  @Test(
+    "A page stays below 600 KB at any number of gradients, and says what was thinned",
+    .needsOptimiser)
   func manyGradients() {
     let workers = (0..<4).map { index in
       WorkerTimings(

@@ -102,7 +102,8 @@ struct ScheduleTests {
     #expect(GanttData(trace([[]])) == nil)
     #expect(GanttData(trace([[.max / 2], [1]])) == nil)
     let long = try #require(GanttData(trace([[.max / 9], [.max / 10]])))
-    #expect(long.roundEndsNs == [.max / 9, .max / 9 * 2])
+    let ninth = Int64.max / 9
+    #expect(long.roundEndsNs == [ninth, 2 * ninth])
   }
 
   /// Twenty microseconds in 13 columns of 1.54: the third, from 3.08 to 4.62, is touched by the

@@ -5,7 +5,7 @@ import TraceFormats
 import TraceModel
 
 /// Real traces, with figures that were worked out independently of this code.
-@Suite("Real traces")
+@Suite("Real traces", .needsOptimiser)
 struct CorpusTests {
   private func read(
     _ name: String, _ options: ReadOptions = ReadOptions()

@@ -6,7 +6,7 @@ import TraceModel
 
 /// Real timelines and logs of other tools, with figures that were worked out independently of this
 /// code.
-@Suite("Real timelines, logs and tables of others")
+@Suite("Real timelines, logs and tables of others", .needsOptimiser)
 struct CorpusTimelineTests {
   private func read(
     _ name: String, _ options: ReadOptions = ReadOptions()

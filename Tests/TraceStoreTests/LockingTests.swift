@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import TestSupport
 import Testing
 import TraceModel
 import TraceStore
@@ -83,7 +84,7 @@ struct LockingTests {
   func openers() throws {
     let folder = try Folder()
     let failures = Failures()
-    for round in 0..<500 {
+    for round in 0..<(Build.isOptimised ? 500 : 50) {
       let path = folder.file("\(round).db")
       DispatchQueue.concurrentPerform(iterations: 4) { _ in
         do {

@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 import TraceStore
 
@@ -156,6 +158,38 @@ struct OpeningTests {
     #expect(folder.names == ["a.db", "text"])
   }
 
+  @Test("A file without even a table is removed as well")
+  func blank() throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    try Data().write(to: URL(fileURLWithPath: path))
+    TraceStore.removeUnused(path)
+    #expect(folder.names == [])
+  }
+
+  /// Somebody opens a new file and waits for the lock, while its creator takes it away. A process has a
+  /// descriptor for each connection.
+  @Test(
+    "Nobody fills in a file that has lost its name, to another one or to none",
+    .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "there is no /proc"),
+    arguments: [false, true])
+  func nameless(isReplaced: Bool) throws {
+    let folder = try Folder()
+    let path = folder.file("a.db")
+    let creator = try TraceStore.temporary()
+    let waiting = Waiting(path)
+    try creator.queue.inDatabase { database in
+      try database.execute(sql: "ATTACH DATABASE '\(path)' AS new; BEGIN IMMEDIATE")
+      waiting.start()
+      while try descriptorCount(of: path) < 2 { Thread.sleep(forTimeInterval: 0.01) }
+      unlink(path)
+      if isReplaced { try Data().write(to: URL(fileURLWithPath: path)) }
+      try database.execute(sql: "ROLLBACK")
+    }
+    #expect(waiting.error() == .busy(path: path))
+    #expect(folder.names == (isReplaced ? ["a.db"] : []))
+  }
+
   @Test("What cannot become a database is told apart from what cannot be read")
   func impossiblePlaces() throws {
     let folder = try Folder()
@@ -169,5 +203,41 @@ struct OpeningTests {
       try TraceStore(path: folder.path, mode: .readOnly)
     }
     #expect(error?.exitCode == 66)
+  }
+}
+
+/// How many descriptors this process has for a file.
+private func descriptorCount(of path: String) throws -> Int {
+  let folder = "/proc/self/fd"
+  return try FileManager.default.contentsOfDirectory(atPath: folder).count { name in
+    // The listing's own one is closed by now.
+    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+    return target == path
+  }
+}
+
+/// A thread of its own that opens a store: the tests' threads may all be busy.
+private final class Waiting: Sendable {
+  private let path: String
+  private let result = Mutex<StoreError?>(nil)
+  private let hasEnded = DispatchSemaphore(value: 0)
+
+  init(_ path: String) { self.path = path }
+
+  func start() {
+    Thread.detachNewThread { [self] in
+      do {
+        _ = try TraceStore(path: path, mode: .readWrite, busyTimeout: 60)
+      } catch let error as StoreError {
+        result.withLock { $0 = error }
+      } catch {}
+      hasEnded.signal()
+    }
+  }
+
+  /// Waits for the end; nil if the store opened.
+  func error() -> StoreError? {
+    hasEnded.wait()
+    return result.withLock { $0 }
   }
 }

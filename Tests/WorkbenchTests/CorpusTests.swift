@@ -4,7 +4,9 @@ import Testing
 import Workbench
 
 /// Traces of real clusters from elsewhere, read from beside the checkout where they are there.
-@Suite("Corpus", .enabled(if: Repository.hasCorpus, "no corpus beside the checkout"))
+@Suite(
+  "Corpus", .enabled(if: Repository.hasCorpus, "no corpus beside the checkout"),
+  .needsOptimiser)
 struct CorpusTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var path: String

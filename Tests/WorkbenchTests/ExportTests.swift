@@ -15,38 +15,20 @@ struct ExportTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func bytes(_ trace: Trace, _ format: ExportFormat) throws -> Data {
-    var data = Data()
-    try exportTrace(trace, as: format) { data += $0 }
-    return data
-  }
-
   private func text(_ trace: Trace, _ format: ExportFormat) throws -> String {
-    String(decoding: try bytes(trace, format), as: UTF8.self)
+    String(decoding: try exported(trace, as: format), as: UTF8.self)
   }
 
   /// Imports what an export of `trace` wrote, into a database of its own.
   private func imported(
     _ trace: Trace, _ format: ExportFormat, reading: ReadingChoices = ReadingChoices()
   ) throws -> OpenedTrace {
-    let file = folder.path("\(UUID()).\(format.rawValue)")
-    try bytes(trace, format).write(to: URL(fileURLWithPath: file))
-    return try #require(openTraces([file], databasePath: nil, reading: reading).first)
+    try folder.opened(
+      exported(trace, as: format), as: "\(UUID()).\(format.rawValue)", reading: reading)
   }
 
-  /// Every optional column with known and unknown entries, ties of starts, an overlap, mixed grades.
-  private static let everything = Trace(
-    name: "everything", kind: .synchronous,
-    workers: [
-      WorkerTimings(
-        worker: Worker(index: 0, label: WorkerLabel("a"), host: "node, 1", trust: .separated),
-        startsNs: [0, 0, 7], durationsNs: [9, 3, 1], waitsNs: [0, 2, 0],
-        turnaroundsNs: [-1, 0, 5], steps: [.min, -4, 12],
-        samples: SampleColumn(offsets: [0, 2, 2, 3], indices: [5, 0, .max])),
-      WorkerTimings(
-        worker: Worker(index: 1, label: WorkerLabel("b"), trust: .wallClock),
-        startsNs: [1 << 61], durationsNs: [1 << 61]),
-    ])
+  private static let everything = Trace.withEverything(
+    "everything", secondWorker: "b", startNs: 1 << 61)
 
   @Test("A row of every kind, by hand")
   func byHand() throws {
@@ -121,33 +103,28 @@ struct ExportTests {
   }
 
   @Test(
-    "Committed traces of every format come back", arguments: Self.kept,
-    [
+    "Committed traces of every format come back",
+    arguments: [
       "traces/pytorch-ddp-gloo-4", "traces/ray-least-squares-8/sync.json.gz",
       "traces/ray-least-squares-8/async.json.gz", "fixtures/formats/two-workers.csv.gz",
     ])
-  func committed(format: ExportFormat, path: String) throws {
-    let opened = try #require(
-      openTraces(
-        [Repository.root.appendingPathComponent(path).path], databasePath: nil,
-        reading: ReadingChoices()
-      ).first)
-    let back = try imported(opened.trace, format)
-    #expect(back.summary.digest == opened.summary.digest)
-    #expect(back.summary.kind == opened.summary.kind)
-    #expect(inspectTrace(back).speedup == inspectTrace(opened).speedup)
+  func committed(path: String) throws {
+    let opened = try folder.opened(Repository.root.appendingPathComponent(path).path)
+    let speedup = inspectTrace(opened).speedup
+    for format in Self.kept {
+      let back = try imported(opened.trace, format)
+      #expect(back.summary.digest == opened.summary.digest, "\(format)")
+      #expect(back.summary.kind == opened.summary.kind, "\(format)")
+      // What has the digest has the speed-up; once is enough where resamples take long.
+      guard Build.isOptimised || format == .csv else { continue }
+      #expect(inspectTrace(back).speedup == speedup, "\(format)")
+    }
   }
 
   @Test(
     "A trace without physical time stays one, to the last digit", arguments: Self.kept)
   func relative(format: ExportFormat) throws {
-    let trace = Trace(
-      name: "relative", unit: .relative,
-      workers: [
-        WorkerTimings(
-          worker: Worker(index: 0, label: WorkerLabel("0")),
-          startsNs: [0, 1_500_000_000, 7_000_000_001], durationsNs: [1_500_000_000, 1, 20_000_000])
-      ])
+    let trace = Trace.withoutPhysicalTime
     let kept = try keepTrace(trace, source: "test", in: folder.path("relative.db"))
     #expect(
       try text(trace, .csv).hasPrefix(
@@ -166,7 +143,7 @@ struct ExportTests {
     var reading = ReadingChoices()
     for (grade, expected) in [(nil, TrustGrade.wallClock), ("measured", .measured)] {
       reading.trust = grade
-      let opened = try #require(openTraces([file], databasePath: nil, reading: reading).first)
+      let opened = try folder.opened(file, reading: reading)
       #expect(opened.trace.trust == expected)
       let back = try imported(opened.trace, format)
       #expect(back.summary.digest == opened.summary.digest)
@@ -174,7 +151,7 @@ struct ExportTests {
     }
     var override = ReadingChoices()
     override.trust = "separated"
-    let opened = try #require(openTraces([file], databasePath: nil, reading: override).first)
+    let opened = try folder.opened(file, reading: override)
     #expect(try imported(opened.trace, format, reading: reading).trace.trust == .measured)
   }
 
@@ -183,8 +160,7 @@ struct ExportTests {
     let file = try folder.write(
       "worker,duration_ms,trust\na,5,measured\na,6,wall-clock\na,7,separated\nb,5,\n",
       to: "grades.csv")
-    let opened = try #require(
-      openTraces([file], databasePath: nil, reading: ReadingChoices()).first)
+    let opened = try folder.opened(file)
     #expect(opened.trace.workers.map(\.worker.trust) == [.wallClock, .measured])
     let bad = try folder.write(
       "{\"worker\":\"a\",\"duration_ms\":5,\"trust\":\"much\"}\n", to: "bad.ndjson")

@@ -126,17 +126,19 @@ struct ReplayAgreementTests {
 
 @Suite("The built-in objective at three noise levels")
 struct NoiseLevelTests {
-  private func report(_ objective: String? = nil) throws -> TraceReport {
+  private func report(_ objective: String? = nil, timeNs: Int64? = nil) throws -> TraceReport {
     let folder = try TemporaryFolder()
     var rows = "worker,duration_ms\n"
     for step in 0..<12 { rows += "0,\(10 + step % 3)\n1,\(11 + step % 2)\n2,\(30 + step % 4)\n" }
     let path = try folder.write(rows, to: "three.csv")
     let trace = try #require(
       try openTraces([path], databasePath: nil, reading: ReadingChoices()).first)
-    return try reportTrace(trace, ReportJob(objective: objective))
+    return try reportTrace(trace, ReportJob(objective: objective, timeNs: timeNs))
   }
 
-  @Test("A report without an objective has three levels, and fills the policies it replayed")
+  @Test(
+    "A report without an objective has three levels, and fills the policies it replayed",
+    .needsOptimiser)
   func builtIn() throws {
     let report = try report()
     // The map of delays comes from the run whose histogram stands above it.
@@ -190,7 +192,7 @@ struct NoiseLevelTests {
 
   @Test("With an objective there is that one only, and the card says so")
   func given() throws {
-    let report = try report("least-squares:gaussian:n=64,d=8?batch=8")
+    let report = try report("least-squares:gaussian:n=64,d=8?batch=8", timeNs: 300_000_000)
     #expect(report.replay.noiseLevels.isEmpty)
     let verdict = report.comparison.verdict
     #expect((verdict.gain + verdict.trust).contains("Holds for this objective"))

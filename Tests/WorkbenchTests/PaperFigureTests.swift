@@ -78,52 +78,53 @@ struct PaperFigureTests {
     try check(objective: Self.small, rounds: 50)
   }
 
-  #if !DEBUG
-    @Test("At the paper's size too")
-    func fullSize() throws {
-      try check(objective: Self.full, rounds: 200)
-    }
+  @Test("At the paper's size too", .needsOptimiser)
+  func fullSize() throws {
+    try check(objective: Self.full, rounds: 200)
+  }
 
-    /// No noise to speak of: minibatch is stable up to the weight 2, asynchronous SGD up to π/2.
-    @Test("Tuned at the paper's size, equal durations leave asynchronous SGD behind")
-    func tunedFullSize() throws {
-      let trace = try opened(Self.equal)
+  /// No noise to speak of: minibatch is stable up to the weight 2, asynchronous SGD up to π/2.
+  @Test(
+    "Tuned at the paper's size, equal durations leave asynchronous SGD behind", .needsOptimiser)
+  func tunedFullSize() throws {
+    let trace = try opened(Self.equal)
+    var job = ReplayJob(
+      methods: [
+        MethodSpec(choice: .minibatch), MethodSpec(choice: .async(rule: .constant)),
+      ], objective: Self.full)
+    job.gradientCount = 40 * 100
+    let result = try replayTrace(trace, job)
+    let (minibatch, async) = (result.runs[0], result.runs[1])
+    #expect([minibatch.outcome, async.outcome] == [.completed, .completed])
+    #expect(minibatch.gradientCount == async.gradientCount)
+    let optimum = try #require(result.minimumLoss)
+    let gaps = try [minibatch, async].map { try #require($0.points.last).loss - optimum }
+    #expect(gaps[1] > 1.03 * gaps[0], "\(gaps)")
+  }
+
+  /// The project's own tuner gives each method its best constant stepsize.
+  @Test(
+    "Tuned: asynchronous SGD is far ahead with exponential durations, behind with equal ones",
+    .needsOptimiser)
+  func tuned() throws {
+    func times(_ request: SyntheticRequest) throws -> (minibatch: Double, async: Double) {
+      let trace = try opened(request)
       var job = ReplayJob(
         methods: [
           MethodSpec(choice: .minibatch), MethodSpec(choice: .async(rule: .constant)),
-        ], objective: Self.full)
+        ], objective: Self.small)
       job.gradientCount = 40 * 100
-      let result = try replayTrace(trace, job)
-      let (minibatch, async) = (result.runs[0], result.runs[1])
-      #expect([minibatch.outcome, async.outcome] == [.completed, .completed])
-      #expect(minibatch.gradientCount == async.gradientCount)
-      let optimum = try #require(result.minimumLoss)
-      let gaps = try [minibatch, async].map { try #require($0.points.last).loss - optimum }
-      #expect(gaps[1] > 1.03 * gaps[0], "\(gaps)")
-    }
-
-    /// The project's own tuner gives each method its best constant stepsize.
-    @Test("Tuned: asynchronous SGD is far ahead with exponential durations, behind with equal ones")
-    func tuned() throws {
-      func times(_ request: SyntheticRequest) throws -> (minibatch: Double, async: Double) {
-        let trace = try opened(request)
-        var job = ReplayJob(
-          methods: [
-            MethodSpec(choice: .minibatch), MethodSpec(choice: .async(rule: .constant)),
-          ], objective: Self.small)
-        job.gradientCount = 40 * 100
-        let rows = try replayTrace(trace, job).timeToTarget.filter { $0.fraction == 0.1 }
-        func time(_ method: String) throws -> Double {
-          try #require(rows.first { $0.method == method }?.seconds)
-        }
-        return (try time("minibatch"), try time("async"))
+      let rows = try replayTrace(trace, job).timeToTarget.filter { $0.fraction == 0.1 }
+      func time(_ method: String) throws -> Double {
+        try #require(rows.first { $0.method == method }?.seconds)
       }
-      let random = try times(Self.exponential)
-      #expect(random.async < 0.3 * random.minibatch, "\(random)")
-      let equal = try times(Self.equal)
-      #expect(equal.async > 1.02 * equal.minibatch, "\(equal)")
+      return (try time("minibatch"), try time("async"))
     }
-  #endif
+    let random = try times(Self.exponential)
+    #expect(random.async < 0.3 * random.minibatch, "\(random)")
+    let equal = try times(Self.equal)
+    #expect(equal.async > 1.02 * equal.minibatch, "\(equal)")
+  }
 
   @Test("The card advises against asynchronous SGD where durations are equal, and for it where not")
   func verdicts() throws {
@@ -138,7 +139,9 @@ struct PaperFigureTests {
   }
 
   /// Without noise a cycle of M stale steps is worth at most 4/π of a round's one.
-  @Test("A report of equal durations says that asynchronous SGD loses, on real gradients too")
+  @Test(
+    "A report of equal durations says that asynchronous SGD loses, on real gradients too",
+    .needsOptimiser)
   func reported() throws {
     let trace = try opened(
       SyntheticRequest(.equal, workerCount: 16, gradientCount: 24, parameters: [.sigma: 0]))

@@ -62,7 +62,9 @@ struct TheoryTests {
 
   /// With exact weights ½ and ½ the iterate settles at ½; with less weight on slow gradients below
   /// it: measured here about 0.38 for scaled, 0.45 for drop and 0.09 for inverse.
-  @Test("Where slow gradients carry one kind of sample, rules that discount them miss the minimum")
+  @Test(
+    "Where slow gradients carry one kind of sample, rules that discount them miss the minimum",
+    .needsOptimiser)
   func tied() throws {
     let flagged: Set<String> = [
       "async:rule=scaled", "async:rule=drop", "async:rule=inverse", "ringmaster:delay-limit=8",
@@ -96,7 +98,9 @@ struct TheoryTests {
 
   /// Three rules judged together at 5%: of 20 traces, more than 4 accused would be one case in 400. The
   /// trace repeats four times, which must not count as four times the evidence.
-  @Test("Where samples have nothing to do with durations, few traces are accused")
+  @Test(
+    "Where samples have nothing to do with durations, few traces are accused",
+    .needsOptimiser)
   func free() throws {
     var accused = 0
     for seed in 1...20 as ClosedRange<UInt64> {
@@ -129,7 +133,9 @@ struct TheoryTests {
     #expect(theory.rules.map(\.answer) == Array(repeating: .onlyIf, count: 5))
   }
 
-  @Test("A report whose trace has batches of its own doubts the late-discounting rules on its card")
+  @Test(
+    "A report whose trace has batches of its own doubts the late-discounting rules on its card",
+    .needsOptimiser)
   func card() throws {
     func report(isTied: Bool, _ objective: String?) throws -> TraceReport {
       try reportTrace(

@@ -1,4 +1,3 @@
-import ByteStreams
 import Foundation
 import Optimization
 import ReplayEngine
@@ -14,18 +13,6 @@ struct TimelineTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func text(_ packed: [UInt8]) throws -> String {
-    let source = try ByteSource(path: "packed", bytes: packed)
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = try buffer.withUnsafeMutableBytes({ try source.read(into: $0) }),
-      count > 0
-    {
-      text += buffer[..<count]
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
-
   private func opened(_ trace: Trace) throws -> OpenedTrace {
     let database = folder.path("\(UUID()).db")
     let kept = try keepTrace(trace, source: "test", in: database)
@@ -34,11 +21,7 @@ struct TimelineTests {
   }
 
   private func opened(_ path: String) throws -> OpenedTrace {
-    try #require(
-      openTraces(
-        [Repository.root.appendingPathComponent(path).path], databasePath: nil,
-        reading: ReadingChoices()
-      ).first)
+    try folder.opened(Repository.root.appendingPathComponent(path).path)
   }
 
   private func export(
@@ -52,7 +35,7 @@ struct TimelineTests {
   private func checked(
     _ opened: OpenedTrace, _ request: TimelineRequest = TimelineRequest()
   ) throws -> TimelineChecker {
-    let checker = try TimelineChecker(Data(text(export(opened, request)).utf8))
+    let checker = try TimelineChecker(Data(unpacked(export(opened, request)).utf8))
     #expect(checker.problems == [])
     return checker
   }
@@ -88,7 +71,7 @@ struct TimelineTests {
   /// after the first is cut to nothing.
   @Test("A trace, line by line, by hand")
   func traceByHand() throws {
-    let lines = try text(export(opened(Self.small))).split(separator: "\n").dropFirst()
+    let lines = try unpacked(export(opened(Self.small))).split(separator: "\n").dropFirst()
     #expect(
       lines.joined(separator: "\n") == #"""
         {"ph":"M","name":"process_name","pid":1,"args":{"name":"small, recorded"}},
@@ -210,7 +193,7 @@ struct TimelineTests {
   @Test("A replay, by hand")
   func replayByHand() throws {
     let job = try Self.job(["async"]) { $0.updateCount = 2 }
-    let lines = try text(export(opened(Self.small), TimelineRequest(job: job)))
+    let lines = try unpacked(export(opened(Self.small), TimelineRequest(job: job)))
       .split(separator: "\n").filter { !$0.hasPrefix("{\"ph\":\"M\"") }.dropFirst()
     #expect(
       lines.joined(separator: "\n") == #"""

@@ -9,7 +9,7 @@ import Workbench
 struct TunedComparisonTests {
   private static let objective = "logistic:gaussian:n=64,d=4?l2=0.1"
 
-  private func compared(
+  private static func compared(
     _ trace: Trace, _ choices: AnalysisChoices = AnalysisChoices(), resampledTraces: Int = 0
   ) throws -> Comparison {
     let folder = try TemporaryFolder()
@@ -23,17 +23,18 @@ struct TunedComparisonTests {
       resampledTraces: resampledTraces)
   }
 
-  private var oneSlow: Trace {
-    get throws {
-      var request = SyntheticRequest(.oneSlow, workerCount: 8, gradientCount: 40)
-      request.parameters[.sigma] = 0
-      return try generateTrace(request)
-    }
+  private static func oneSlow() throws -> Trace {
+    var request = SyntheticRequest(.oneSlow, workerCount: 8, gradientCount: 40)
+    request.parameters[.sigma] = 0
+    return try generateTrace(request)
   }
+
+  /// Worked out once for all tests.
+  private static let ofOneSlow = Result { try compared(oneSlow()) }
 
   @Test("Every policy has a tuned time, asynchronous SGD one a stepsize rule")
   func rows() throws {
-    let comparison = try compared(try oneSlow)
+    let comparison = try Self.ofOneSlow.get()
     let rules = comparison.policies.filter { $0.name == .async }.compactMap(\.parameter)
     #expect(
       rules == ["constant", "adaptive", "scaled", "drop", "inverse"].map { "rule=\($0)" })
@@ -52,7 +53,7 @@ struct TunedComparisonTests {
   /// half the time, but for the eighth gradient of each.
   @Test("The verdict rests on time to target: one slow worker of eight is drained or given less")
   func verdict() throws {
-    let comparison = try compared(try oneSlow)
+    let comparison = try Self.ofOneSlow.get()
     func seconds(_ name: PolicyName) throws -> Double {
       try #require(comparison.policies.first { $0.name == name }?.timeToTargetSeconds)
     }
@@ -68,21 +69,21 @@ struct TunedComparisonTests {
     #expect(comparison.verdict.trust.contains("Holds for this objective"))
   }
 
-  @Test("Resampled traces stand behind the intervals where they are asked for")
+  @Test("Resampled traces stand behind the intervals where they are asked for", .needsOptimiser)
   func traceBootstrap() throws {
     let trace = try generateTrace(SyntheticRequest(.oneSlow, workerCount: 4, gradientCount: 40))
-    let comparison = try compared(trace, resampledTraces: 20)
+    let comparison = try Self.compared(trace, resampledTraces: 20)
     #expect(comparison.replays?.resampledTraceCount == 20)
     #expect(comparison.verdict.trust.contains("20 resampled traces"))
     let short = try generateTrace(SyntheticRequest(.oneSlow, workerCount: 4, gradientCount: 4))
-    #expect(throws: Failure.self) { try compared(short, resampledTraces: 20) }
+    #expect(throws: Failure.self) { try Self.compared(short, resampledTraces: 20) }
   }
 
   @Test("A trace that may hide waiting gets times, and no verdict")
   func abstains() throws {
-    var trace = try oneSlow
+    var trace = try Self.oneSlow()
     for m in trace.workers.indices { trace.workers[m].worker.trust = .wallClock }
-    let comparison = try compared(trace)
+    let comparison = try Self.compared(trace)
     #expect(comparison.verdict.recommendation == nil)
     #expect(comparison.verdict.sentence.hasPrefix("No verdict"))
     #expect(comparison.policies.contains { $0.timeToTargetSeconds != nil })

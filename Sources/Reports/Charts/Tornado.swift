@@ -83,8 +83,8 @@ struct Tornado {
 
   /// How far the axis goes to either side, a little beyond the largest effect.
   private static func reach(_ effects: EditEffects) -> Double {
-    let largest = effects.effects.flatMap { [$0.minibatchRatio, $0.policyRatio] }
-      .filter { $0 > 0 && $0.isFinite }.reduce(1) { max($0, $1, 1 / $1) }
+    let ratios: [Double] = effects.effects.flatMap { [$0.minibatchRatio, $0.policyRatio] }
+    let largest = ratios.filter { $0 > 0 && $0.isFinite }.reduce(1) { max($0, $1, 1 / $1) }
     return min(1000, max(1.1, largest * 1.08))
   }
 

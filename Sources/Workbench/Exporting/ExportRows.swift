@@ -39,15 +39,14 @@ struct RowBuffer {
     appendDigits(rest, atLeast: digits)
   }
 
-  /// A member of an object that is not its first; nothing if there are none.
-  mutating func append(samples batch: ArraySlice<Int32>) {
-    guard !batch.isEmpty else { return }
-    append(",\"samples\":[")
+  /// The indices of samples.
+  mutating func append(_ batch: ArraySlice<Int32>, as form: RowForm.Samples) {
+    append(form.opening)
     for (position, sample) in batch.enumerated() {
-      if position > 0 { bytes.append(comma) }
+      if position > 0 { bytes.append(form.separator) }
       append(Int64(sample))
     }
-    append("]")
+    append(form.closing)
   }
 
   /// A time of at least 0 in microseconds, with the decimals that it needs.
@@ -97,40 +96,89 @@ private let comma = UInt8(ascii: ",")
 private let semicolon = UInt8(ascii: ";")
 private let newline = UInt8(ascii: "\n")
 
-func writeCSV(
-  _ timings: WorkerTimings, _ columns: ExportColumns, _ buffer: inout RowBuffer,
+/// What stands between the fields of a row; the fields themselves are the same in every table.
+struct RowForm {
+  /// Around and between the indices of samples.
+  struct Samples {
+    var opening: [UInt8]
+    var separator: UInt8
+    var closing: [UInt8]
+
+    static let csv = Samples(opening: Array(",".utf8), separator: semicolon, closing: [])
+    static let json = Samples(
+      opening: Array(",\"samples\":[".utf8), separator: comma, closing: Array("]".utf8))
+  }
+
+  /// In front of the label of the worker; the next ones stand in front of their figures.
+  var opening: String
+  var start: [UInt8]
+  var duration: [UInt8]
+  var wait: [UInt8]
+  var turnaround: [UInt8]
+  var step: [UInt8]
+  var samples: Samples
+  /// Whether what is unknown has an empty place, or none.
+  var keepsPlaces: Bool
+  /// Text as a field.
+  var field: (String) -> String
+  /// What follows the figures of every gradient of a worker.
+  var ending: (Worker, ExportColumns) -> String
+
+  static func csv() -> RowForm {
+    let comma = Array(",".utf8)
+    return RowForm(
+      opening: "", start: comma, duration: comma, wait: comma, turnaround: comma, step: comma,
+      samples: .csv, keepsPlaces: true, field: quoted,
+      ending: { worker, columns in
+        (columns.hasHosts ? "," + quoted(worker.host ?? "") : "") + "," + worker.trust.rawValue
+          + (columns.kind.map { "," + $0.rawValue } ?? "")
+      })
+  }
+
+  static func ndjson(_ columns: ExportColumns) -> RowForm {
+    func key(_ name: String) -> [UInt8] { Array(",\"\(name)\":".utf8) }
+    return RowForm(
+      opening: "{\"worker\":", start: key(columns.time("start")),
+      duration: key(columns.time("duration")), wait: key(columns.time("wait")),
+      turnaround: key(columns.time("turnaround")), step: key("step"),
+      samples: .json, keepsPlaces: false, field: json,
+      ending: { worker, columns in
+        (worker.host.map { ",\"host\":" + json($0) } ?? "")
+          + ",\"trust\":\"\(worker.trust.rawValue)\""
+          + (columns.kind.map { ",\"trace_kind\":\"\($0.rawValue)\"" } ?? "") + "}"
+      })
+  }
+}
+
+/// Writes every gradient of a worker as a row.
+func writeRows(
+  of timings: WorkerTimings, _ columns: ExportColumns, as form: RowForm, _ buffer: inout RowBuffer,
   to write: (Data) throws -> Void
 ) throws {
-  let head = Array((quoted(timings.worker.label.text) + ",").utf8)
-  var tail = columns.hasHosts ? "," + quoted(timings.worker.host ?? "") : ""
-  tail += "," + timings.worker.trust.rawValue
-  if let kind = columns.kind { tail += "," + kind.rawValue }
-  let end = Array(tail.utf8)
+  let head = Array((form.opening + form.field(timings.worker.label.text)).utf8) + form.start
+  let end = Array(form.ending(timings.worker, columns).utf8)
   for gradient in 0..<timings.gradientCount {
     buffer.append(head)
     buffer.append(time: timings.startsNs[gradient], isRelative: columns.isRelative)
-    buffer.append(comma)
+    buffer.append(form.duration)
     buffer.append(time: timings.durationsNs[gradient], isRelative: columns.isRelative)
     if columns.hasWaits {
-      buffer.append(comma)
+      buffer.append(form.wait)
       buffer.append(time: timings.waitNs(gradient), isRelative: columns.isRelative)
     }
     if columns.hasTurnarounds {
-      buffer.append(comma)
-      if let turnaround = timings.turnaroundNs(gradient) {
-        buffer.append(time: turnaround, isRelative: columns.isRelative)
-      }
+      let turnaround = timings.turnaroundNs(gradient)
+      if turnaround != nil || form.keepsPlaces { buffer.append(form.turnaround) }
+      if let turnaround { buffer.append(time: turnaround, isRelative: columns.isRelative) }
     }
     if columns.hasSteps {
-      buffer.append(comma)
-      if let step = timings.step(gradient) { buffer.append(step) }
+      let step = timings.step(gradient)
+      if step != nil || form.keepsPlaces { buffer.append(form.step) }
+      if let step { buffer.append(step) }
     }
     if columns.hasSamples {
-      buffer.append(comma)
-      for (position, sample) in timings.batch(gradient).enumerated() {
-        if position > 0 { buffer.append(semicolon) }
-        buffer.append(Int64(sample))
-      }
+      let batch = timings.batch(gradient)
+      if !batch.isEmpty || form.keepsPlaces { buffer.append(batch, as: form.samples) }
     }
     buffer.append(end)
     try buffer.endRow(write)
@@ -148,40 +196,6 @@ private func quoted(_ text: String) -> String {
     result.unicodeScalars.append(scalar)
   }
   return result + "\""
-}
-
-func writeNDJSON(
-  _ timings: WorkerTimings, _ columns: ExportColumns, _ buffer: inout RowBuffer,
-  to write: (Data) throws -> Void
-) throws {
-  let head = Array("{\"worker\":\(json(timings.worker.label.text)),".utf8)
-  var tail = timings.worker.host.map { ",\"host\":" + json($0) } ?? ""
-  tail += ",\"trust\":\"\(timings.worker.trust.rawValue)\""
-  if let kind = columns.kind { tail += ",\"trace_kind\":\"\(kind.rawValue)\"" }
-  let end = Array((tail + "}").utf8)
-  let names = ["start", "duration", "wait", "turnaround"].map { "\"\(columns.time($0))\":" }
-  for gradient in 0..<timings.gradientCount {
-    buffer.append(head)
-    buffer.append(names[0])
-    buffer.append(time: timings.startsNs[gradient], isRelative: columns.isRelative)
-    buffer.append("," + names[1])
-    buffer.append(time: timings.durationsNs[gradient], isRelative: columns.isRelative)
-    if columns.hasWaits {
-      buffer.append("," + names[2])
-      buffer.append(time: timings.waitNs(gradient), isRelative: columns.isRelative)
-    }
-    if let turnaround = timings.turnaroundNs(gradient) {
-      buffer.append("," + names[3])
-      buffer.append(time: turnaround, isRelative: columns.isRelative)
-    }
-    if let step = timings.step(gradient) {
-      buffer.append(",\"step\":")
-      buffer.append(step)
-    }
-    buffer.append(samples: timings.batch(gradient))
-    buffer.append(end)
-    try buffer.endRow(write)
-  }
 }
 
 private func json(_ text: String) -> String { JSONWriter(.compact).string(.string(text)) }

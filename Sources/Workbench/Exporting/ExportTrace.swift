@@ -70,16 +70,13 @@ private func writeRows(
   to write: (Data) throws -> Void
 ) throws {
   let columns = ExportColumns(trace)
+  let form = format == .csv ? RowForm.csv() : .ndjson(columns)
   if format == .csv { try requireKept(trace) }
   var buffer = RowBuffer()
   if format == .csv { buffer.append(columns.names.joined(separator: ",") + "\n") }
   var gradientCount = 0
   for timings in trace.workers {
-    if format == .csv {
-      try writeCSV(timings, columns, &buffer, to: write)
-    } else {
-      try writeNDJSON(timings, columns, &buffer, to: write)
-    }
+    try writeRows(of: timings, columns, as: form, &buffer, to: write)
     gradientCount += timings.gradientCount
     progress(gradientCount)
   }

@@ -111,7 +111,8 @@ private func writeWorker(
       buffer.append(",\"step\":")
       buffer.append(step)
     }
-    buffer.append(samples: timings.batch(gradient))
+    let batch = timings.batch(gradient)
+    if !batch.isEmpty { buffer.append(batch, as: .json) }
     buffer.append("}")
     try buffer.endRow(write)
   }
