@@ -172,13 +172,11 @@ private func exactTime(_ ns: Int64, _ unit: TimeUnit) -> String {
   return rest == 0 ? "\(whole) units" : "\(Double(ns) / 1e9) units"
 }
 
-/// Turnarounds are charged where they change the ratio by more than 5%.
+/// Turnarounds are charged where they change the ratio by more than 5%, or are asked about.
 func chargedTurnaround(
   _ inspection: Inspection, _ policy: TurnaroundPolicy
 ) -> TurnaroundPolicy {
-  guard let with = inspection.speedup.withTurnaround else { return .none }
-  let without = inspection.speedup.realised
-  return abs(with - without) > 0.05 * without ? policy : .none
+  inspection.speedup.turnaroundMatters ? policy : .none
 }
 
 private func manifest(
