@@ -72,6 +72,7 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       objective: job.objective ?? ObjectiveSpec.builtIn.description, seed: job.analysis.seed,
       threads: job.threads)
     replayJob.turnaround = charged
+    replayJob.serverNs = job.analysis.serverNs
     replayJob.timeNs = job.timeNs
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)

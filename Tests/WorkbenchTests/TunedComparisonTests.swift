@@ -68,6 +68,25 @@ struct TunedComparisonTests {
     #expect(comparison.verdict.trust.contains("Holds for this objective"))
   }
 
+  /// Minibatch makes an update in 20 ms, asynchronous SGD 15 in that time: an update that takes 10 ms
+  /// costs one half a round more and leaves the other 2 of its 15.
+  @Test("A server that is slow delays who makes an update of every gradient, and is charged to all")
+  func server() throws {
+    let free = try compared(try oneSlow)
+    let busy = try compared(try oneSlow, AnalysisChoices(serverNs: 10_000_000))
+    func seconds(_ name: PolicyName, _ comparison: Comparison) -> Double {
+      comparison.policies.first { $0.name == name && $0.isReplayed }?.timeToTargetSeconds
+        ?? .infinity
+    }
+    for name in [PolicyName.minibatch, .subset, .rebalanced, .async, .buffered] {
+      #expect(seconds(name, busy) > 1.2 * seconds(name, free), "\(name)")
+    }
+    let (before, after) = (seconds(.minibatch, free), seconds(.minibatch, busy))
+    #expect(abs(after / before - 1.5) < 0.1, "\(before) \(after)")
+    #expect(seconds(.async, busy) > 3 * seconds(.async, free))
+    #expect(busy.verdict.recommendation?.policy != .async)
+  }
+
   @Test("Resampled traces stand behind the intervals where they are asked for")
   func traceBootstrap() throws {
     let trace = try generateTrace(SyntheticRequest(.oneSlow, workerCount: 4, gradientCount: 40))

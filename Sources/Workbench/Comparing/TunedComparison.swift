@@ -45,6 +45,7 @@ struct TunedComparison {
       methods: [.init(choice: .minibatch), .init(choice: .async(rule: .constant))],
       objective: objective, seed: choices.seed, threads: threads)
     job.turnaround = chargedTurnaround(inspection, choices.turnaround)
+    job.serverNs = choices.serverNs
     job.gradientLimit = 200_000
     job.timeNs = timeNs
     prepared = try PreparedReplay(opened.trace, job)
