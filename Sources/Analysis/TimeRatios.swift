@@ -32,6 +32,17 @@ public struct TargetReading: Hashable, Sendable {
     ).first?.seconds
   }
 
+  /// The same as a row, with an interval that is known.
+  public func time(_ runs: [Run], _ spread: TimeSpread?) -> TimeToTarget? {
+    var row = timesToTarget(
+      runs, optimum: optimum, initialDistance: initialDistance, horizonNs: horizonNs,
+      fractions: [fraction], instantCount: instantCount, resampleCount: 0
+    ).first
+    row?.lowerSeconds = spread?.lowerSeconds
+    row?.upperSeconds = spread?.upperSeconds
+    return row
+  }
+
   private var instants: [Int64] {
     let last = instantCount - 1
     return (0...last).map { instant in
@@ -95,6 +106,14 @@ public struct TimeRatios: Sendable {
     self.seconds = seconds
     self.resampled = resampled.map { $0.map { $0 ?? .infinity } }
     self.blockCount = blockCount
+  }
+
+  /// The interval of the time of one policy; nil where it cannot be told.
+  public func interval(of place: Int) -> Interval? {
+    guard let time = seconds[place] else { return nil }
+    return basicInterval(
+      estimate: time, center: time, resampled: resampled.map { $0[place] }, floor: 0,
+      blockCount: blockCount)
   }
 
   /// The interval of the time of one policy over that of another; nil where it cannot be told.
