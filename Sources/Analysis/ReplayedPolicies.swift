@@ -40,7 +40,8 @@ extension NoiseLaw {
 ///
 /// What aborts is judged by both timing models, and the smaller rate counts: in sequence an aborted
 /// slow gradient is drawn anew, which flatters it where slowness belongs to the machine. All are
-/// replayed for one time, that of at most 20,000 gradients of asynchronous SGD, or 40 a worker.
+/// replayed for one time, that of at most 20,000 gradients of asynchronous SGD, or 40 a worker; with a
+/// server for the time that so many gradients take there.
 ///
 /// A server that takes its time is replayed too: workers queue before it, and how long depends on who
 /// arrives when.
@@ -91,29 +92,42 @@ func replayedPolicies(
   }
 }
 
-/// One trace under one horizon, with a server.
+/// A trace with a server, as far as about so many gradients reach.
 struct ScheduleSample {
   let trace: Trace
-  let horizonNs: Int64
   let turnaround: TurnaroundPolicy
   let serverNs: Int64
+  private let arrivals: Double
+  /// λ
+  private let rate: Double
 
   /// Returns nil where the time goes beyond what can be replayed.
+  ///
+  /// - Parameter share: of the gradients, where less exact figures will do.
   init?(
     _ trace: Trace, _ timings: Timings, withTurnaround: Bool, turnaround: TurnaroundPolicy,
-    server: Double
+    server: Double, share: Double = 1
   ) {
     let workerCount = timings.workerCount
     let cycles = timings.cycles(withTurnaround: withTurnaround)
-    let rate = orderFreeSum(cycles.map { 1 / $0 })
+    rate = orderFreeSum(cycles.map { 1 / $0 })
     let perWorker = workerCount <= 512 ? 40 : 10
-    let arrivals = max(min(2 * trace.gradientCount, 20_000), perWorker * workerCount)
-    let horizon = Double(arrivals) * (1 / rate + server)
-    guard horizon < 0x1p62 else { return nil }
+    arrivals =
+      share * Double(max(min(2 * trace.gradientCount, 20_000), perWorker * workerCount))
+    guard arrivals * (1 / rate + server) < 0x1p62 else { return nil }
     self.trace = trace
     self.turnaround = withTurnaround ? turnaround : .none
-    horizonNs = max(1, Int64(horizon))
     serverNs = Int64(server.rounded())
+  }
+
+  /// Time for so many gradients where workers and server wait for one another.
+  private func horizonNs(_ method: MethodChoice) -> Int64 {
+    let gradients: Int
+    switch method {
+    case .buffered(let collect), .rennala(let collect, _): gradients = collect
+    default: gradients = 1
+    }
+    return max(1, Int64(arrivals * (1 / rate + Double(serverNs) / Double(gradients))))
   }
 
   /// Returns nil where no update is made within the horizon.
@@ -131,8 +145,8 @@ struct ScheduleSample {
     var lastUpdateNs: Int64 = 0
     let observer = ReplayObserver(update: { lastUpdateNs = $0.timeNs })
     let request = ScheduleRequest(
-      method: method, horizon: Horizon(timeNs: horizonNs), turnaround: turnaround, timing: timing,
-      serverNs: serverNs)
+      method: method, horizon: Horizon(timeNs: horizonNs(method)), turnaround: turnaround,
+      timing: timing, serverNs: serverNs)
     guard let run = try? replaySchedule(of: trace, request, observer: observer),
       run.updateCount > 0, lastUpdateNs > 0, run.gradientCount > 0
     else { return nil }
@@ -206,7 +220,7 @@ extension PolicyStudy {
       guard
         let sample = ScheduleSample(
           trace, timings, withTurnaround: withTurnaround, turnaround: options.turnaround,
-          server: server),
+          server: server, share: 0.25),
         let policy = sample.policy(replayed.name, replayed.parameter, replayed.method)
       else { return false }
       return policy.rate > count / (full + server)
@@ -214,7 +228,7 @@ extension PolicyStudy {
     guard isAhead(0) else { return 0 }
     var low = 0.0
     var high = gradients * full / (count - gradients)
-    for _ in 0..<10 {
+    for _ in 0..<8 {
       let middle = (low + high) / 2
       if isAhead(middle) { low = middle } else { high = middle }
     }

@@ -220,10 +220,11 @@ private struct TunedWords {
     guard choice.recommended == nil, choice.fastest != nil else { return nil }
     let seeds = (choice.factor ?? .infinity) * Double(replays.seedCount)
     guard replays.resampledTraceCount == 0 else {
-      return choice.factor.flatMap { factor in
-        factor < 1e4
-          ? "A trace about \(Wording.grouped(Int(factor.rounded(.up)))) times as long would tell." : nil
-      } ?? "Record a longer run: resamples of this one miss the target."
+      guard let factor = choice.factor, factor < 1e4 else {
+        return "Record a longer run: resamples of this one miss the target."
+      }
+      return
+        "A trace about \(Wording.grouped(Int(factor.rounded(.up)))) times as long would tell."
     }
     guard seeds < 1e5 else {
       return "More seeds would not tell: some miss the target. Take a less noisy objective."

@@ -47,7 +47,8 @@ extension ReplaySetting {
     self.init(
       method: request.method, stepsize: request.stepsize, smoothness: smoothness,
       horizon: request.horizon, atEnd: request.atEnd, turnaround: request.turnaround,
-      serverNs: request.serverNs, handout: request.handout, timing: request.timing, seed: request.seed)
+      serverNs: request.serverNs, handout: request.handout, timing: request.timing,
+      seed: request.seed)
   }
 
   /// The time that instants of evaluation divide: the horizon's, or where a count or the end of the

@@ -193,7 +193,9 @@ struct ClockTests {
       #expect(free.fingerprint != busy.fingerprint, "\(method)")
       #expect(busy.updateCount < free.updateCount, "\(method)")
       // An instant holds what was complete by then.
-      for point in busy.points { #expect(Int64(point.updateCount) * 30 <= point.timeNs, "\(method)") }
+      for point in busy.points {
+        #expect(Int64(point.updateCount) * 30 <= point.timeNs, "\(method)")
+      }
     }
   }
 

@@ -101,7 +101,8 @@ struct TunedComparisonTests {
     #expect(comparison.replays?.seedCount == 8)
     let verdict = comparison.verdict
     #expect(verdict.recommendation == nil)
-    #expect(verdict.sentence.hasPrefix("Cannot tell from these replays which reaches the target first: "))
+    #expect(
+      verdict.sentence.hasPrefix("Cannot tell from these replays which reaches the target first: "))
     #expect(verdict.sentence.contains("draining worker 7") && verdict.sentence.contains(" or "))
     #expect(verdict.sentence.contains("full minibatch takes"))
     let found = try #require(verdict.next.firstMatch(of: /About ([\d\u{202F}]+) seeds would tell/))

@@ -99,7 +99,7 @@ private struct PolicyTable {
   private var order: [Int]
   private var recommended: Int?
 
-  private static let plotWidth = 164.0
+  private static let plotWidth = 148.0
   private static let rowLimit = 40
 
   init(_ comparison: Comparison, unit: TimeUnit) {
@@ -205,7 +205,7 @@ private struct PolicyTable {
         ? "time to the target, \(scale.name)" : "predicted time, minibatch = 1"
       html += Markup.header("\(title)<br/>\(plotHeader(axis, ticks))", left: true)
       if measure == .timeToTarget {
-        html += Markup.header("time-to-target speed-up<br/>time, \(scale.name) \(spreadName)")
+        html += Markup.header("time-to-target<br/>speed-up<br/>time, \(scale.name) \(spreadName)")
       } else if base != nil {
         html += Markup.header("predicted,<br/>times as fast")
       }
