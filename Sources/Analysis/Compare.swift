@@ -66,7 +66,8 @@ public func compare(
   let choice = study.row(study.law)
   var policies = study.policies(choice.schedules)
   let replayed = replayedPolicies(
-    trace, study.timings, withTurnaround: study.withTurnaround, turnaround: options.turnaround)
+    trace, study.timings, withTurnaround: study.withTurnaround, turnaround: options.turnaround,
+    server: study.server)
   let asyncInterval = policies.first { $0.name == .async }?.interval
   policies += study.best(of: replayed, study.law).map {
     study.policy($0, asyncInterval: asyncInterval)

@@ -45,6 +45,8 @@ public struct Comparison: Sendable {
     public var isReplayed: Bool
     /// Tuned time to the target; nil without replays.
     public var timeToTargetSeconds: Double?
+    /// Of the time to the target; nil without one.
+    public var timeToTargetSpread: TimeSpread?
     /// Median delay of its schedule in updates; 1, fresh, where updates are rounds.
     public var delayP50: Double?
     /// 99th percentile of the delays.
@@ -76,7 +78,7 @@ public struct Comparison: Sendable {
       name: PolicyName, parameter: String? = nil, dropped: [WorkerLabel],
       gradientsPerSecond: Double, countRatio: Double, interval: Interval? = nil,
       countRatioOutOfTime: Double? = nil, isReplayed: Bool = false,
-      timeToTargetSeconds: Double? = nil,
+      timeToTargetSeconds: Double? = nil, timeToTargetSpread: TimeSpread? = nil,
       delayP50: Double? = nil, delayP99: Double? = nil, delayMax: Int? = nil, unusedShare: Double,
       discardedCount: Int, abortedCount: Int = 0, updatesPerSecond: Double,
       breakEvenServerSeconds: Double? = nil,
@@ -91,6 +93,7 @@ public struct Comparison: Sendable {
       self.countRatioOutOfTime = countRatioOutOfTime
       self.isReplayed = isReplayed
       self.timeToTargetSeconds = timeToTargetSeconds
+      self.timeToTargetSpread = timeToTargetSpread
       self.delayP50 = delayP50
       self.delayP99 = delayP99
       self.delayMax = delayMax

@@ -11,15 +11,19 @@ public struct InspectionOptions: Hashable, Sendable {
   public var resampleCount: Int
   /// Permutations and shuffles; 0 for no `formula_null`, `p_equal`, split and shuffled burstiness.
   public var shuffleCount: Int
+  /// Whether policies and times are charged the turnarounds however little they change, as where
+  /// turnarounds are what is asked about.
+  public var alwaysChargesTurnaround: Bool
 
   public init(
     turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1, resampleCount: Int = 1000,
-    shuffleCount: Int = 200
+    shuffleCount: Int = 200, alwaysChargesTurnaround: Bool = false
   ) {
     self.turnaround = turnaround
     self.seed = seed
     self.resampleCount = resampleCount
     self.shuffleCount = shuffleCount
+    self.alwaysChargesTurnaround = alwaysChargesTurnaround
   }
 }
 
@@ -107,13 +111,13 @@ private func longGapIssues(_ trace: Trace) -> [ImportIssue] {
 }
 
 extension Inspection.CountSpeedup {
-  /// Whether the ratio with turnaround differs from the realised one by more than 5%. If so, the
-  /// verdict, the policies and every time use the one with turnaround.
+  /// Whether the ratio with turnaround differs from the realised one by more than 5%, or turnarounds
+  /// are asked about. If so, the verdict, the policies and every time use the one with turnaround.
   ///
   /// Like is compared with like: the formula differs from both by what it cannot see.
   public var turnaroundMatters: Bool {
     guard let withTurnaround else { return false }
-    return abs(withTurnaround / realised - 1) > 0.05
+    return alwaysChargesTurnaround || abs(withTurnaround / realised - 1) > 0.05
   }
 }
 
@@ -140,6 +144,7 @@ private func countSpeedup(
     formulaMean: countFormula(timings.means), formulaMedian: countFormula(medians),
     realised: rate * ownRound / count,
     withTurnaround: timings.turnaround == nil ? nil : rateCharged * chargedRound / count)
+  speedup.alwaysChargesTurnaround = options.alwaysChargesTurnaround
   var split: SpeedupSplit?
   if let equal {
     speedup.formulaNull = equal.formulaNull

@@ -148,6 +148,8 @@ public struct Inspection: Sendable {
     public var randomInterval: Interval?
     /// Holds 0 where chance makes slow moments meet as often; nil below 40 shuffles.
     public var coincidingInterval: Interval?
+    /// Whether turnarounds are charged however little they change.
+    package var alwaysChargesTurnaround = false
 
     public init(
       formulaMean: Double, formulaMedian: Double, formulaNull: Double? = nil, pEqual: Double? = nil,

@@ -8,7 +8,7 @@ struct ReplayedPolicy {
   /// As on the command line.
   var parameter: String
   var method: MethodChoice
-  /// Nanoseconds an update, without the server.
+  /// Nanoseconds an update, with the server that was replayed.
   var updateTime: Double
   /// b
   var gradientsPerUpdate: Double
@@ -16,15 +16,8 @@ struct ReplayedPolicy {
   var discardedShare: Double
   var abortedShare: Double
 
-  /// Gradients in a nanosecond. A server that takes longer than the workers is what limits them;
-  /// where workers wait for the update it is part of it.
-  func rate(server: Double) -> Double {
-    gradientsPerUpdate / updateTime(server: server)
-  }
-
-  func updateTime(server: Double) -> Double {
-    name == .rennala ? updateTime + server : max(updateTime, server)
-  }
+  /// Gradients in a nanosecond.
+  var rate: Double { gradientsPerUpdate / updateTime }
 }
 
 extension NoiseLaw {
@@ -32,8 +25,8 @@ extension NoiseLaw {
   ///
   /// late is 1 for fresh gradients, as in a round, and 4τ/π from τ = 2 on, which is what asynchronous
   /// SGD has at τ = M.
-  func time(_ policy: ReplayedPolicy, server: Double) -> Double {
-    let time = policy.updateTime(server: server)
+  func time(_ policy: ReplayedPolicy) -> Double {
+    let time = policy.updateTime
     if criticalBatch == .infinity { return time / policy.gradientsPerUpdate }
     let delay = max(1, policy.delays?.mean ?? 1)
     let atTwo = 8 / Double.pi
@@ -47,23 +40,24 @@ extension NoiseLaw {
 ///
 /// What aborts is judged by both timing models, and the smaller rate counts: in sequence an aborted
 /// slow gradient is drawn anew, which flatters it where slowness belongs to the machine. All are
-/// replayed for one time, that of at most 20,000 gradients of asynchronous SGD, or 40 a worker.
+/// replayed for one time, that of at most 20,000 gradients of asynchronous SGD, or 40 a worker; with a
+/// server for the time that so many gradients take there.
 ///
+/// A server that takes its time is replayed too: workers queue before it, and how long depends on who
+/// arrives when.
+///
+/// - Parameter server: nanoseconds an update.
 /// - Returns: The candidates; none above 4,096 workers.
 func replayedPolicies(
-  _ trace: Trace, _ timings: Timings, withTurnaround: Bool, turnaround: TurnaroundPolicy
+  _ trace: Trace, _ timings: Timings, withTurnaround: Bool, turnaround: TurnaroundPolicy,
+  server: Double
 ) -> [ReplayedPolicy] {
   let workerCount = timings.workerCount
-  guard workerCount <= workerLimitOfExtras else { return [] }
+  guard workerCount <= workerLimitOfExtras,
+    let run = ScheduleSample(
+      trace, timings, withTurnaround: withTurnaround, turnaround: turnaround, server: server)
+  else { return [] }
   let cycles = timings.cycles(withTurnaround: withTurnaround)
-  let rate = orderFreeSum(cycles.map { 1 / $0 })
-  let perWorker = workerCount <= 512 ? 40 : 10
-  let arrivals = max(min(2 * trace.gradientCount, 20_000), perWorker * workerCount)
-  let horizon = Double(arrivals) / rate
-  guard horizon < 0x1p62 else { return [] }
-  let run = ScheduleSample(
-    trace: trace, horizonNs: max(1, Int64(horizon)),
-    turnaround: withTurnaround ? turnaround : .none)
 
   var powers: [Int] = []
   var power = 1
@@ -93,23 +87,55 @@ func replayedPolicies(
     guard var policy else { return nil }
     // Alone a worker updates after each of its cycles, whatever the method; the replay's part of the
     // trace would only say so with an error.
-    if workerCount == 1 { policy.updateTime = cycles[0] }
+    if workerCount == 1 { policy.updateTime = cycles[0] + server }
     return policy
   }
 }
 
-/// One trace under one horizon.
-private struct ScheduleSample {
+/// A trace with a server, as far as about so many gradients reach.
+struct ScheduleSample {
   let trace: Trace
-  let horizonNs: Int64
   let turnaround: TurnaroundPolicy
+  let serverNs: Int64
+  private let arrivals: Double
+  /// λ
+  private let rate: Double
+
+  /// Returns nil where the time goes beyond what can be replayed.
+  ///
+  /// - Parameter share: of the gradients, where less exact figures will do.
+  init?(
+    _ trace: Trace, _ timings: Timings, withTurnaround: Bool, turnaround: TurnaroundPolicy,
+    server: Double, share: Double = 1
+  ) {
+    let workerCount = timings.workerCount
+    let cycles = timings.cycles(withTurnaround: withTurnaround)
+    rate = orderFreeSum(cycles.map { 1 / $0 })
+    let perWorker = workerCount <= 512 ? 40 : 10
+    arrivals =
+      share * Double(max(min(2 * trace.gradientCount, 20_000), perWorker * workerCount))
+    guard arrivals * (1 / rate + server) < 0x1p62 else { return nil }
+    self.trace = trace
+    self.turnaround = withTurnaround ? turnaround : .none
+    serverNs = Int64(server.rounded())
+  }
+
+  /// Time for so many gradients where workers and server wait for one another.
+  private func horizonNs(_ method: MethodChoice) -> Int64 {
+    let gradients: Int
+    switch method {
+    case .buffered(let collect), .rennala(let collect, _): gradients = collect
+    default: gradients = 1
+    }
+    return max(1, Int64(arrivals * (1 / rate + Double(serverNs) / Double(gradients))))
+  }
 
   /// Returns nil where no update is made within the horizon.
   func policy(_ name: PolicyName, _ parameter: String, _ method: MethodChoice) -> ReplayedPolicy? {
     guard let first = policy(name, parameter, method, .sequence) else { return nil }
     guard method.aborts else { return first }
     guard let second = policy(name, parameter, method, .clock) else { return nil }
-    return second.rate(server: 0) < first.rate(server: 0) ? second : first
+    return second.rate < first.rate ? second : first
   }
 
   private func policy(
@@ -119,7 +145,8 @@ private struct ScheduleSample {
     var lastUpdateNs: Int64 = 0
     let observer = ReplayObserver(update: { lastUpdateNs = $0.timeNs })
     let request = ScheduleRequest(
-      method: method, horizon: Horizon(timeNs: horizonNs), turnaround: turnaround, timing: timing)
+      method: method, horizon: Horizon(timeNs: horizonNs(method)), turnaround: turnaround,
+      timing: timing, serverNs: serverNs)
     guard let run = try? replaySchedule(of: trace, request, observer: observer),
       run.updateCount > 0, lastUpdateNs > 0, run.gradientCount > 0
     else { return nil }
@@ -149,7 +176,7 @@ extension PolicyStudy {
   func best(of candidates: [ReplayedPolicy], _ law: NoiseLaw) -> [ReplayedPolicy] {
     [PolicyName.buffered, .rennala, .ringmaster].compactMap { name in
       candidates.filter { $0.name == name }.min {
-        law.time($0, server: server) < law.time($1, server: server)
+        law.time($0) < law.time($1)
       }
     }
   }
@@ -161,13 +188,8 @@ extension PolicyStudy {
   func policy(_ replayed: ReplayedPolicy, asyncInterval: Interval?) -> Comparison.Policy {
     let count = Double(timings.workerCount)
     let full = times.time(.minibatch, server: server) / count
-    let rate = replayed.rate(server: server)
+    let rate = replayed.rate
     let gradients = replayed.gradientsPerUpdate
-    let own = replayed.name == .rennala ? replayed.updateTime : 0
-    let breakEven =
-      gradients < count
-      ? max(0, (gradients * times.time(.minibatch, server: 0) - count * own) / (count - gradients))
-      : nil
     let pass = count * Double(timings.counts.max() ?? 0)
     let aborted = Int((replayed.abortedShare * pass).rounded())
     return Comparison.Policy(
@@ -178,9 +200,38 @@ extension PolicyStudy {
       delayMax: replayed.delays?.max,
       unusedShare: replayed.discardedShare + replayed.abortedShare,
       discardedCount: Int((replayed.discardedShare * pass).rounded()) + aborted,
-      abortedCount: aborted, updatesPerSecond: 1e9 / replayed.updateTime(server: server),
-      breakEvenServerSeconds: breakEven.map { $0 / 1e9 },
-      secondsPerRound: law.time(replayed, server: server) / 1e9, gradientsPerUpdate: gradients,
+      abortedCount: aborted, updatesPerSecond: 1e9 / replayed.updateTime,
+      breakEvenServerSeconds: breakEvenServer(replayed).map { $0 / 1e9 },
+      secondsPerRound: law.time(replayed) / 1e9, gradientsPerUpdate: gradients,
       exclusion: "recommended only from replays on an objective")
+  }
+
+  /// The server time at which the policy makes as many gradients as full minibatch; nil where it always
+  /// makes more, since its updates are as large.
+  ///
+  /// By halving: replays say how many gradients it makes at a server time. With workers that never wait
+  /// for the server it would be (bT − Mt)/(M − b), which is more than it is.
+  private func breakEvenServer(_ replayed: ReplayedPolicy) -> Double? {
+    let count = Double(timings.workerCount)
+    let gradients = replayed.gradientsPerUpdate
+    guard gradients < count * (1 - 1e-9) else { return nil }
+    let full = times.time(.minibatch, server: 0)
+    func isAhead(_ server: Double) -> Bool {
+      guard
+        let sample = ScheduleSample(
+          trace, timings, withTurnaround: withTurnaround, turnaround: options.turnaround,
+          server: server, share: 0.25),
+        let policy = sample.policy(replayed.name, replayed.parameter, replayed.method)
+      else { return false }
+      return policy.rate > count / (full + server)
+    }
+    guard isAhead(0) else { return 0 }
+    var low = 0.0
+    var high = gradients * full / (count - gradients)
+    for _ in 0..<8 {
+      let middle = (low + high) / 2
+      if isAhead(middle) { low = middle } else { high = middle }
+    }
+    return (low + high) / 2
   }
 }

@@ -32,26 +32,49 @@ public struct TargetReading: Hashable, Sendable {
     ).first?.seconds
   }
 
-  private var instants: [Int64] {
-    let last = instantCount - 1
-    return (0...last).map { instant in
-      let (high, low) = horizonNs.multipliedFullWidth(by: Int64(instant))
-      return Int64(last).dividingFullWidth((high, low)).quotient
+  /// The same as a row, with an interval that is known.
+  public func time(_ runs: [Run], _ spread: TimeSpread?) -> TimeToTarget? {
+    var row = timesToTarget(
+      runs, optimum: optimum, initialDistance: initialDistance, horizonNs: horizonNs,
+      fractions: [fraction], instantCount: instantCount, resampleCount: 0
+    ).first
+    row?.lowerSeconds = spread?.lowerSeconds
+    row?.upperSeconds = spread?.upperSeconds
+    return row
+  }
+
+  private func instant(_ place: Int) -> Int64 {
+    let (high, low) = horizonNs.multipliedFullWidth(by: Int64(place))
+    return Int64(instantCount - 1).dividingFullWidth((high, low)).quotient
+  }
+
+  /// f − f* of the first runs at the common instants: those of the first instant, then of the next.
+  func distances(_ runs: [Run], count: Int) -> [Double] {
+    let instants = (0..<instantCount).map(instant)
+    let curves = runs.prefix(count).map { curve($0, at: instants, optimum: optimum) }
+    return instants.indices.flatMap { instant in curves.map { $0[instant] } }
+  }
+
+  /// ``seconds(_:)`` of some of the runs, with repetitions, from their ``distances(_:count:)``.
+  ///
+  /// Means are taken only up to the instant that tells: this is repeated for every resample.
+  func seconds(_ distances: [Double], of chosen: [Int]) -> Double? {
+    let runCount = distances.count / instantCount
+    let limit = fraction * initialDistance
+    let stay = (instantCount - 1 + 19) / 20
+    var since: Int?
+    for instant in 0..<instantCount {
+      var sum = 0.0
+      for run in chosen { sum += distances[instant * runCount + run] }
+      guard sum / Double(chosen.count) <= limit else {
+        since = nil
+        continue
+      }
+      let start = since ?? instant
+      since = start
+      if instant - start >= stay { return Double(self.instant(start)) / 1e9 }
     }
-  }
-
-  /// f − f* of each run at the common instants.
-  func curves(_ runs: [Run]) -> [[Double]] {
-    let instants = instants
-    return runs.map { curve($0, at: instants, optimum: optimum) }
-  }
-
-  /// ``seconds(_:)`` of some of the runs, with repetitions, from their curves.
-  func seconds(curves: [[Double]], _ chosen: [Int]) -> Double? {
-    let mean = meanCurve(curves, of: chosen)
-    let first = firstInstant(
-      mean, below: fraction * initialDistance, stay: (instantCount - 1 + 19) / 20)
-    return first.map { Double(instants[$0]) / 1e9 }
+    return nil
   }
 }
 
@@ -79,12 +102,12 @@ public struct TimeRatios: Sendable {
     self.seconds = seconds
     let seedCount = runs.map(\.count).min() ?? 0
     blockCount = seedCount
-    let curves = runs.map(reading.curves)
+    let distances = runs.map { reading.distances($0, count: seedCount) }
     resampled = (0..<resampleCount).map { repetition in
       var draws = Draws(
         seed: seed, purpose: .seeds, repetition: repetition, owner: Draws.everybody)
       let chosen = (0..<seedCount).map { _ in draws.index(below: seedCount) }
-      return curves.map { reading.seconds(curves: $0, chosen) ?? .infinity }
+      return distances.map { reading.seconds($0, of: chosen) ?? .infinity }
     }
   }
 
@@ -95,6 +118,14 @@ public struct TimeRatios: Sendable {
     self.seconds = seconds
     self.resampled = resampled.map { $0.map { $0 ?? .infinity } }
     self.blockCount = blockCount
+  }
+
+  /// The interval of the time of one policy; nil where it cannot be told.
+  public func interval(of place: Int) -> Interval? {
+    guard let time = seconds[place] else { return nil }
+    return basicInterval(
+      estimate: time, center: time, resampled: resampled.map { $0[place] }, floor: 0,
+      blockCount: blockCount)
   }
 
   /// The interval of the time of one policy over that of another; nil where it cannot be told.

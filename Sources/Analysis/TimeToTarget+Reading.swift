@@ -41,7 +41,7 @@ public func timesToTarget(
   // ⌈last / 20⌉ steps are at least 5% of the horizon.
   let stay = (last + 19) / 20
   let resampled =
-    runs.count < 8
+    runs.count < TimeSpread.fewestResampled
     ? []
     : (0..<resampleCount).map { repetition -> [Double] in
       var draws = Draws(
@@ -57,7 +57,7 @@ public func timesToTarget(
     let time = seconds(mean)
     var lower: Double?
     var upper: Double?
-    if runs.count < 8 {
+    if runs.count < TimeSpread.fewestResampled {
       let times = curves.compactMap { seconds($0) }
       lower = times.min()
       upper = times.count == curves.count ? times.max() : nil

@@ -146,20 +146,27 @@ private struct TraceEditor {
     trace.workers[place] = worker
   }
 
+  /// A turnaround that was not recorded costs what the worker's others do in the mean, here as in every
+  /// figure; taken for 0 it would make exchanges cheaper by being added to.
   private mutating func addTurnaround(_ ns: Int64, at place: Int) throws(TraceEditError) {
     var worker = trace.workers[place]
     if worker.turnaroundsNs.isEmpty {
       worker.turnaroundsNs = [Int64](repeating: -1, count: worker.gradientCount)
     }
+    let recorded = worker.turnaroundsNs.filter { $0 >= 0 }.map { Double($0) }
+    let mean =
+      recorded.isEmpty
+      ? 0 : Int64((recorded.reduce(0, +) / Double(recorded.count)).rounded())
     var moved: Int64 = 0
     for entry in worker.durationsNs.indices {
       guard Double(worker.startsNs[entry]) + Double(moved) + Double(ns) < Self.timeLimit else {
         throw .timeOverflow(worker.worker.label)
       }
       worker.startsNs[entry] += moved
-      let known = max(0, worker.turnaroundsNs[entry])
-      let changed = max(0, known + ns)
-      moved += changed - known
+      let known = worker.turnaroundsNs[entry]
+      let changed = max(0, (known < 0 ? mean : known) + ns)
+      // Of a gap that nobody knows to hold an exchange nothing can be taken off.
+      moved += known < 0 ? max(0, ns) : changed - known
       worker.turnaroundsNs[entry] = changed
     }
     trace.workers[place] = worker

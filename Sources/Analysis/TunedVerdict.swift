@@ -31,13 +31,24 @@ extension Comparison {
   }
 }
 
+extension Comparison {
+  /// How many times as many seeds would tell whether a policy is as soon as the soonest, one that is
+  /// simpler than what is recommended, or any where nothing is; nil where no policy is left open so.
+  package func seedFactor(by ratios: TimeRatios) -> Double? {
+    TunedChoice(policies, ratios).factor.flatMap { $0.isFinite ? $0 : nil }
+  }
+}
+
 /// What the times to target decide.
 private struct TunedChoice {
   /// Among the policies.
   var recommended: Int?
+  /// Those that may be the soonest, within 3%, in order of simplicity.
+  var open: [Int] = []
   /// The one with the shortest time; nil if none reaches the target.
   var fastest: Int?
-  /// How many times as many seeds or traces would settle it, as far as one can tell.
+  /// How many times as many seeds or traces would settle it, as far as one can tell; infinite where
+  /// more of the same would not.
   var factor: Double?
 
   init(_ policies: [Comparison.Policy], _ ratios: TimeRatios) {
@@ -53,12 +64,21 @@ private struct TunedChoice {
       )
       return (a ?? 0, $0) < (b ?? 0, $1)
     }
+    if let fastest {
+      open = order.filter { place in
+        guard place != fastest else { return true }
+        let ratio = time(place) / time(fastest)
+        let lower = ratios.interval(of: place, over: fastest)?.lower ?? ratio
+        return lower <= PolicyStudy.tolerance
+      }
+    }
     for place in order {
       var needed = 1.0
       var holds = true
       for other in reaching where other != place {
         let ratio = time(place) / time(other)
-        let upper = ratios.interval(of: place, over: other)?.upper ?? ratio
+        // Without an interval some resamples miss the target: then nothing is sure of this one.
+        let upper = ratios.interval(of: place, over: other)?.upper ?? .infinity
         guard upper > PolicyStudy.tolerance else { continue }
         holds = false
         let factor = (upper - ratio) / (PolicyStudy.tolerance - ratio)
@@ -103,7 +123,7 @@ private struct TunedWords {
       guard choice.fastest != nil else {
         return "No policy reaches \(target) within the horizon: nothing is recommended."
       }
-      return "Cannot tell from these replays which policy reaches the target first."
+      return "Cannot tell from these replays which reaches the target first: \(contenders)."
     }
     let policy = policies[recommended]
     let time = Wording.time(seconds(recommended), unit)
@@ -115,6 +135,28 @@ private struct TunedWords {
         : ", full minibatch takes \(Wording.ratio(seconds(full) / seconds(recommended))) as long"
     }
     return "\(advice(policy)): \(time) to the target\(against); \(alternative(recommended))."
+  }
+
+  /// Who may be the soonest, and how far behind full minibatch is if it is none of them.
+  private var contenders: String {
+    var names: [String] = []
+    for place in choice.open {
+      let name =
+        switch policies[place].name {
+        case .minibatch: "full minibatch"
+        case .subset: "draining \(Wording.workers(policies[place].dropped, limit: 2))"
+        case .async: "asynchronous SGD"
+        case let other: other.rawValue
+        }
+      if !names.contains(name) { names.append(name) }
+    }
+    if names.count > 5 { names[4...] = ["one of \(names.count - 4) more"] }
+    let last = names.popLast() ?? ""
+    let all = names.isEmpty ? last : "\(names.joined(separator: ", ")) or \(last)"
+    guard let full, !choice.open.contains(full), let fastest = choice.fastest else { return all }
+    return policies[full].timeToTargetSeconds == nil
+      ? "\(all); full minibatch does not reach it"
+      : "\(all); full minibatch takes \(Wording.ratio(seconds(full) / seconds(fastest))) as long"
   }
 
   private func advice(_ policy: Comparison.Policy) -> String {
@@ -176,10 +218,24 @@ private struct TunedWords {
 
   var next: String? {
     guard choice.recommended == nil, choice.fastest != nil else { return nil }
-    guard let factor = choice.factor, factor.isFinite, factor < 1e6 else {
-      return "Record a longer run, or a closer target: the intervals of the ratios are too wide."
+    let seeds = (choice.factor ?? .infinity) * Double(replays.seedCount)
+    guard replays.resampledTraceCount == 0 else {
+      guard let factor = choice.factor, factor < 1e4 else {
+        return "Record a longer run: resamples of this one miss the target."
+      }
+      return
+        "A trace about \(Wording.grouped(Int(factor.rounded(.up)))) times as long would tell."
     }
-    return
-      "About \(Wording.grouped(Int(factor.rounded(.up)))) times as many seeds or rounds would tell."
+    guard seeds < 1e5 else {
+      return "More seeds would not tell: some miss the target. Take a less noisy objective."
+    }
+    return "About \(Wording.grouped(TunedWords.roundedSeeds(seeds))) seeds would tell (--seeds)."
+  }
+
+  /// Two digits: it is an estimate.
+  private static func roundedSeeds(_ seeds: Double) -> Int {
+    var unit = 1.0
+    while seeds / unit >= 100 { unit *= 10 }
+    return Int((seeds / unit).rounded(.up) * unit)
   }
 }

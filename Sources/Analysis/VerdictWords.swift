@@ -190,8 +190,11 @@ extension PolicyStudy {
 
   private var shortTurnaroundWords: String {
     guard let charged = inspection.speedup.withTurnaround else { return "" }
-    return "Turnaround leaves \(Wording.ratio(charged)) of "
-      + "\(Wording.ratio(inspection.speedup.formulaMean))."
+    let formula = Wording.ratio(inspection.speedup.formulaMean)
+    // What is left is never more than there was: slow moments, which the formula cannot see, made it so.
+    return charged < inspection.speedup.formulaMean
+      ? "Turnaround leaves \(Wording.ratio(charged)) of \(formula)."
+      : "With turnaround \(Wording.ratio(charged)), formula \(formula)."
   }
 
   private var stragglerWords: String {

@@ -40,6 +40,13 @@ struct CompareCommand: ParsableCommand {
       valueName: "n"))
   var traceBootstrap = 0
 
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --objective, the seeds behind each time, at least 8; default 40, or 320 where those leave open who is first.",
+      valueName: "n"))
+  var seeds: Int?
+
   @OptionGroup var policies: PolicyOptions
   @OptionGroup var analysis: AnalysisOptions
   @OptionGroup var database: DatabaseOptions
@@ -59,6 +66,11 @@ struct CompareCommand: ParsableCommand {
           .usage,
           "--trace-bootstrap \(traceBootstrap): write a number from 20 on, beside an --objective.")
       }
+      guard seeds.map({ objective != nil && (8...100_000).contains($0) }) ?? true else {
+        throw Failure(
+          .usage,
+          "--seeds \(seeds ?? 0): write a number from 8 to 100,000, beside an --objective.")
+      }
       var choices = try analysis.choices(seed: running.seed)
       try policies.apply(to: &choices)
       let opened = try open(traces, database, reading, console)
@@ -68,7 +80,7 @@ struct CompareCommand: ParsableCommand {
           if let objective {
             try compareTrace(
               trace, inspection: inspection, choices, objective: objective,
-              resampledTraces: traceBootstrap, threads: running.threads)
+              resampledTraces: traceBootstrap, seedCount: seeds, threads: running.threads)
           } else {
             try compareTrace(trace, inspection: inspection, choices)
           }

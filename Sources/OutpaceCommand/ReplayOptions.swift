@@ -125,6 +125,11 @@ struct ReplayOptions: ParsableArguments {
   var handout = "after"
 
   @Option(
+    name: .long,
+    help: ArgumentHelp("Time the server needs for one update, as in 50us.", valueName: "time"))
+  var server: String?
+
+  @Option(
     name: .long, help: ArgumentHelp("x_0: a file with a number a line.", valueName: "file"))
   var initial: String?
 
@@ -167,6 +172,7 @@ struct ReplayOptions: ParsableArguments {
     try job.setSampling(sampling)
     try job.setHandout(handout)
     job.turnaround = try .init(parsing: turnaround)
+    job.serverNs = try server.map(TimeText.nanoseconds) ?? 0
     job.initialPath = initial
     job.evaluateEvery = try positive(evaluateEvery, "evaluate-every")
     job.tracksVirtualIterates = virtual

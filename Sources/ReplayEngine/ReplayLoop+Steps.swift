@@ -212,14 +212,16 @@ extension ReplayLoop {
   private mutating func abort<B: ReplayBody & ~Copyable>(_ worker: Int, _ body: inout B) {
     body.forget(worker: worker)
     let state = states + worker
+    // Its gradient may be complete, and wait for the server.
+    let endNs = min(nowNs, state.pointee.dueNs)
     if let listener = observer.gradient {
       listener(
         LedgerRecord(
-          startNs: state.pointee.startNs, endNs: nowNs, worker: worker,
+          startNs: state.pointee.startNs, endNs: endNs, worker: worker,
           updatesAtRead: state.pointee.updatesAtRead, updateCount: updateCount, fate: .aborted,
           stepsize: 0))
     }
-    state.pointee.busyNs += max(0, nowNs - state.pointee.startNs)
+    state.pointee.busyNs += max(0, endNs - state.pointee.startNs)
     state.pointee.dueNs = -1
     abortedCount += 1
   }
@@ -229,7 +231,8 @@ extension ReplayLoop {
   ) {
     listener(
       LedgerRecord(
-        startNs: states[arrival.worker].startNs, endNs: nowNs, worker: arrival.worker,
+        startNs: states[arrival.worker].startNs, endNs: arrival.time.nanoseconds,
+        worker: arrival.worker,
         updatesAtRead: arrival.updatesAtRead, updateCount: updateCount, fate: verdict.fate,
         stepsize: verdict.stepsize))
   }

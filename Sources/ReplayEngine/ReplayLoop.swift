@@ -101,6 +101,8 @@ struct ReplayLoop: ~Copyable {
   /// Whether there are so many workers that what is known of the next ones is fetched ahead.
   let prefetches: Bool
   let horizon: Horizon
+  /// The time of the server for an update; 0 for a server that is free.
+  let serverNs: Int64
   let updateLimit: Int
   let gradientLimit: Int
   let handsOutBefore: Bool
@@ -114,6 +116,8 @@ struct ReplayLoop: ~Copyable {
   var delays: DelayCounter
 
   var nowNs: Int64 = 0
+  /// When the server has made its last update; until then nothing is taken up.
+  var serverFreeNs: Int64 = 0
   var updateCount = 0
   var appliedCount = 0
   var computedCount = 0
@@ -129,8 +133,8 @@ struct ReplayLoop: ~Copyable {
 
   init(
     trace: Trace, durations: RecordedDurations, clock: RecordedClock?,
-    recordedStarts: [[Int64]]?, horizon: Horizon, handout: Handout, participants: [Int],
-    choice: MethodChoice, observer: ReplayObserver
+    recordedStarts: [[Int64]]?, horizon: Horizon, serverNs: Int64, handout: Handout,
+    participants: [Int], choice: MethodChoice, observer: ReplayObserver
   ) {
     self.durations = durations
     self.clock = clock ?? .none
@@ -141,6 +145,7 @@ struct ReplayLoop: ~Copyable {
     isPlain =
       clock == nil && recordedStarts == nil && gradientsPerArrival == 1 && durations.draw == nil
     self.horizon = horizon
+    self.serverNs = max(0, serverNs)
     updateLimit = horizon.updateCount ?? .max
     gradientLimit = horizon.gradientCount ?? .max
     self.handsOutBefore = handout == .before
@@ -188,19 +193,21 @@ struct ReplayLoop: ~Copyable {
         queue.removeTop()
         continue
       }
-      if top.time > timeLimit {
+      // Arrivals wait in their order while the server is busy with an update.
+      let takenNs = serverNs > 0 ? max(top.time, serverFreeNs) : top.time
+      if takenNs > timeLimit {
         nowNs = timeLimit
         return .completed
       }
-      if top.time == .max { throw .timeOverflow(labels[worker]) }
-      if top.time > body.nextInstantNs {
+      if takenNs == .max { throw .timeOverflow(labels[worker]) }
+      if takenNs > body.nextInstantNs {
         body.passInstants(
-          before: top.time, updateCount: updateCount, gradientCount: appliedCount)
+          before: takenNs, updateCount: updateCount, gradientCount: appliedCount)
       }
-      nowNs = top.time
+      nowNs = takenNs
 
       let arrival = Arrival(
-        time: ReplayTime(nanoseconds: nowNs), worker: worker,
+        time: ReplayTime(nanoseconds: top.time), worker: worker,
         updatesAtRead: state.pointee.updatesAtRead)
       let verdict =
         M.looksAtDistance
@@ -208,8 +215,23 @@ struct ReplayLoop: ~Copyable {
           arrival, updateCount: updateCount,
           distanceSquared: body.readDistanceSquared(worker: worker))
         : method.receive(arrival, updateCount: updateCount)
+      var doneNs = nowNs
+      if serverNs > 0, verdict.isUpdate {
+        doneNs = Self.sum(nowNs, serverNs)
+        if doneNs > timeLimit {
+          // The update comes too late, and with it the gradient.
+          nowNs = timeLimit
+          return .completed
+        }
+        if doneNs == .max { throw .timeOverflow(labels[worker]) }
+        if doneNs > body.nextInstantNs {
+          body.passInstants(
+            before: doneNs, updateCount: updateCount, gradientCount: appliedCount)
+        }
+        serverFreeNs = doneNs
+      }
       state.pointee.dueNs = -1
-      state.pointee.busyNs += nowNs - state.pointee.startNs
+      state.pointee.busyNs += top.time - state.pointee.startNs
       state.pointee.computedCount += gradientsPerArrival
       computedCount += gradientsPerArrival
       body.note(arrival, updateCount: updateCount, verdict: verdict)
@@ -222,6 +244,7 @@ struct ReplayLoop: ~Copyable {
       if isPrepared {
         body.prepare(worker: worker, gradient: state.pointee.startedCount - 1)
       }
+      nowNs = doneNs
       take(arrival, verdict, collection, &body)
       if isPrepared { body.adoptPrepared(worker: worker) }
       if verdict.isUpdate {

@@ -47,7 +47,8 @@ extension ReplaySetting {
     self.init(
       method: request.method, stepsize: request.stepsize, smoothness: smoothness,
       horizon: request.horizon, atEnd: request.atEnd, turnaround: request.turnaround,
-      handout: request.handout, timing: request.timing, seed: request.seed)
+      serverNs: request.serverNs, handout: request.handout, timing: request.timing,
+      seed: request.seed)
   }
 
   /// The time that instants of evaluation divide: the horizon's, or where a count or the end of the
@@ -59,11 +60,6 @@ extension ReplaySetting {
     if let timeNs = horizon.timeNs, horizon == Horizon(timeNs: timeNs) {
       return max(0, timeNs)
     }
-    return try replaySchedule(
-      of: trace,
-      ScheduleRequest(
-        method: method, horizon: horizon, atEnd: atEnd, turnaround: turnaround, handout: handout,
-        timing: timing, seed: seed)
-    ).timeNs
+    return try replaySchedule(of: trace, ScheduleRequest(of: request)).timeNs
   }
 }

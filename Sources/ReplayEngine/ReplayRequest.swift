@@ -45,7 +45,7 @@ public enum Timing: String, Hashable, Sendable, CaseIterable {
   ///
   /// What a method does to a recorded job cannot be asked this way, only what the job itself did: a
   /// method that hands an iterate out later than its worker began is refused. Neither
-  /// ``AtEnd`` nor ``TurnaroundPolicy`` matters.
+  /// ``AtEnd`` nor ``TurnaroundPolicy`` nor a time of the server matters.
   case recorded
 }
 
@@ -107,6 +107,12 @@ public struct ReplayRequest: Hashable, Sendable {
   public var handout: Handout
   /// What exchanges with the server cost.
   public var turnaround: TurnaroundPolicy
+  /// The time of the server for an update, one update at a time.
+  ///
+  /// Gradients that arrive meanwhile are taken up afterwards, in the order of their arrival; whoever is
+  /// handed an iterate is handed it when the update is done, and an update that would be done after the
+  /// horizon's time is not made.
+  public var serverNs: Int64
   /// Of batches, noise and drawn entries.
   public var seed: UInt64
   /// x_0; nil for the objective's default.
@@ -130,7 +136,7 @@ public struct ReplayRequest: Hashable, Sendable {
     batchSize: Int = 1, handout: Handout = .after, turnaround: TurnaroundPolicy = .recorded,
     seed: UInt64 = 1, initial: [Double]? = nil, evaluation: Evaluation = .instants(400),
     replacesSamples: Bool = true, tracksVirtualIterates: Bool = false,
-    readPoints: ReadPointStudy = .none, memoryLimitBytes: Int? = nil
+    readPoints: ReadPointStudy = .none, memoryLimitBytes: Int? = nil, serverNs: Int64 = 0
   ) {
     self.method = method
     self.stepsize = stepsize
@@ -149,5 +155,6 @@ public struct ReplayRequest: Hashable, Sendable {
     self.tracksVirtualIterates = tracksVirtualIterates
     self.readPoints = readPoints
     self.memoryLimitBytes = memoryLimitBytes
+    self.serverNs = serverNs
   }
 }

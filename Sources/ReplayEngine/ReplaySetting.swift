@@ -10,6 +10,8 @@ struct ReplaySetting {
   var horizon: Horizon
   var atEnd: AtEnd
   var turnaround: TurnaroundPolicy
+  /// The time of the server for an update.
+  var serverNs: Int64
   var handout: Handout
   var timing: Timing
   /// Of the entries that are drawn at the end.
@@ -31,8 +33,8 @@ struct ReplaySetting {
       trace: trace, durations: durations,
       clock: timing == .clock ? RecordedClock(trace, repeats: atEnd == .repeat) : nil,
       recordedStarts: timing == .recorded ? trace.recordedStarts : nil,
-      horizon: horizon, handout: handout, participants: participants, choice: method,
-      observer: observer)
+      horizon: horizon, serverNs: timing == .recorded ? 0 : serverNs, handout: handout,
+      participants: participants, choice: method, observer: observer)
     let outcome = try run(&loop, &body)
     return loop.totals(outcome: outcome)
   }
@@ -121,7 +123,7 @@ extension ReplayLoop {
     busyNs.reserveCapacity(workerCount)
     for worker in 0..<workerCount {
       let state = states[worker]
-      let unfinished = state.dueNs >= 0 ? max(0, nowNs - state.startNs) : 0
+      let unfinished = state.dueNs >= 0 ? max(0, min(nowNs, state.dueNs) - state.startNs) : 0
       busyNs.append(state.busyNs + unfinished)
     }
     let isSynchronous: Bool

@@ -14,6 +14,8 @@ public struct ScheduleRequest: Hashable, Sendable {
   public var atEnd: AtEnd
   /// What exchanges with the server cost.
   public var turnaround: TurnaroundPolicy
+  /// The time of the server for an update, one update at a time.
+  public var serverNs: Int64
   /// Which iterate a worker that arrives is handed.
   public var handout: Handout
   /// How recorded durations are read.
@@ -24,7 +26,7 @@ public struct ScheduleRequest: Hashable, Sendable {
   public init(
     method: MethodChoice, horizon: Horizon, atEnd: AtEnd = .repeat,
     turnaround: TurnaroundPolicy = .recorded, handout: Handout = .after,
-    timing: Timing = .sequence, seed: UInt64 = 1
+    timing: Timing = .sequence, seed: UInt64 = 1, serverNs: Int64 = 0
   ) {
     self.method = method
     self.horizon = horizon
@@ -33,6 +35,21 @@ public struct ScheduleRequest: Hashable, Sendable {
     self.handout = handout
     self.timing = timing
     self.seed = seed
+    self.serverNs = serverNs
+  }
+
+  /// The schedule of a replay, or of another method or horizon that is replayed as it is.
+  ///
+  /// - Parameters:
+  ///   - method: nil for that of the request.
+  ///   - horizon: nil for that of the request.
+  package init(
+    of request: ReplayRequest, method: MethodChoice? = nil, horizon: Horizon? = nil
+  ) {
+    self.init(
+      method: method ?? request.method, horizon: horizon ?? request.horizon,
+      atEnd: request.atEnd, turnaround: request.turnaround, handout: request.handout,
+      timing: request.timing, seed: request.seed, serverNs: request.serverNs)
   }
 }
 
@@ -81,8 +98,8 @@ public func replaySchedule(
 ) throws(ReplayError) -> ScheduleRun {
   let setting = ReplaySetting(
     method: request.method, stepsize: 1, smoothness: 1, horizon: request.horizon,
-    atEnd: request.atEnd, turnaround: request.turnaround, handout: request.handout,
-    timing: request.timing, seed: request.seed)
+    atEnd: request.atEnd, turnaround: request.turnaround, serverNs: request.serverNs,
+    handout: request.handout, timing: request.timing, seed: request.seed)
   var body = ScheduleBody(observer: observer)
   return try setting.run(trace, &body, observer: observer)
 }

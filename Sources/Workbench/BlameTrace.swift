@@ -26,6 +26,7 @@ public func blameTrace(
       methods: [.init(choice: .minibatch)], objective: objective, seed: choices.seed,
       threads: threads)
     job.turnaround = chargedTurnaround(inspection, choices.turnaround)
+    job.serverNs = choices.serverNs
     job.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, job)
     guard let optimum = try prepared.objective.minimum ?? prepared.bestLoss(of: [.minibatch])

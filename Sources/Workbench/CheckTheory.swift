@@ -170,10 +170,7 @@ extension PreparedReplay {
       request.tracksVirtualIterates = false
       let schedule = try replaySchedule(
         of: trace,
-        ScheduleRequest(
-          method: request.method, horizon: request.horizon, atEnd: request.atEnd,
-          turnaround: request.turnaround, handout: request.handout, timing: request.timing,
-          seed: request.seed))
+        ScheduleRequest(of: request))
       request.readPoints = .bias(
         permutations: Self.permutationCount(gradientCount: schedule.computedCount))
       let run = try replay(trace, minimising: objective, request)

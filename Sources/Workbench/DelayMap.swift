@@ -19,10 +19,7 @@ extension ReplayReport {
       trace, spanNs: run.timeNs, gradientLimit: run.gradientsPerWorker.max() ?? .max)
     _ = try replaySchedule(
       of: trace,
-      ScheduleRequest(
-        method: request.method, horizon: horizon, atEnd: request.atEnd,
-        turnaround: request.turnaround, handout: request.handout, timing: request.timing,
-        seed: request.seed),
+      ScheduleRequest(of: request, horizon: horizon),
       observer: ReplayObserver(gradient: { record in
         guard record.fate == .applied || record.fate == .collected else { return }
         map.add(

@@ -16,6 +16,7 @@ extension Comparison {
       }
       policies[index].isReplayed = true
       policies[index].timeToTargetSeconds = row.seconds
+      policies[index].timeToTargetSpread = TimeSpread(row)
     }
     let rules = rows.filter { $0.method == PolicyName.async.rawValue }
     guard let index = policies.firstIndex(where: { $0.name == .async }), !rules.isEmpty else {
@@ -27,6 +28,7 @@ extension Comparison {
       policy.parameter = row.ruleParameter
       policy.isReplayed = true
       policy.timeToTargetSeconds = row.seconds
+      policy.timeToTargetSpread = TimeSpread(row)
       return policy
     }
     policies.replaceSubrange(index...index, with: copies)

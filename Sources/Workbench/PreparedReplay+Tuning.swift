@@ -109,9 +109,7 @@ extension PreparedReplay {
     guard let method = job.methods.first?.choice else { return 1 }
     let run = try replaySchedule(
       of: trace,
-      ScheduleRequest(
-        method: method, horizon: base.horizon, atEnd: base.atEnd, turnaround: base.turnaround,
-        handout: base.handout, timing: base.timing, seed: base.seed))
+      ScheduleRequest(of: base, method: method))
     return max(1, run.timeNs)
   }
 }

@@ -114,9 +114,7 @@ extension PreparedReplay {
     func schedule(_ method: MethodChoice, _ horizon: Horizon) throws -> ScheduleRun {
       try replaySchedule(
         of: trace,
-        ScheduleRequest(
-          method: method, horizon: horizon, atEnd: base.atEnd, turnaround: base.turnaround,
-          handout: base.handout, timing: base.timing, seed: base.seed))
+        ScheduleRequest(of: base, method: method, horizon: horizon))
     }
     let whole = try schedule(.minibatch, base.horizon)
     guard whole.roundCount >= 10 else { return nil }

@@ -31,6 +31,8 @@ public struct ReplayJob: Sendable {
   public var handout: Handout
   /// What exchanges with the server cost.
   public var turnaround: TurnaroundPolicy
+  /// The time of the server for an update.
+  public var serverNs: Int64 = 0
   /// A file with a number a line: x_0.
   public var initialPath: String?
   /// `--evaluate-every`; nil for 400 instants.
@@ -103,6 +105,7 @@ struct PreparedReplay {
       turnaround: job.turnaround, seed: job.seed, initial: initial)
     base.replacesSamples = spec.replacesSamples
     base.timing = job.timing
+    base.serverNs = job.serverNs
     base.tracksVirtualIterates = job.tracksVirtualIterates
     base.horizon = try horizon(methodCount: job.methods.count)
   }
@@ -158,7 +161,7 @@ struct PreparedReplay {
       of: trace,
       ScheduleRequest(
         method: .minibatch, horizon: horizon, atEnd: job.atEnd, turnaround: job.turnaround,
-        timing: job.timing, seed: job.seed))
+        timing: job.timing, seed: job.seed, serverNs: job.serverNs))
     return rounds.roundCount > 0 ? rounds.timeNs : nil
   }
 

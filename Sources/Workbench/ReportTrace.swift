@@ -72,6 +72,7 @@ public func reportTrace(_ opened: OpenedTrace, _ job: ReportJob) throws -> Trace
       objective: job.objective ?? ObjectiveSpec.builtIn.description, seed: job.analysis.seed,
       threads: job.threads)
     replayJob.turnaround = charged
+    replayJob.serverNs = job.analysis.serverNs
     replayJob.timeNs = job.timeNs
     replayJob.gradientLimit = 200_000
     let prepared = try PreparedReplay(opened.trace, replayJob)
@@ -172,13 +173,11 @@ private func exactTime(_ ns: Int64, _ unit: TimeUnit) -> String {
   return rest == 0 ? "\(whole) units" : "\(Double(ns) / 1e9) units"
 }
 
-/// Turnarounds are charged where they change the ratio by more than 5%.
+/// Turnarounds are charged where they change the ratio by more than 5%, or are asked about.
 func chargedTurnaround(
   _ inspection: Inspection, _ policy: TurnaroundPolicy
 ) -> TurnaroundPolicy {
-  guard let with = inspection.speedup.withTurnaround else { return .none }
-  let without = inspection.speedup.realised
-  return abs(with - without) > 0.05 * without ? policy : .none
+  inspection.speedup.turnaroundMatters ? policy : .none
 }
 
 private func manifest(

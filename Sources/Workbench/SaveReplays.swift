@@ -70,8 +70,10 @@ private func requestDigest(
 }
 
 /// Everything that a run depends on besides trace and objective; how it is evaluated is not.
+///
+/// A server that is free has no key, so that requests of versions without one keep their digests.
 private func requestJSON(_ request: ReplayRequest, initialPath: String?) -> String {
-  JSONWriter(.compact).string([
+  var json: JSONValue = [
     "method": .string(request.method.text),
     "stepsize": .number(request.stepsize),
     "smoothness": .number(request.smoothness),
@@ -87,5 +89,7 @@ private func requestJSON(_ request: ReplayRequest, initialPath: String?) -> Stri
     "turnaround": .string(request.turnaround.text),
     "seed": .string("\(request.seed)"),
     "initial": .string(initialPath ?? ""),
-  ])
+  ]
+  if request.serverNs > 0 { json.append("server_ns", .integer(request.serverNs)) }
+  return JSONWriter(.compact).string(json)
 }

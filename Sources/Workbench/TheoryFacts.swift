@@ -74,9 +74,7 @@ extension PreparedReplay {
   private func computedCount(of choice: MethodChoice) throws -> Int {
     let run = try replaySchedule(
       of: trace,
-      ScheduleRequest(
-        method: choice, horizon: base.horizon, atEnd: base.atEnd, turnaround: base.turnaround,
-        handout: base.handout, timing: base.timing, seed: base.seed))
+      ScheduleRequest(of: base, method: choice))
     return run.computedCount + run.abortedCount
   }
 

@@ -30,9 +30,7 @@ extension PreparedReplay {
     let noise = variance.squareRoot()
     let run = try replaySchedule(
       of: trace,
-      ScheduleRequest(
-        method: choice, horizon: base.horizon, atEnd: base.atEnd, turnaround: base.turnaround,
-        handout: base.handout, timing: base.timing, seed: base.seed))
+      ScheduleRequest(of: base, method: choice))
     switch choice {
     case .minibatch:
       let limit = 1 / (2 * smoothness)

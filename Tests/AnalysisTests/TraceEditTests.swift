@@ -73,17 +73,24 @@ struct TraceEditTests {
       try edit(trace, .multiply(1)).workers.map(\.durationsNs) == trace.workers.map(\.durationsNs))
   }
 
+  /// Worker 0's unknown turnaround counts as the mean of its others, 200 ns, before and after.
   @Test("Communication is charged after every gradient, and never below none")
   func communication() throws {
     var trace = makeConstant([1, 1], count: 3)
     trace.workers[0].turnaroundsNs = [100, -1, 300]
     let more = try edit(trace, .communication(ns: 50))
-    #expect(more.workers[0].turnaroundsNs == [150, 50, 350])
+    #expect(more.workers[0].turnaroundsNs == [150, 250, 350])
     #expect(more.workers[1].turnaroundsNs == [50, 50, 50])
     #expect(more.workers[1].startsNs == [0, 1_000_050, 2_000_100])
     let less = try edit(trace, .communication(ns: -200))
     #expect(less.workers[0].turnaroundsNs == [0, 0, 100])
     #expect(less.workers[0].startsNs == [0, 999_900, 1_999_900])
+    func mean(_ trace: Trace) -> Double? {
+      inspect(trace, options: InspectionOptions(resampleCount: 0, shuffleCount: 0))
+        .workers[0].turnaroundSeconds
+    }
+    let (before, after) = (try #require(mean(trace)), try #require(mean(more)))
+    #expect(abs(after - before - 50e-9) < 1e-18)
   }
 
   /// Gradients of 1 ms back to back: at 1.5 ms the second one is under way, at 2 ms the third begins.

@@ -122,6 +122,9 @@ struct MainJobTests {
     #expect(
       try words(of: "workers", on: page)
         == ["inspect", sync, "--skip", "1", "--turnaround", "none"])
+    let replay = try words(of: "loss-time", on: page)
+    #expect(replay.contains("--server") && replay.contains("3us"), "\(replay)")
+    #expect(try Tool.run(replay).status == 0)
     let comparison = try json(policies)
     let sentence = try #require(comparison["verdict"]["sentence"].text)
     // The report may go on with what replays found.

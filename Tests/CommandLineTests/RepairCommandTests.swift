@@ -83,6 +83,29 @@ struct RepairCommandTests {
     #expect(kept["trace"]["workers"].integer == 12)
   }
 
+  /// 0.1 ms beside gradients of 10 and 30 ms changes the ratio by 0.6%: rounds of 30.1 ms, and
+  /// asynchronously 3/10.1 + 1/30.1 gradients a ms. A second edit adds to what the first one gave.
+  @Test("whatif charges the turnaround that it was asked for, however little it changes")
+  func communication() throws {
+    func rates(_ edits: String...) throws -> [Double?] {
+      let result = try Tool.run(["whatif", "before.csv", "--json"] + edits, in: folder.url)
+      #expect(result.status == 0, "\(result.errors)")
+      let fields = try JSONFields(result.output)
+      return ["original", "edited"].flatMap { part in
+        ["minibatch", "async"].map { name in
+          fields[part]["compare"]["policies"].list.first { $0["policy"].text == name }?[
+            "gradients_per_second"
+          ].number
+        }
+      }
+    }
+    for edits in [["comm:+100us"], ["comm:+60us", "comm:+40us"]] {
+      let found = try edits.count == 1 ? rates(edits[0]) : rates(edits[0], edits[1])
+      let expected = [4 / 0.03, 3 / 0.01 + 1 / 0.03, 4 / 0.0301, 3 / 0.0101 + 1 / 0.0301]
+      for (rate, wanted) in zip(found, expected) { #expect(agree(rate, wanted, within: 1e-9)) }
+    }
+  }
+
   @Test("whatif mixes in another trace")
   func mix() throws {
     let result = try run("whatif", "before.csv", "mix:after.csv", "--json")

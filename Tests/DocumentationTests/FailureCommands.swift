@@ -114,6 +114,7 @@ enum FailureCommands {
     "outpace replay a.csv --method momentum:beta=x",
     "outpace replay a.csv --method momentum --virtual",
     "outpace compare a.csv --trace-bootstrap 5",
+    "outpace compare a.csv --seeds 5",
     "outpace compare a.csv --objective logistic:gaussian:n=64,d=4 --trace-bootstrap 20",
     "outpace whatif a.csv faster",
     "outpace whatif a.csv drop:c",

@@ -81,42 +81,122 @@ private func makeGapped(seed: UInt64) -> Trace {
 struct ClockTests {
   static let methods = MethodTests.methods + [.local(steps: 3)]
 
-  /// Each gradient of a ledger must end when the integral of the speeds says, whatever happened to
-  /// the others, and start after the turnaround of what was recorded at that moment.
-  @Test("Every gradient of every method ends when its work is done", arguments: methods)
-  func ends(method: MethodChoice) throws {
-    var failures: [String] = []
-    for seed in 0..<24 as Range<UInt64> {
-      let trace = makeGapped(seed: seed)
-      let hasWaits = !trace.workers[0].waitsNs.isEmpty
-      let tables = trace.workers.map {
-        SpeedTable($0, periodNs: trace.spanNs, hasWaits: hasWaits)
-      }
-      var last = [Int64?](repeating: nil, count: 3)
-      let isRound =
-        switch method {
-        case .minibatch, .backup, .local, .rennala(_, true), .ringmaster(_, true): true
-        default: false
+  /// The definition, for both timings, with turnarounds and a server of its own time σ:
+  ///
+  /// - update k is made at max(end of the gradient that completes it, time of update k − 1) + σ;
+  /// - whoever is handed x_k is handed it then, or when its own gradient ends, if that is later;
+  /// - it starts after the turnaround that was recorded at that moment, or with its entry before;
+  /// - it ends when the integral of the speeds says, or with its entry, whatever happened to the others;
+  /// - gradients are judged in the order of their ends.
+  @Test(
+    "Every gradient of every method starts when it is handed out and ends when its work is done",
+    arguments: methods, [0, 1, 4, 30] as [Int64])
+  func ends(method: MethodChoice, serverNs: Int64) throws {
+    for timing in [Timing.clock, .sequence] {
+      var failures: [String] = []
+      var updateTotal = 0
+      for seed in 0..<24 as Range<UInt64> {
+        let trace = makeGapped(seed: seed)
+        let hasWaits = !trace.workers[0].waitsNs.isEmpty
+        let tables = trace.workers.map {
+          SpeedTable($0, periodNs: trace.spanNs, hasWaits: hasWaits)
         }
-      _ = try replaySchedule(
-        of: trace,
-        ScheduleRequest(method: method, horizon: Horizon(timeNs: 700), timing: .clock),
-        observer: ReplayObserver(gradient: { record in
-          let table = tables[record.worker]
-          if !isRound, let before = last[record.worker] {
-            let turnarounds = trace.workers[record.worker].turnaroundsNs
-            let turnaround = turnarounds.isEmpty ? 0 : turnarounds[table.entry(before: before)]
-            if record.startNs != before + turnaround { failures.append("\(seed) start \(record)") }
-          }
-          last[record.worker] = record.endNs
-          var end = record.startNs
-          for _ in 0..<(method.localSteps ?? 1) { end = table.end(from: end) }
-          if record.fate == .aborted ? end < record.endNs : end != record.endNs {
-            failures.append("\(seed): \(record), not \(end)")
-          }
-        }))
+        let steps = method.localSteps ?? 1
+        var lastEnds = [Int64](repeating: 0, count: 3)
+        var started = [0, 0, 0]
+        var updates: [Int64] = [0]
+        var lastJudged: Int64 = 0
+        let run = try replaySchedule(
+          of: trace,
+          ScheduleRequest(
+            method: method, horizon: Horizon(timeNs: 700), timing: timing, serverNs: serverNs),
+          observer: ReplayObserver(
+            update: { record in
+              let expected = max(lastJudged, updates[updates.count - 1]) + serverNs
+              if record.timeNs != expected { failures.append("\(seed): \(record)") }
+              updates.append(record.timeNs)
+            },
+            gradient: { record in
+              let worker = trace.workers[record.worker]
+              let handed = max(updates[record.updatesAtRead], lastEnds[record.worker])
+              var start = handed
+              if started[record.worker] > 0, !worker.turnaroundsNs.isEmpty {
+                let entry =
+                  timing == .clock
+                  ? tables[record.worker].entry(before: handed)
+                  : (started[record.worker] - 1) % worker.gradientCount
+                start += worker.turnaroundsNs[entry]
+              }
+              var end = start
+              for step in 0..<steps {
+                let entry = (started[record.worker] + step) % worker.gradientCount
+                end =
+                  timing == .clock
+                  ? tables[record.worker].end(from: end) : end + worker.durationsNs[entry]
+              }
+              started[record.worker] += steps
+              lastEnds[record.worker] = record.endNs
+              let isAborted = record.fate == .aborted
+              if start != record.startNs || (isAborted ? end < record.endNs : end != record.endNs) {
+                failures.append("\(seed): \(record), not \(start) to \(end)")
+              }
+              if !isAborted {
+                if record.endNs < lastJudged { failures.append("\(seed): \(record), too late") }
+                lastJudged = record.endNs
+              }
+            }))
+        updateTotal += run.updateCount
+        #expect(run.busyNs.allSatisfy { $0 <= run.timeNs }, "\(seed)")
+      }
+      #expect(failures.first == nil, "\(timing): \(failures.count) failures")
+      #expect(updateTotal > 24)
     }
-    #expect(failures.first == nil, "\(failures.count) failures")
+  }
+
+  /// Worker 0 takes 2 ns and worker 1 takes 3, an update 2: worker 0's first is made at 4, worker 1's
+  /// waits from 3 and is made at 6; worker 0 ends again at 6 and is done at 8, worker 1 at 9 and 11,
+  /// worker 0 from 10 at 13, which is too late. All but the first are two updates old. In rounds 3 + 2.
+  @Test("A server by hand")
+  func server() throws {
+    func run(_ method: MethodChoice) throws -> (times: [Int64], run: ScheduleRun) {
+      var times: [Int64] = []
+      let run = try replaySchedule(
+        of: makeTrace([[2], [3]]),
+        ScheduleRequest(method: method, horizon: Horizon(timeNs: 12), serverNs: 2),
+        observer: ReplayObserver(update: { times.append($0.timeNs) }))
+      return (times, run)
+    }
+    let async = try run(.async(rule: .constant))
+    #expect(async.times == [4, 6, 8, 11])
+    #expect(async.run.delays?.overall.bins.map(\.delay) == [1, 2])
+    #expect(async.run.delays?.overall.bins.map(\.count) == [1, 3])
+    #expect(async.run.delays?.identityHolds == true)
+    // 2 + 2 ns and from 8 to 10, 3 + 3 ns and from 11 to 12.
+    #expect(async.run.busyNs == [6, 7])
+    #expect(try run(.minibatch).times == [5, 10])
+    #expect(try run(.minibatch).run.busyNs == [6, 8])
+  }
+
+  @Test("Without a server nothing waits, and its time shows in the fingerprint")
+  func serverFingerprint() throws {
+    let trace = makeTrace([[5, 9, 4], [7], [6, 30]])
+    let objective = LeastSquares(rows: smallRows, targets: smallTargets)
+    for method in Self.methods {
+      func run(_ serverNs: Int64) throws -> Run {
+        try replay(
+          trace, minimising: objective,
+          ReplayRequest(
+            method: method, stepsize: 0.125, smoothness: 1, horizon: Horizon(timeNs: 300),
+            batchSize: 2, evaluation: .instants(11), serverNs: serverNs))
+      }
+      let (free, busy) = (try run(0), try run(30))
+      #expect(free.fingerprint != busy.fingerprint, "\(method)")
+      #expect(busy.updateCount < free.updateCount, "\(method)")
+      // An instant holds what was complete by then.
+      for point in busy.points {
+        #expect(Int64(point.updateCount) * 30 <= point.timeNs, "\(method)")
+      }
+    }
   }
 
   /// [2 ns, then 4 ns] from 0, in a period of 6 ns, both workers together in rounds of the slower

@@ -255,7 +255,7 @@ struct CSVTests {
   func policies() {
     let lines = policiesCSV(Samples.comparison()).split(separator: "\r\n")
     #expect(lines.count == 9)
-    #expect(lines[1] == "minibatch,,27.1,1.0,,,46.0,,,,0,0,0.0,27.1,,")
+    #expect(lines[1] == "minibatch,,27.1,1.0,,,46.0,,,,0,0,0.0,27.1,,,41.4,48.300000000000004,5")
     #expect(lines[8].hasPrefix("ringmaster,delay-limit=20,"))
     #expect(lines[8].contains(",,5.0,20.0,20,"))
   }

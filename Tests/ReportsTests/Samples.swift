@@ -103,7 +103,10 @@ enum Samples {
       name: name, parameter: parameter, dropped: dropped.map { WorkerLabel($0) },
       gradientsPerSecond: 27.1 * ratio, countRatio: ratio,
       interval: ratio == 1 ? nil : Interval(lower: ratio * 0.85, upper: ratio * 1.2),
-      isReplayed: isReplayed, timeToTargetSeconds: time, delayP50: delays?.0, delayP99: delays?.1,
+      isReplayed: isReplayed, timeToTargetSeconds: time,
+      timeToTargetSpread: time.map {
+        TimeSpread(lowerSeconds: 0.9 * $0, upperSeconds: 1.05 * $0, seedCount: 5)
+      }, delayP50: delays?.0, delayP99: delays?.1,
       delayMax: delays?.2,
       unusedShare: unused, discardedCount: Int(unused * 10_000), updatesPerSecond: 27.1 * ratio,
       breakEvenServerSeconds: delays == nil ? nil : 0.0137, secondsPerRound: 0.3,

@@ -134,6 +134,32 @@ struct TextTests {
     for line in text.split(separator: "\n") { #expect(displayWidth(String(line)) <= 80, "\(line)") }
   }
 
+  /// Samples are of 5 seeds, 46 s of minibatch from 41.4 to 48.3.
+  @Test("A time to target stands with its interval, or its range and the number of seeds")
+  func spread() throws {
+    var input = Samples.report(Samples.trace())
+    var comparison = Samples.comparison()
+    func page() -> String { renderHTML(input) }
+    var text = compareText(comparison)
+    #expect(text.contains("46.0  [41.4, 48.3]") && text.contains("5 seeds"), "\(text)")
+    #expect(text.contains("range") && !text.contains("resampled traces"))
+    input.comparison = comparison
+    #expect(page().contains("46.0 [41.4, 48.3]") && page().contains("[range]"))
+    #expect(page().contains("soonest to the latest of 5 seeds"))
+    for place in comparison.policies.indices {
+      comparison.policies[place].timeToTargetSpread?.seedCount = 40
+    }
+    comparison.policies[0].timeToTargetSpread?.upperSeconds = nil
+    text = compareText(comparison)
+    #expect(text.contains("[41.4, not reached]") && text.contains("40 seeds"), "\(text)")
+    #expect(text.split(separator: "\n").allSatisfy { displayWidth(String($0)) <= 80 })
+    input.comparison = comparison
+    #expect(page().contains("46.0 [41.4, not reached]") && page().contains("[95"))
+    comparison.replays = .init(
+      objective: "x", targetFraction: 0.01, seedCount: 40, resampledTraceCount: 20)
+    #expect(compareText(comparison).contains("40 seeds, 20 resampled traces"))
+  }
+
   @Test("A policy that was not replayed is not said to miss the target")
   func notReplayed() throws {
     var comparison = Samples.comparison()

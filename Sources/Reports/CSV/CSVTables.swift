@@ -28,6 +28,7 @@ public func policiesCSV(_ comparison: Comparison) -> String {
     "policy", "parameter", "gradients_per_second", "count_ratio", "ci95_lower", "ci95_upper",
     "time_to_target_seconds", "delay_p50", "delay_p99", "delay_max", "discarded",
     "aborted", "unused_share", "updates_per_second", "break_even_server_seconds", "excluded",
+    "time_to_target_lower_seconds", "time_to_target_upper_seconds", "time_to_target_seeds",
   ])
   for policy in comparison.policies {
     writer.append([
@@ -37,7 +38,9 @@ public func policiesCSV(_ comparison: Comparison) -> String {
       .number(policy.delayP50), .number(policy.delayP99), .count(policy.delayMax),
       .count(policy.discardedCount), .count(policy.abortedCount), .number(policy.unusedShare),
       .number(policy.updatesPerSecond), .number(policy.breakEvenServerSeconds),
-      .text(policy.exclusion),
+      .text(policy.exclusion), .number(policy.timeToTargetSpread?.lowerSeconds),
+      .number(policy.timeToTargetSpread?.upperSeconds),
+      .count(policy.timeToTargetSpread?.seedCount),
     ])
   }
   return writer.text

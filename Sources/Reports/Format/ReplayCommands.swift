@@ -126,6 +126,7 @@ extension ReplayRequest {
     case .none: if hasTurnaround { words += ["--turnaround", "none"] }
     case .fixed(let ns): words += ["--turnaround", exactTime(ns)]
     }
+    if serverNs > 0 { words += ["--server", exactTime(serverNs)] }
     return words + (seed == 1 ? [] : ["--seed", "\(seed)"])
   }
 }

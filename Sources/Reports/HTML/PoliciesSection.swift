@@ -20,10 +20,12 @@ func policiesSection(_ input: ReportInput) -> PageSection? {
     let noise = CardSummary.name(ofNoise: comparison.criticalBatchOverWorkers)
     note += "Predicted time: t (1 + B_crit/b) at \(noise), a guide, no replay. "
   case .timeToTarget:
+    note += "Time: tuned replays"
     if let replay = input.replay, let fraction = replay.shownFraction {
-      note += "Time: tuned replays to \(Numbers.percent(fraction)) of the initial loss gap"
-      note += replay.noiseLevels.isEmpty ? ". " : ", at high noise. "
+      note += " to \(Numbers.percent(fraction)) of the initial loss gap"
+      note += replay.noiseLevels.isEmpty ? "" : ", at high noise"
     }
+    note += spreadNote(comparison)
   case .countRatio: break
   }
   note += "Break-even: server time an update above which minibatch applies more."
@@ -37,6 +39,20 @@ func policiesSection(_ input: ReportInput) -> PageSection? {
     id: "policies", title: "Policies compared", navigation: "Policies", message: message,
     note: note, command: command("compare", input),
     figure: PageSection.scrolling(table.rendered()))
+}
+
+/// What the whiskers of the times are.
+private func spreadNote(_ comparison: Comparison) -> String {
+  let spreads = comparison.policies.compactMap(\.timeToTargetSpread)
+  guard let fewest = spreads.map(\.seedCount).min() else { return ". " }
+  let traces = comparison.replays?.resampledTraceCount ?? 0
+  let over =
+    traces > 0
+    ? "\(Numbers.count(traces)) resampled traces" : "\(Numbers.count(fewest)) seeds"
+  guard fewest >= TimeSpread.fewestResampled else {
+    return fewest == 1 ? ", one seed. " : "; whiskers from the soonest to the latest of \(over). "
+  }
+  return "; whiskers 95\(Numbers.thinSpace)% over \(over). "
 }
 
 /// Which policies have no row, which the recommendation does not look at, and why.
@@ -83,7 +99,7 @@ private struct PolicyTable {
   private var order: [Int]
   private var recommended: Int?
 
-  private static let plotWidth = 164.0
+  private static let plotWidth = 148.0
   private static let rowLimit = 40
 
   init(_ comparison: Comparison, unit: TimeUnit) {
@@ -167,7 +183,8 @@ private struct PolicyTable {
   // MARK: Table
 
   func rendered() -> String {
-    let largest = times.compactMap { $0 }.max() ?? 0
+    let ends = measure == .timeToTarget ? spreads.map { $0?.upperSeconds } : []
+    let largest = (times + ends).compactMap { $0 }.filter(\.isFinite).max() ?? 0
     let scale = TimeScale(for: largest, unit: unit)
     func shown(_ value: Double) -> Double {
       measure == .timeToTarget ? scale.value(value) : value
@@ -187,9 +204,10 @@ private struct PolicyTable {
         measure == .timeToTarget
         ? "time to the target, \(scale.name)" : "predicted time, minibatch = 1"
       html += Markup.header("\(title)<br/>\(plotHeader(axis, ticks))", left: true)
-      if base != nil {
-        html += Markup.header(
-          measure == .timeToTarget ? "time-to-target<br/>speed-up" : "predicted,<br/>times as fast")
+      if measure == .timeToTarget {
+        html += Markup.header("time-to-target<br/>speed-up<br/>time, \(scale.name) \(spreadName)")
+      } else if base != nil {
+        html += Markup.header("predicted,<br/>times as fast")
       }
     }
     html += Markup.header("delay τ<br/>p50 · p99 · max") + Markup.header("unused")
@@ -207,7 +225,9 @@ private struct PolicyTable {
       html += Markup.cell(Numbers.significant(rate)) + Markup.cell(countRatio(policy))
       if showsPlot {
         html += "<td class=\"l plot\">\(plot(index, axis, ticks, shown))</td>"
-        if let base {
+        if measure == .timeToTarget {
+          html += Markup.cell(timeCell(index, base, scale))
+        } else if let base {
           html += Markup.cell(times[index].map { Numbers.ratio($0 > 0 ? base / $0 : 1) } ?? "")
         }
       }
@@ -219,6 +239,26 @@ private struct PolicyTable {
           } ?? "none") + "</tr>\n"
     }
     return html + "</tbody></table>"
+  }
+
+  private var spreads: [TimeSpread?] { comparison.policies.map(\.timeToTargetSpread) }
+
+  private var spreadName: String {
+    guard let fewest = spreads.compactMap({ $0?.seedCount }).min(), fewest > 1 else { return "" }
+    return fewest < TimeSpread.fewestResampled ? "[range]" : "[95\(Numbers.thinSpace)%]"
+  }
+
+  /// The ratio to full minibatch, where that reaches the target, and the time with its interval.
+  private func timeCell(_ index: Int, _ base: Double?, _ scale: TimeScale) -> String {
+    guard let time = times[index], time.isFinite else { return "" }
+    var text = base.map { Numbers.ratio(time > 0 ? $0 / time : 1) } ?? ""
+    var under = scale.number(time)
+    if let spread = spreads[index], spread.seedCount > 1 {
+      let upper = spread.upperSeconds.map(scale.number) ?? "not reached"
+      under += " [\(spread.lowerSeconds.map(scale.number) ?? "unknown"), \(upper)]"
+    }
+    text += "<span class=\"iv\">\(under)</span>"
+    return text
   }
 
   /// `without worker 17`, `without 5, 6 and 3 more`
@@ -279,6 +319,14 @@ private struct PolicyTable {
       let x = axis.clamped(shown(time))
       words =
         measure == .timeToTarget ? TimeScale.text(time, unit) : Numbers.ratio(time)
+      if measure == .timeToTarget, let spread = spreads[index], let lower = spread.lowerSeconds {
+        // A seed that misses the target leaves the whisker open to the right.
+        let end = spread.upperSeconds.map { axis.clamped(shown($0)) } ?? Self.plotWidth
+        svg.line(axis.clamped(shown(lower)), 14, end, 14, "wh")
+        words +=
+          " (\(TimeScale.text(lower, unit)) to "
+          + "\(spread.upperSeconds.map { TimeScale.text($0, unit) } ?? "not reached"))"
+      }
       switch style.mark {
       case .square:
         svg.rectangle(x: x - 4.5, y: 9.5, width: 9, height: 9, "f \(style.key)", title: words)

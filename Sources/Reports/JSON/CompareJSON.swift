@@ -29,6 +29,9 @@ private func policyJSON(_ policy: Comparison.Policy) -> JSONValue {
     "updates_per_second": .number(policy.updatesPerSecond),
     "break_even_server_seconds": .number(policy.breakEvenServerSeconds),
     "excluded": .text(policy.exclusion),
+    "time_to_target_lower_seconds": .number(policy.timeToTargetSpread?.lowerSeconds),
+    "time_to_target_upper_seconds": .number(policy.timeToTargetSpread?.upperSeconds),
+    "time_to_target_seeds": .count(policy.timeToTargetSpread?.seedCount),
   ]
 }
 

@@ -45,7 +45,7 @@ public indirect enum JSONValue: Sendable {
 
 extension JSONValue {
   /// Adds a key at the end of an object; nothing to anything else.
-  mutating func append(_ key: String, _ value: JSONValue) {
+  package mutating func append(_ key: String, _ value: JSONValue) {
     guard case .object(let members) = self else { return }
     self = .object(members + [Member(key, value)])
   }

@@ -6,8 +6,6 @@ public func compareText(
   _ comparison: Comparison, unit: TimeUnit = .seconds, style: TextStyle = .plain
 ) -> String {
   let hasTimes = comparison.policies.contains { $0.timeToTargetSeconds != nil }
-  let time = TimeScale(
-    for: comparison.policies.compactMap(\.timeToTargetSeconds).max() ?? 0, unit: unit)
   let isOutOfTime = comparison.policies.contains { $0.countRatioOutOfTime != nil }
   // Where both ratios are shown, the rate that follows from them gives way.
   var columns: [TextTable.Column] = [.text("policy")]
@@ -15,9 +13,7 @@ public func compareText(
     columns.append(.number("grad/\(unit == .seconds ? "s" : "k units")"))
   }
   columns += [.number(isOutOfTime ? "ratio (in-sample)" : "ratio"), .number("95 %")]
-  if hasTimes { columns.append(.number("target, \(time.name)")) }
-  columns.append(.number("p50·p99·max"))
-  if !hasTimes { columns.append(.number("unused")) }
+  columns += [.number("p50·p99·max"), .number("unused")]
   var table = TextTable(columns)
   let recommendation = comparison.verdict.recommendation
   for (index, policy) in comparison.policies.enumerated() {
@@ -33,18 +29,13 @@ public func compareText(
         : policy.countRatioOutOfTime.map { "\(Numbers.ratio($0)) (\(inSample))" }
           ?? "(\(inSample))")
     row.append(policy.interval.map { Numbers.interval($0.lower, $0.upper) } ?? "")
-    if hasTimes {
-      row.append(
-        policy.timeToTargetSeconds.map(time.number)
-          ?? (policy.isReplayed ? "not reached" : "not replayed"))
-    }
     let delays = [policy.delayP50, policy.delayP99, policy.delayMax.map { Double($0) }]
     row.append(
       delays.contains { $0 != nil }
         ? delays.map { $0.map { Numbers.significant($0, trimming: true) } ?? "?" }
           .joined(separator: "·")
         : style.isSynchronous ? "1·1·1" : "unknown")
-    if !hasTimes { row.append(policy.unusedShare > 0 ? Numbers.percent(policy.unusedShare) : "0") }
+    row.append(policy.unusedShare > 0 ? Numbers.percent(policy.unusedShare) : "0")
     table.append(row, method: style)
     if let recommendation, policy.name == recommendation.policy,
       policy.parameter == recommendation.parameter
@@ -60,6 +51,7 @@ public func compareText(
   }
   lines.append(style.dim("ratio: applied gradients to minibatch at equal time (count ratio)"))
   lines.append(style.dim("p50·p99·max: delay τ, 1 = fresh; staleness = τ − 1"))
+  if hasTimes { lines += [""] + targetLines(comparison, unit, style) }
   lines.append("")
   lines += serverTable(comparison, unit).lines(style)
   lines.append(
@@ -78,6 +70,51 @@ public func compareText(
     lines += noise.lines(style)
   }
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// When each policy reaches the target, and how far that can be trusted.
+private func targetLines(
+  _ comparison: Comparison, _ unit: TimeUnit, _ style: TextStyle
+) -> [String] {
+  let policies = comparison.policies
+  let time = TimeScale(for: policies.compactMap(\.timeToTargetSeconds).max() ?? 0, unit: unit)
+  let full = policies.first { $0.name == .minibatch }?.timeToTargetSeconds
+  let spreads = policies.compactMap(\.timeToTargetSpread)
+  let seedCount = spreads.map(\.seedCount).min() ?? 1
+  let isRange = seedCount < TimeSpread.fewestResampled
+  var table = TextTable([
+    .text("policy"), .number("to target, \(time.name)"), .number(isRange ? "range" : "95 %"),
+    .number("speed-up (time)"),
+  ])
+  for (index, policy) in policies.enumerated() {
+    var spread = ""
+    if let found = policy.timeToTargetSpread, found.seedCount > 1 {
+      let upper = found.upperSeconds.map(time.number) ?? "not reached"
+      spread = "[\(found.lowerSeconds.map(time.number) ?? "unknown"), \(upper)]"
+    }
+    let speedup = policy.timeToTargetSeconds.flatMap { own in
+      full.map { Numbers.ratio(own > 0 ? $0 / own : 1) }
+    }
+    table.append(
+      [
+        Labels.cut(MethodStyle(policy).shortName, to: 27),
+        policy.timeToTargetSeconds.map(time.number)
+          ?? (policy.isReplayed ? "not reached" : "not replayed"), spread, speedup ?? "",
+      ], method: MethodStyle(policy))
+    if let chosen = comparison.verdict.recommendation, policy.name == chosen.policy,
+      policy.parameter == chosen.parameter
+    {
+      table.emphasised = index
+    }
+  }
+  let traces = comparison.replays?.resampledTraceCount ?? 0
+  let seeds = seedCount == 1 ? "one seed" : "\(Numbers.count(seedCount)) seeds"
+  let over = traces > 0 ? "\(seeds), \(Numbers.count(traces)) resampled traces" : seeds
+  return table.lines(style)
+    + [
+      style.dim("to target: tuned replays, \(over)"),
+      style.dim("speed-up (time): time to the target of full minibatch over that of the policy"),
+    ]
 }
 
 /// What each policy asks of the server, and what becomes of its gradients.

@@ -19,6 +19,8 @@ public struct AnalysisChoices: Hashable, Sendable {
   public var fixedCostNs: Int64
   /// What a subset leaves out as one; nil for hosts where they matter.
   public var leavesOut: LeftOut?
+  /// Whether turnarounds are charged where they change the ratio by less than 5% too.
+  public var alwaysChargesTurnaround = false
 
   public init(
     turnaround: TurnaroundPolicy = .recorded, seed: UInt64 = 1, noiseScale: Double? = nil,
@@ -41,7 +43,9 @@ public func inspectTrace(
 ) -> Inspection {
   var inspection = inspect(
     opened.trace,
-    options: InspectionOptions(turnaround: choices.turnaround, seed: choices.seed))
+    options: InspectionOptions(
+      turnaround: choices.turnaround, seed: choices.seed,
+      alwaysChargesTurnaround: choices.alwaysChargesTurnaround))
   // The store knows the trace's number and span; the analysis only sees its gradients.
   inspection.trace = opened.summary
   return inspection

@@ -22,9 +22,16 @@ struct TunedComparison {
   /// Seeds that choose between a grid point and its neighbours.
   static let refiningSeedCount = 10
 
-  /// Seeds of the runs at the tuned stepsize, from which times and their intervals are read; with the
-  /// five of the search an interval would tell little.
-  static let seedCount = 40
+  /// Seeds of the runs at the tuned stepsize, from which times and their intervals are read, at first;
+  /// with the five of the search an interval would tell little.
+  static let firstSeedCount = 40
+
+  /// So many where the first seeds leave open whether a policy is as soon as the soonest, and fewer than
+  /// these would tell. The second look is the last one, so that intervals stay what they are.
+  static let seedLimit = 320
+
+  /// Operations that all further runs together may take, some seconds of a core.
+  private static let furtherOperations = 4e9
 
   private let opened: OpenedTrace
   private let inspection: Inspection
@@ -32,12 +39,16 @@ struct TunedComparison {
   private let prepared: PreparedReplay
   private let optimum: Double
   private let comparison: Comparison
+  /// As many seeds as were asked for; nil for 40, or 320 where those leave it open.
+  private let givenSeedCount: Int?
 
   /// Returns nil where x_0 is as good as any point that is found: there is nothing to reach.
   init?(
     _ opened: OpenedTrace, _ inspection: Inspection, _ comparison: Comparison,
-    _ choices: AnalysisChoices, objective: String, timeNs: Int64? = nil, threads: Int?
+    _ choices: AnalysisChoices, objective: String, timeNs: Int64? = nil, seedCount: Int? = nil,
+    threads: Int?
   ) throws {
+    givenSeedCount = seedCount
     self.opened = opened
     self.inspection = inspection
     self.choices = choices
@@ -45,6 +56,7 @@ struct TunedComparison {
       methods: [.init(choice: .minibatch), .init(choice: .async(rule: .constant))],
       objective: objective, seed: choices.seed, threads: threads)
     job.turnaround = chargedTurnaround(inspection, choices.turnaround)
+    job.serverNs = choices.serverNs
     job.gradientLimit = 200_000
     job.timeNs = timeNs
     prepared = try PreparedReplay(opened.trace, job)
@@ -117,17 +129,15 @@ struct TunedComparison {
       reading.horizonNs = min(reading.horizonNs, Int64((1.25e9 * latest).rounded(.up)))
     }
     try refine(&entries, reading)
-    try evaluate(&entries, reading)
+    try evaluate(&entries, reading, seedCount: givenSeedCount ?? Self.firstSeedCount)
+    if givenSeedCount == nil, resampledTraces == 0,
+      let seedCount = moreSeeds(entries, reading)
+    {
+      try evaluate(&entries, reading, from: Self.firstSeedCount, seedCount: seedCount)
+    }
 
     var result = comparison
-    result.policies = entries.map { entry in
-      var policy = comparison.policies[entry.place]
-      policy.isReplayed = true
-      if policy.name == .buffered || policy.name == .rennala || policy.name == .ringmaster {
-        policy.exclusion = nil
-      }
-      return policy
-    }
+    result.policies = entries.map(policy)
     let places = Set(entries.map(\.place))
     let left = comparison.policies.indices.filter { !places.contains($0) }
     result.policies += left.map { comparison.policies[$0] }
@@ -139,14 +149,19 @@ struct TunedComparison {
     let ratios = try self.ratios(entries, leftCount: left.count, reading, resampledTraces)
     result.replays = Comparison.TunedReplays(
       objective: prepared.spec.description, targetFraction: reading.fraction,
-      seedCount: Self.seedCount, resampledTraceCount: resampledTraces)
+      seedCount: entries.first?.runs.count ?? 0, resampledTraceCount: resampledTraces)
+    for (place, entry) in entries.enumerated() where ratios.seconds[place] != nil {
+      let interval = ratios.interval(of: place)
+      result.policies[place].timeToTargetSpread = TimeSpread(
+        lowerSeconds: interval?.lower, upperSeconds: interval?.upper, seedCount: entry.runs.count)
+    }
     let decided = result.decided(
       by: ratios, unit: opened.summary.unit, abstains: inspection.trust == .wallClock)
     return TunedStudy(
       comparison: decided,
-      entries: entries.map { entry in
+      entries: entries.enumerated().map { place, entry in
         TunedStudy.Entry(
-          policy: comparison.policies[entry.place], winner: entry.winner, scans: entry.scans,
+          policy: decided.policies[place], winner: entry.winner, scans: entry.scans,
           runs: entry.runs)
       }, prepared: focused, reading: reading, target: target)
   }
@@ -200,16 +215,47 @@ struct TunedComparison {
     }
   }
 
-  /// Runs every policy at its stepsize with all seeds.
-  private func evaluate(_ entries: inout [Entry], _ reading: TargetReading) throws {
+  /// How many seeds to take in all; nil where the first ones leave nothing open, where more than there may
+  /// be would be needed, and where they would take too long.
+  private func moreSeeds(_ entries: [Entry], _ reading: TargetReading) -> Int? {
+    var candidates = comparison
+    candidates.policies = entries.map(policy)
+    let ratios = TimeRatios(
+      entries.map(\.runs), reading, seconds: entries.map { reading.seconds($0.runs) },
+      seed: prepared.job.seed)
+    guard let factor = candidates.seedFactor(by: ratios) else { return nil }
+    guard factor * Double(Self.firstSeedCount) <= Double(Self.seedLimit) else { return nil }
+    let gradients = entries.reduce(0.0) { $0 + Double($1.runs.first?.computedCount ?? 0) }
+    let perGradient = prepared.objective.operations(batchSize: prepared.spec.batchSize)
+    let more = Double(Self.seedLimit - Self.firstSeedCount)
+    return gradients * Double(perGradient) * more <= Self.furtherOperations
+      ? Self.seedLimit : nil
+  }
+
+  /// The row of a policy that was replayed.
+  private func policy(_ entry: Entry) -> Comparison.Policy {
+    var policy = comparison.policies[entry.place]
+    policy.isReplayed = true
+    if policy.name == .buffered || policy.name == .rennala || policy.name == .ringmaster {
+      policy.exclusion = nil
+    }
+    return policy
+  }
+
+  /// Runs every policy at its stepsize, with as many seeds in all as are given.
+  ///
+  /// - Parameter first: how many seeds there are already; 0 for runs of the search, which do not count.
+  private func evaluate(
+    _ entries: inout [Entry], _ reading: TargetReading, from first: Int = 0, seedCount: Int
+  ) throws {
     let traces = entries.map { $0.replay.change(prepared.trace) }
+    let count = seedCount - first
     let requests = entries.map { entry in
-      (0..<Self.seedCount).map {
+      (first..<seedCount).map {
         request(entry, reading, seed: prepared.job.seed &+ UInt64($0))
       }
     }
     let objective = prepared.objective
-    let count = Self.seedCount
     let runs = try Parallel.map(
       count: entries.count * count, threads: prepared.job.threads
     ) { job in
@@ -217,7 +263,8 @@ struct TunedComparison {
         traces[job / count], minimising: objective, requests[job / count][job % count])
     }
     for place in entries.indices {
-      entries[place].runs = Array(runs[(place * count)..<((place + 1) * count)])
+      let own = runs[(place * count)..<((place + 1) * count)]
+      entries[place].runs = (first == 0 ? [] : entries[place].runs) + own
     }
   }
 
@@ -299,14 +346,17 @@ extension Comparison {
 ///   - objective: a spec, as `--objective` takes it.
 ///   - resampledTraces: how many traces of resampled blocks stand behind the intervals of the ratios;
 ///     0 for the seeds alone.
+///   - seedCount: the seeds behind each time; nil for 40, or 320 where those leave open who is first
+///     and that many would tell.
 public func compareTrace(
   _ opened: OpenedTrace, inspection: Inspection, _ choices: AnalysisChoices = AnalysisChoices(),
-  objective: String, resampledTraces: Int = 0, threads: Int? = nil
+  objective: String, resampledTraces: Int = 0, seedCount: Int? = nil, threads: Int? = nil
 ) throws -> Comparison {
   try Failure.mapping {
     var comparison = try compareTrace(opened, inspection: inspection, choices)
     let tuned = try TunedComparison(
-      opened, inspection, comparison, choices, objective: objective, threads: threads)
+      opened, inspection, comparison, choices, objective: objective, seedCount: seedCount,
+      threads: threads)
     guard let tuned else {
       comparison.note =
         "No method gets below the loss of the initial point within the horizon, so there is no target."

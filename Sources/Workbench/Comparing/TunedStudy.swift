@@ -50,17 +50,11 @@ struct TunedStudy {
       report.runs += runs
       report.runPolicies += runs.map { _ in name }
       report.runDroppedCounts += runs.map { _ in entry.policy.dropped.count }
-      report.timeToTarget += timesToTarget(
-        entry.runs, optimum: reading.optimum, initialDistance: reading.initialDistance,
-        horizonNs: reading.horizonNs, fractions: [reading.fraction],
-        instantCount: reading.instantCount
-      ).map { row in
-        var row = row
-        if isChanged { row.method = name.rawValue }
-        row.place = entry.winner.place
-        row.weight = prepared.knownSmoothness == nil ? nil : entry.weight
-        return row
-      }
+      guard var row = reading.time(entry.runs, entry.policy.timeToTargetSpread) else { continue }
+      if isChanged { row.method = name.rawValue }
+      row.place = entry.winner.place
+      row.weight = prepared.knownSmoothness == nil ? nil : entry.weight
+      report.timeToTarget.append(row)
     }
     return report
   }

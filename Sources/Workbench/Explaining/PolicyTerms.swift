@@ -93,6 +93,19 @@ extension Term {
         + "horizon.", unit: "seconds",
       keys: ["compare.policies.time_to_target_seconds"]),
     Term(
+      "time_to_target_lower_seconds", .figure,
+      "The lower end of the interval of a policy's time to the target: from 8 seeds on 95% over "
+        + "resampled seeds, or resampled traces with --trace-bootstrap; below that the soonest seed. "
+        + "The upper end is null where a resample, or a seed, does not reach the target.",
+      unit: "seconds",
+      keys: [
+        "compare.policies.time_to_target_lower_seconds",
+        "compare.policies.time_to_target_upper_seconds",
+      ], aliases: ["time_to_target_upper_seconds"]),
+    Term(
+      "time_to_target_seeds", .figure, "The seeds behind a policy's time to the target.",
+      unit: "seeds", keys: ["compare.policies.time_to_target_seeds"]),
+    Term(
       "discarded", .figure,
       "Gradients that were computed and thrown away without an update; of a policy in one pass "
         + "through the trace, those that were stopped before they arrived included.",

@@ -126,6 +126,10 @@ extension Term {
       "With an objective, compare replays its policies on N traces of resampled blocks, and takes the "
         + "intervals of their times from those; without it from the seeds alone."),
     Term(
+      "seeds", .option,
+      "With an objective, how many seeds compare takes behind each policy's time to the target. By "
+        + "default 40, or 320 where those leave open who is first and that many would tell."),
+    Term(
       "ledger", .option,
       "Keeps a row for every gradient of a replay in the database, in the table gradient_ledger: when it "
         + "was computed, which update has it, and why not where none has. The view ledger_summary counts "

@@ -122,9 +122,7 @@ extension PreparedReplay {
     var records: [LedgerRecord] = []
     let schedule = try replaySchedule(
       of: trace,
-      ScheduleRequest(
-        method: method.choice, horizon: base.horizon, atEnd: base.atEnd,
-        turnaround: base.turnaround, handout: base.handout, timing: base.timing, seed: base.seed),
+      ScheduleRequest(of: base, method: method.choice),
       observer: ReplayObserver(gradient: { records.append($0) }))
     return DrawnReplay(
       name: method.choice.text, method: method.choice, records: records, timeNs: schedule.timeNs,

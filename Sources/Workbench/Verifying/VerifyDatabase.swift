@@ -118,6 +118,8 @@ struct StoredRequest: Decodable {
   var replacement: Bool
   var handout: String
   var turnaround: String
+  /// Absent for a server that is free.
+  var serverNs: Int64?
   var seed: String
   var initial: String
 }
@@ -176,6 +178,7 @@ private func fingerprint(of stored: StoredReplay, on trace: Trace) throws -> Str
         timeNs: request.timeNs, updateCount: request.updates, gradientCount: request.gradients),
       atEnd: job.atEnd, timing: job.timing, sampling: job.sampling, batchSize: request.batch,
       handout: job.handout, turnaround: try TurnaroundPolicy(parsing: request.turnaround),
-      seed: seed, initial: initial, evaluation: .ends, replacesSamples: request.replacement))
+      seed: seed, initial: initial, evaluation: .ends, replacesSamples: request.replacement,
+      serverNs: request.serverNs ?? 0))
   return run.fingerprint ?? ""
 }

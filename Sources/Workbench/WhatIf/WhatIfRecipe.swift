@@ -20,6 +20,9 @@ public struct WhatIfRecipe: Sendable {
     texts.filter { $0.hasPrefix("mix:") }.map { String($0.dropFirst(4)) }
   }
 
+  /// Whether an edit concerns what exchanges with the server cost.
+  var editsTurnaround: Bool { texts.contains { $0.hasPrefix("comm:") } }
+
   /// - Parameter others: one for each of ``mixed``.
   func edits(on trace: Trace, others: [Trace]) throws -> [TraceEdit] {
     var others = others[...]

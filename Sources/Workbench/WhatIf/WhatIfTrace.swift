@@ -18,6 +18,9 @@ public struct WhatIfResult: Sendable {
 
 /// Says what a trace would be after some edits.
 ///
+/// Where an edit concerns turnarounds they are charged before and after, however little they change:
+/// otherwise the 5% from which they count would hide what was asked, or part of it.
+///
 /// - Parameters:
 ///   - others: the traces of `mix:` edits, in their order.
 ///   - saveName: keeps the edited trace under this name in `databasePath`, with its recipe; the same
@@ -31,6 +34,8 @@ public func whatIf(
 ) throws -> WhatIfResult {
   try Failure.mapping {
     let trace = try editedTrace(opened, recipe, others: others)
+    var choices = choices
+    if recipe.editsTurnaround { choices.alwaysChargesTurnaround = true }
     let inspection = inspectTrace(opened, choices)
     let original = ComparedTrace(
       inspection: inspection,
