@@ -7,5 +7,6 @@
 #define SUM_ROWS 2
 #define SUM_LANES 2
 #define TOGETHER 1
+#define STEPS 1
 #include "kernels_body.h"
 #endif

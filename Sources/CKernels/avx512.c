@@ -8,5 +8,6 @@
 #define SUM_ROWS 4
 #define SUM_LANES 4
 #define TOGETHER 4
+#define STEPS 4
 #include "kernels_body.h"
 #endif

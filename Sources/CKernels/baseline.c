@@ -6,4 +6,5 @@
 #define SUM_ROWS 2
 #define SUM_LANES 1
 #define TOGETHER 1
+#define STEPS 1
 #include "kernels_body.h"

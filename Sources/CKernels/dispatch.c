@@ -72,10 +72,12 @@ double outpace_axpy_dot(
   return kernels()->axpy_dot(scale, x, y, row, count, ahead);
 }
 
-void outpace_axpy_dot_each(
-    const double *scales, const double *x, double *const *y, const double *row, double *out,
-    size_t members, size_t count, const void *ahead) {
-  kernels()->axpy_dot_each(scales, x, y, row, out, members, count, ahead);
+void outpace_axpy_dots(
+    const double *scales, const double *const *x, double *const *y, const double *const *rows,
+    double *out, size_t steps, size_t members, size_t count, const double *const *ahead,
+    size_t ahead_count) {
+  kernels()->axpy_dots(
+      scales, x, y, rows, out, steps, members, count, ahead, ahead_count);
 }
 
 void outpace_scale(double scale, const double *x, double *y, size_t count) {

@@ -1,7 +1,8 @@
 // The kernels, written once. baseline.c, avx2.c and avx512.c include this file with TARGET, the
 // attribute that chooses the instruction set, and TABLE, the name of the table to fill. Eight lanes
 // are one, two or four registers; which it is never shows in the sums. DOT_ROWS × DOT_COLUMNS dot
-// products, SUM_ROWS × SUM_LANES blocks of sums and TOGETHER sums of 32 are what its registers hold.
+// products, SUM_ROWS × SUM_LANES blocks of sums, and TOGETHER or STEPS sums of 32 are what its
+// registers hold.
 
 #include "elementary.h"
 #include "variant.h"
@@ -148,9 +149,9 @@ KERNEL double axpy_dot(
 }
 
 /// The same for TOGETHER vectors y, whose sums stay in registers while each part of both rows is near.
-INLINE void axpy_dots(
+INLINE void axpy_dots_together(
     const double *scales, const double *x, double *const *all, const double *row, double *out,
-    size_t count, const char *ahead) {
+    size_t count) {
   // Copies: for all the compiler knows, a store to y could change the pointers.
   double *y[TOGETHER];
   double own_scales[TOGETHER];
@@ -161,10 +162,6 @@ INLINE void axpy_dots(
   lanes sums[TOGETHER][4] = {{{0}}};
   size_t i = 0;
   for (; i + 32 <= count; i += 32) {
-    if (ahead) {
-      fetch(ahead + i * 4, i);
-      fetch(ahead + i * 4 + 128, i);
-    }
     UNROLLED for (int k = 0; k < 4; ++k) {
       const lanes xk = *lanes_at(x + i + 8 * k), rk = *lanes_at(row + i + 8 * k);
       UNROLLED for (int t = 0; t < TOGETHER; ++t) {
@@ -182,18 +179,98 @@ INLINE void axpy_dots(
   }
 }
 
-KERNEL void axpy_dot_each(
+/// One step of any number of vectors.
+INLINE void axpy_dots_one(
     const double *scales, const double *x, double *const *y, const double *row, double *out,
-    size_t members, size_t count, const char *ahead) {
+    size_t members, size_t count, const double *ahead) {
   size_t m = 0;
-  for (; m + TOGETHER <= members; m += TOGETHER) {
-    axpy_dots(scales + m, x, y + m, row, out + m, count, ahead);
-    ahead = NULL;
-  }
+  for (; m + TOGETHER <= members && TOGETHER > 1; m += TOGETHER)
+    axpy_dots_together(scales + m, x, y + m, row, out + m, count);
   for (; m < members; ++m) {
-    out[m] = axpy_dot(scales[m], x, y[m], row, count, ahead);
+    out[m] = axpy_dot(scales[m], x, y[m], row, count, (const char *)ahead);
     ahead = NULL;
   }
+}
+
+#if STEPS > 1
+/// Entries of a vector that take all steps while they and those of the rows are in the nearest cache.
+#define NEAR_ENTRIES 256
+/// Vectors whose sums are kept between two parts.
+#define NEAR_MEMBERS 8
+
+/// STEPS steps of up to NEAR_MEMBERS vectors: each part of a vector is loaded and stored once for all
+/// steps, since an entry depends on no other one. The sums are those of `axpy_dot`.
+INLINE void axpy_dots_near(
+    const double *scales, size_t scale_stride, const double *const *all_x, double *const *y,
+    const double *const *all_rows, double *out, size_t members, size_t count,
+    const double *const *ahead, size_t ahead_count) {
+  lanes sums[NEAR_MEMBERS][STEPS][4];
+  for (size_t m = 0; m < members; ++m)
+    UNROLLED for (int j = 0; j < STEPS; ++j)
+      UNROLLED for (int k = 0; k < 4; ++k) sums[m][j][k] = (lanes){0};
+  const double *x[STEPS], *row[STEPS];
+  UNROLLED for (int j = 0; j < STEPS; ++j) {
+    x[j] = all_x[j];
+    row[j] = all_rows[j];
+  }
+  // Each member asks for its share of the halves of what is read next.
+  const size_t halves = 2 * ahead_count, share = (halves + members - 1) / members;
+  const size_t whole = count - count % 32;
+  for (size_t first = 0; first < whole; first += NEAR_ENTRIES) {
+    const size_t end = first + NEAR_ENTRIES < whole ? first + NEAR_ENTRIES : whole;
+    for (size_t m = 0; m < members; ++m) {
+      lanes own[STEPS][4];
+      double scale[STEPS];
+      double *const target = y[m];
+      UNROLLED for (int j = 0; j < STEPS; ++j) {
+        scale[j] = scales[j * scale_stride + m];
+        UNROLLED for (int k = 0; k < 4; ++k) own[j][k] = sums[m][j][k];
+      }
+      for (size_t i = first; i < end; i += 32) {
+        for (size_t half = m * share; half < (m + 1) * share && half < halves; ++half)
+          fetch((const char *)(ahead[half / 2] + half % 2 * (count / 2)), i);
+        UNROLLED for (int k = 0; k < 4; ++k) {
+          lanes yk = *lanes_at(target + i + 8 * k);
+          UNROLLED for (int j = 0; j < STEPS; ++j) {
+            yk = yk + scale[j] * *lanes_at(x[j] + i + 8 * k);
+            own[j][k] += *lanes_at(row[j] + i + 8 * k) * yk;
+          }
+          *(lanes *)(target + i + 8 * k) = yk;
+        }
+      }
+      UNROLLED for (int j = 0; j < STEPS; ++j)
+        UNROLLED for (int k = 0; k < 4; ++k) sums[m][j][k] = own[j][k];
+    }
+  }
+  const size_t rest = count - whole;
+  for (size_t m = 0; m < members; ++m)
+    for (int j = 0; j < STEPS; ++j) {
+      axpy_inline(scales[j * scale_stride + m], x[j] + whole, y[m] + whole, rest, NULL);
+      lanes *const own = sums[m][j];
+      out[j * scale_stride + m] = rest == 0 ? reduce(&own[0], &own[1], &own[2], &own[3])
+                                            : end_dot(own, row[j] + whole, y[m] + whole, rest);
+    }
+}
+#endif
+
+KERNEL void axpy_dots(
+    const double *scales, const double *const *x, double *const *y, const double *const *rows,
+    double *out, size_t steps, size_t members, size_t count, const double *const *ahead,
+    size_t ahead_count) {
+  size_t j = 0;
+#if STEPS > 1
+  for (; j + STEPS <= steps; j += STEPS)
+    for (size_t m = 0; m < members; m += NEAR_MEMBERS) {
+      axpy_dots_near(
+          scales + j * members + m, members, x + j, y + m, rows + j, out + j * members + m,
+          members - m < NEAR_MEMBERS ? members - m : NEAR_MEMBERS, count, ahead, ahead_count);
+      ahead_count = 0;
+    }
+#endif
+  for (; j < steps; ++j)
+    axpy_dots_one(
+        scales + j * members, x[j], y, rows[j], out + j * members, members, count,
+        j < ahead_count ? ahead[j] : NULL);
 }
 
 KERNEL void scale(double factor, const double *x, double *y, size_t count) {
@@ -402,7 +479,7 @@ const struct kernel_table TABLE = {
     .axpy = axpy,
     .axpy_fetching = axpy_fetching,
     .axpy_dot = axpy_dot,
-    .axpy_dot_each = axpy_dot_each,
+    .axpy_dots = axpy_dots,
     .scale = scale,
     .gemv = gemv,
     .gemv_transposed = gemv_transposed,

@@ -13,9 +13,9 @@ struct kernel_table {
   void (*axpy_fetching)(double, const double *, double *, size_t, const char *);
   double (*axpy_dot)(
       double, const double *, double *, const double *, size_t, const char *);
-  void (*axpy_dot_each)(
-      const double *, const double *, double *const *, const double *, double *, size_t, size_t,
-      const char *);
+  void (*axpy_dots)(
+      const double *, const double *const *, double *const *, const double *const *, double *,
+      size_t, size_t, size_t, const double *const *, size_t);
   void (*scale)(double, const double *, double *, size_t);
   void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);

@@ -58,15 +58,28 @@ public func axpyDot(
   outpace_axpy_dot(scale, x, y, row, count, ahead)
 }
 
-/// out_m = `axpyDot` with scales_m and y_m for each of `members`, with the same bits; both rows are read once.
-public func axpyDotEach(
-  _ scales: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
-  to y: UnsafePointer<UnsafeMutablePointer<Double>>, with row: UnsafePointer<Double>,
-  into out: UnsafeMutablePointer<Double>, members: Int, count: Int,
-  fetching ahead: UnsafeRawPointer? = nil
+/// out_jm = `axpyDot` with scales_jm, x_j and row_j for each of `members` vectors y_m, step j after step j − 1,
+/// with the same bits; each row is read once for all members.
+///
+/// - Parameters:
+///   - scales, out: steps × members, those of a step together.
+///   - x, rows: `steps` of each; none may overlap a y.
+///   - ahead: rows that are brought near meanwhile.
+public func axpyDots(
+  _ scales: UnsafePointer<Double>, _ x: UnsafePointer<UnsafePointer<Double>>,
+  to y: UnsafePointer<UnsafeMutablePointer<Double>>,
+  with rows: UnsafePointer<UnsafePointer<Double>>, into out: UnsafeMutablePointer<Double>,
+  steps: Int, members: Int, count: Int, fetching ahead: UnsafePointer<UnsafePointer<Double>>,
+  aheadCount: Int
 ) {
-  y.withMemoryRebound(to: UnsafeMutablePointer<Double>?.self, capacity: members) {
-    outpace_axpy_dot_each(scales, x, $0, row, out, members, count, ahead)
+  x.withMemoryRebound(to: UnsafePointer<Double>?.self, capacity: steps) { x in
+    rows.withMemoryRebound(to: UnsafePointer<Double>?.self, capacity: steps) { rows in
+      y.withMemoryRebound(to: UnsafeMutablePointer<Double>?.self, capacity: members) { y in
+        ahead.withMemoryRebound(to: UnsafePointer<Double>?.self, capacity: aheadCount) { ahead in
+          outpace_axpy_dots(scales, x, y, rows, out, steps, members, count, ahead, aheadCount)
+        }
+      }
+    }
   }
 }
 

@@ -41,7 +41,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// Whether rows are brought near while others are worked on.
   private let fetchesInParts: Bool
   /// The sample of the gradient after the next one, −1 where it is not known or already near.
-  private(set) var aheadSample: Int32 = -1
+  private var aheadSample: Int32 = -1
   /// Whether a step waits for the next gradient, which is computed at its end in the same pass over x.
   private let defersSteps: Bool
   /// The step that waits: its scale, its slope and its sample; −1 for none.
@@ -320,38 +320,22 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       to: target.base)
   }
 
-  // MARK: - Steps of several replays at once
+  // MARK: - Several replays at once
 
-  var hasWaitingStep: Bool {
-    @inline(__always) get { stepSample >= 0 }
-  }
-  var waitingSample: Int32 {
-    @inline(__always) get { stepSample }
-  }
-
-  /// The factor that the row of the waiting step is added with, by whoever calls this.
-  @inline(__always)
-  mutating func takeWaitingStep() -> Double {
-    stepSample = -1
-    return stepScale * stepSlope
-  }
+  /// Whether gradients are numbers that x is moved by at once, so that whoever advances several replays may
+  /// keep gradients and steps for all of them.
+  var isJoinable: Bool { defersSteps && upcoming.dimension == 0 }
 
   /// Draws the one sample of a gradient that begins.
   @inline(__always)
   mutating func draw(worker: Int, gradient: Int) -> Int32 {
-    let slot = slots[worker]
-    let list = samples + slot * samplesPerSlot
-    sampleCounts[slot] = batches.fill(list, worker: worker, gradient: gradient)
+    let list = samples + worker * samplesPerSlot
+    _ = batches.fill(list, worker: worker, gradient: gradient)
     return list.pointee
   }
 
-  /// Takes the prediction for the sample that was drawn last for this worker.
-  @inline(__always)
-  mutating func keep(prediction: Double, worker: Int) {
-    let slot = slots[worker]
-    let sample = samples[slot * samplesPerSlot]
-    if slopes.append(prediction, sample: sample, slot: slot) { takeSlopes() }
-  }
+  /// Whether drawing leaves a mark that belongs to the result.
+  var marksDraws: Bool { batches.shareSeen != nil }
 
   // MARK: - Updates
 

@@ -83,7 +83,9 @@ private struct Sweep: TypedWork {
     let start = ContinuousClock.now
     let board = VerdictBoard(count: places.count)
     let origin = StartMeasurement()
-    let members = TypedLockstep(objective, count: places.count, board: board) { member in
+    let members = TypedLockstep(
+      objective, count: places.count, workerCount: trace.workerCount, board: board
+    ) { member in
       let own = prepared[member]
       return GradientReplay(
         objective, own.plan, batches: own.batches, initial: own.initial, spanNs: own.spanNs,

@@ -21,14 +21,15 @@ final class TypedLockstep<O: Objective> {
   private(set) var hasRetiring = false
   private let objective: O
   private(set) var endings: [LockstepEnding?]
-  /// By turn, for what all do at once.
-  private let scales: UnsafeMutablePointer<Double>
-  private let predictions: UnsafeMutablePointer<Double>
-  private let iterates: UnsafeMutablePointer<UnsafeMutablePointer<Double>>
+  /// Whether gradients in flight and steps are kept in `joint`, and not by each member.
+  private let isJoint: Bool
+  private let joint: JointSteps<O>
+  private let marksDraws: Bool
 
   /// - Parameter make: the member at a position.
   init(
-    _ objective: O, count: Int, board: VerdictBoard, make: (Int) -> GradientReplay<O>
+    _ objective: O, count: Int, workerCount: Int, board: VerdictBoard,
+    make: (Int) -> GradientReplay<O>
   ) {
     self.objective = objective
     self.board = board
@@ -40,21 +41,18 @@ final class TypedLockstep<O: Objective> {
     verdicts = board.verdicts
     isDiverged = [Bool](repeating: false, count: count)
     endings = [LockstepEnding?](repeating: nil, count: count)
-    scales = .allocate(capacity: count)
-    scales.initialize(repeating: 0, count: count)
-    predictions = .allocate(capacity: count)
-    predictions.initialize(repeating: 0, count: count)
-    iterates = .allocate(capacity: count)
-    for place in 0..<count { (iterates + place).initialize(to: members[place].x.base) }
+    marksDraws = count > 0 && members[0].marksDraws
+    let members = self.members
+    isJoint = count > 0 && members[0].isJoinable
+    joint = JointSteps(
+      objective, workerCount: workerCount, iterates: (0..<count).map { members[$0].x.base })
   }
 
   deinit {
     for turn in 0..<runningCount { (members + running[turn]).deinitialize(count: 1) }
     members.deallocate()
     running.deallocate()
-    scales.deallocate()
-    predictions.deallocate()
-    iterates.deallocate()
+    joint.deallocate()
   }
 
   // MARK: - Instants
@@ -89,13 +87,13 @@ final class TypedLockstep<O: Objective> {
   private func measure(
     _ updateCount: Int, withGradient: Bool, where isWanted: (inout GradientReplay<O>) -> Bool
   ) {
+    settle()
     var places: [Int] = []
     for turn in 0..<runningCount where isWanted(&members[running[turn]]) {
       places.append(running[turn])
     }
     guard !places.isEmpty else { return }
     var losses = [Double](repeating: 0, count: places.count)
-    for place in places { members[place].land() }
     let points = places.map { UnsafePointer(members[$0].x.base) }
     let gradients = withGradient ? places.map { members[$0].evaluator.gradientPlace } : []
     objective.evaluate(at: points, losses: &losses, gradients: gradients)
@@ -108,45 +106,51 @@ final class TypedLockstep<O: Objective> {
   // MARK: - Gradients in flight
 
   func start(worker: Int, gradient: Int) {
-    if runningCount > 1, members[running[0]].hasWaitingStep {
-      return startTogether(worker: worker, gradient: gradient)
+    if isJoint {
+      return joint.start(worker: worker, sample: draw(worker: worker, gradient: gradient))
     }
     for turn in 0..<runningCount {
       members[running[turn]].start(worker: worker, gradient: gradient)
     }
   }
 
-  /// The steps that wait are all of one row, and all gradients that begin of another: both are read once.
-  private func startTogether(worker: Int, gradient: Int) {
-    let old = members[running[0]].waitingSample
-    let ahead = members[running[0]].aheadSample
-    var next: Int32 = 0
-    for turn in 0..<runningCount {
-      let place = running[turn]
-      assert(members[place].hasWaitingStep, "a member whose step was taken without the others'")
-      scales[turn] = members[place].takeWaitingStep()
-      iterates[turn] = members[place].x.base
-      next = members[place].draw(worker: worker, gradient: gradient)
+  /// The sample of a gradient, which is the same for all.
+  private func draw(worker: Int, gradient: Int) -> Int32 {
+    var sample: Int32 = 0
+    for turn in 0..<(marksDraws ? runningCount : min(1, runningCount)) {
+      sample = members[running[turn]].draw(worker: worker, gradient: gradient)
     }
-    objective.add(
-      scales, of: old, to: iterates, thenPredict: next, into: predictions, count: runningCount,
-      fetching: ahead)
-    for turn in 0..<runningCount {
-      members[running[turn]].keep(prediction: predictions[turn], worker: worker)
+    return sample
+  }
+
+  /// Takes the steps that wait. Whoever looks at the iterates calls this first.
+  private func settle() {
+    if isJoint {
+      joint.settle()
+    } else {
+      for turn in 0..<runningCount { members[running[turn]].land() }
     }
   }
 
   func prepare(worker: Int, gradient: Int) {
+    if isJoint {
+      return joint.prepare(sample: draw(worker: worker, gradient: gradient))
+    }
     for turn in 0..<runningCount {
       members[running[turn]].prepare(worker: worker, gradient: gradient)
     }
   }
 
   func adoptPrepared(worker: Int) {
+    if isJoint { return joint.adoptPrepared(worker: worker) }
     for turn in 0..<runningCount { members[running[turn]].adoptPrepared(worker: worker) }
   }
 
-  var anticipates: Bool { runningCount > 0 && members[running[0]].anticipates }
+  var anticipates: Bool {
+    // What is kept back is foreseen anyway.
+    runningCount > 0 && members[running[0]].anticipates
+      && !(isJoint && objective.fetchesInParts)
+  }
 
   /// The samples are the same for all.
   func anticipate(worker: Int, gradient: Int) {
@@ -165,6 +169,7 @@ final class TypedLockstep<O: Objective> {
     while turn < runningCount {
       let place = running[turn]
       guard verdicts[place].hasSchedule(of: verdict) else {
+        settle()
         (members + place).deinitialize(count: 1)
         remove(turn: turn)
         continue
@@ -175,6 +180,7 @@ final class TypedLockstep<O: Objective> {
   }
 
   func apply(worker: Int) {
+    if isJoint { return joint.apply(worker: worker, verdicts: verdicts) }
     for turn in 0..<runningCount {
       let place = running[turn]
       members[place].apply(worker: worker, weight: verdicts[place].weight)
@@ -196,10 +202,16 @@ final class TypedLockstep<O: Objective> {
   func finishUpdate(
     _ record: HistoryRecord, gradientCount: Int, endsCollection: Bool
   ) -> Bool {
-    if DivergenceRule.isChecked(record.updateCount) { measureForDivergence(record.updateCount) }
-    if runningCount > 0, members[running[0]].evaluator.isChosen(record.updateCount) {
-      measure(record.updateCount)
+    let updateCount = record.updateCount
+    let isChecked = DivergenceRule.isChecked(updateCount)
+    let isChosen = runningCount > 0 && members[running[0]].evaluator.isChosen(updateCount)
+    if isChecked || isChosen || Fingerprint.includesIterate(updateCount) {
+      settle()
+    } else if isJoint, !endsCollection {
+      return runningCount == 0
     }
+    if isChecked { measureForDivergence(updateCount) }
+    if isChosen { measure(updateCount) }
     var left = runningCount
     for turn in 0..<runningCount {
       let place = running[turn]
@@ -220,6 +232,7 @@ final class TypedLockstep<O: Objective> {
 
   func retire(_ schedule: ScheduleRun) {
     hasRetiring = false
+    settle()
     var turn = 0
     while turn < runningCount {
       if isDiverged[running[turn]] {
@@ -246,5 +259,6 @@ final class TypedLockstep<O: Objective> {
   private func remove(turn: Int) {
     for later in turn..<(runningCount - 1) { running[later] = running[later + 1] }
     runningCount -= 1
+    joint.remove(turn: turn)
   }
 }

@@ -293,43 +293,48 @@ struct KernelBitsTests {
     let before = KernelVariant.current
     defer { KernelVariant.force(before) }
     #expect(KernelVariant.force(variant))
-    for size in [0, 1, 7, 8, 31, 32, 33, 64, 75, 200] {
-      let x = mixture.numbers(size, seed: 1)
-      let row = mixture.numbers(size, seed: 2)
-      for members in 0...9 {
-        let starts = (0..<members).map { mixture.numbers(size, seed: UInt64(10 + $0)) }
-        let scales = mixture.numbers(members, seed: 3)
-        let blocks = starts.map { start in
-          let block = UnsafeMutablePointer<Double>.allocate(capacity: size + 1)
-          block.initialize(repeating: 0, count: size + 1)
-          for (index, number) in start.enumerated() { block[index] = number }
-          return block
-        }
-        defer { for block in blocks { block.deallocate() } }
-        var out = [Double](repeating: 0, count: members)
-        x.withUnsafeBufferPointer { x in
-          row.withUnsafeBufferPointer { row in
-            blocks.withUnsafeBufferPointer { blocks in
-              guard let x = x.baseAddress, let row = row.baseAddress, let y = blocks.baseAddress
-              else { return }
-              scales.withUnsafeBufferPointer { scales in
-                out.withUnsafeMutableBufferPointer { out in
-                  guard let scales = scales.baseAddress, let out = out.baseAddress else { return }
-                  axpyDotEach(
-                    scales, x, to: y, with: row, into: out, members: members, count: size,
-                    fetching: members % 2 == 0 ? nil : x)
-                }
-              }
-            }
-          }
-        }
-        for member in 0..<members where size > 0 {
-          let moved = ReferenceKernels.axpy(scales[member], x, to: starts[member])
-          let found = Array(UnsafeBufferPointer(start: blocks[member], count: size))
-          #expect(sameBits(found, moved), "\(size) entries, vector \(member) of \(members)")
-          #expect(sameBits(out[member], ReferenceKernels.dot(row, moved)))
-        }
+    for size in [0, 1, 7, 8, 31, 32, 33, 64, 75, 200, 300, 555] {
+      for (steps, members) in [
+        (0, 3), (1, 0), (1, 1), (1, 9), (2, 5), (3, 4), (4, 1), (4, 7), (4, 8), (4, 11), (5, 3),
+        (9, 17),
+      ] {
+        expectSteps(steps, of: members, size, mixture)
       }
+    }
+  }
+
+  /// Steps of all vectors at once against each vector's own, one after the other.
+  private func expectSteps(_ steps: Int, of members: Int, _ size: Int, _ mixture: Mixture) {
+    let starts = (0..<members).map { mixture.numbers(size, seed: UInt64(100 + $0)) }
+    let x = (0..<steps).map { mixture.numbers(size, seed: UInt64(200 + $0)) }
+    let rows = (0..<steps).map { mixture.numbers(size, seed: UInt64(300 + $0)) }
+    let scales = mixture.numbers(steps * members, seed: 3)
+    func block(_ numbers: [Double]) -> UnsafeMutablePointer<Double> {
+      let block = UnsafeMutablePointer<Double>.allocate(capacity: size + 1)
+      block.initialize(repeating: 0, count: size + 1)
+      for (index, number) in numbers.enumerated() { block[index] = number }
+      return block
+    }
+    let y = starts.map(block)
+    let xBlocks = x.map(block)
+    let rowBlocks = rows.map(block)
+    defer { for block in y + xBlocks + rowBlocks { block.deallocate() } }
+    var out = [Double](repeating: 0, count: steps * members)
+    axpyDots(
+      scales, xBlocks.map { UnsafePointer($0) }, to: y,
+      with: rowBlocks.map { UnsafePointer($0) }, into: &out, steps: steps, members: members,
+      count: size, fetching: xBlocks.map { UnsafePointer($0) },
+      aheadCount: members % 2 == 0 ? 0 : steps)
+    for member in 0..<members {
+      var moved = starts[member]
+      for step in 0..<steps {
+        moved = ReferenceKernels.axpy(scales[step * members + member], x[step], to: moved)
+        #expect(
+          sameBits(out[step * members + member], ReferenceKernels.dot(rows[step], moved)),
+          "\(size) entries, step \(step) of \(steps), vector \(member) of \(members)")
+      }
+      let found = Array(UnsafeBufferPointer(start: y[member], count: size))
+      #expect(sameBits(found, moved), "\(size) entries, vector \(member) of \(members)")
     }
   }
 

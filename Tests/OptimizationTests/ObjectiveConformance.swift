@@ -115,15 +115,10 @@ func checkObjective(
         -0.5, times: slope, of: sample, to: one.base, thenPredict: samples[0], fetching: 0)
       #expect(prediction == expected && one.entries == apart.entries)
       let again = Vector(x)
-      let together = Vector(dimension: 2)
-      let scales = Vector([-0.5 * slope, 0.25 * slope])
-      [again.base, other.base].withUnsafeBufferPointer {
-        guard let base = $0.baseAddress else { return }
-        objective.add(
-          scales.base, of: sample, to: base, thenPredict: samples[0], into: together.base,
-          count: 2, fetching: -1)
-      }
-      #expect(together.base[0] == expected && again.entries == apart.entries)
+      let together = addTogether(
+        objective, [[-0.5 * slope, 0.25 * slope]], of: [sample], to: [again.base, other.base],
+        thenPredict: [samples[0]])
+      #expect(together[0] == expected && again.entries == apart.entries)
       #expect(
         other.entries == objective.batchGradient([sample], x, scale: 0.25),
         sourceLocation: sourceLocation)
@@ -133,6 +128,22 @@ func checkObjective(
         sum.entries == objective.batchGradient([sample], x, scale: -0.5), "sample \(sample) alone",
         sourceLocation: sourceLocation)
     }
+    checkSteps(objective, from: x, samples: samples, sourceLocation: sourceLocation)
+  }
+
+  // Several points at once have the bits of each.
+  let points = [x, x.map { -0.5 * $0 }, [Double](repeating: 0, count: d), x.map { $0 + 1 }]
+    .map(Boxed.init)
+  let gradients = points.map { _ in Boxed([Double](repeating: 0, count: d)) }
+  var losses = [Double](repeating: 0, count: points.count)
+  objective.evaluate(
+    at: points.map { UnsafePointer($0.base) }, losses: &losses, gradients: gradients.map(\.base))
+  for (place, point) in points.enumerated() {
+    let own = Vector(dimension: d)
+    #expect(
+      losses[place] == objective.lossAndGradient(at: point.base, into: own.base),
+      sourceLocation: sourceLocation)
+    #expect(gradients[place].entries == own.entries, sourceLocation: sourceLocation)
   }
 
   // A batch, with a repetition, is the mean of its samples; and so is one with more samples than
@@ -177,4 +188,55 @@ func checkObjective(
     #expect(
       slope < 1e-9 * max(1, objective.smoothness ?? 1), "∇f(x*)", sourceLocation: sourceLocation)
   }
+}
+
+/// Steps of all vectors at once, and the predictions after each.
+private func addTogether(
+  _ objective: any Objective, _ scales: [[Double]], of samples: [Int32],
+  to y: [UnsafeMutablePointer<Double>], thenPredict next: [Int32]
+) -> [Double] {
+  var predictions = [Double](repeating: 0, count: samples.count * y.count)
+  samples.withUnsafeBufferPointer { samples in
+    objective.add(
+      scales.flatMap(\.self), of: samples, to: y, thenPredict: next, into: &predictions,
+      count: y.count, fetching: samples)
+  }
+  return predictions
+}
+
+/// Up to eight steps of three vectors, against each step of each alone.
+private func checkSteps(
+  _ objective: any Objective, from x: [Double], samples: [Int32],
+  sourceLocation: SourceLocation
+) {
+  for count in 1...min(8, samples.count) {
+    let stepped = Array(samples.prefix(count))
+    let next = Array(samples.suffix(count).reversed())
+    let scales = (0..<count).map { step in (0..<3).map { Double(step - 3 * $0) / 64 } }
+    let together = (0..<3).map { _ in Boxed(x) }
+    let predictions = addTogether(
+      objective, scales, of: stepped, to: together.map(\.base), thenPredict: next)
+    for member in 0..<3 {
+      let apart = Vector(x)
+      for step in 0..<count {
+        objective.add(
+          scales[step][member], times: 1, of: stepped[step], to: apart.base, fetching: -1)
+        #expect(
+          predictions[step * 3 + member]
+            == objective.predict(next[step], at: apart.base, fetching: -1),
+          "step \(step) of \(count)", sourceLocation: sourceLocation)
+      }
+      #expect(together[member].entries == apart.entries, sourceLocation: sourceLocation)
+    }
+  }
+}
+
+/// A vector that an array can hold.
+private final class Boxed {
+  private let vector: Vector
+
+  init(_ numbers: [Double]) { vector = Vector(numbers) }
+
+  var base: UnsafeMutablePointer<Double> { vector.base }
+  var entries: [Double] { vector.entries }
 }

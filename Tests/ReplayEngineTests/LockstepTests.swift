@@ -49,6 +49,12 @@ private enum Problem: String, CaseIterable, CustomTestStringConvertible {
 
 private let trace = makeTrace([[1_000, 1_250], [1_500, 900, 1_100], [2_000], [7_300, 6_100]])
 
+private let crowdDurations: [[Int64]] = (0..<24).map { (worker: Int64) -> [Int64] in
+  let first: Int64 = 900 + 37 * worker
+  let second: Int64 = 1_400 - 11 * worker
+  return [first, second]
+}
+
 private let methods: [MethodChoice] = [
   .minibatch, .async(rule: .constant), .async(rule: .scaled), .async(rule: .inverse),
   .async(rule: .drop, delayLimit: 3), .async(rule: .adaptive, adaptiveConstant: 0.25),
@@ -118,6 +124,61 @@ struct LockstepTests {
     for edit in edits {
       try check([0.05, 0.4].map { request(method, $0, edit) }, objective)
     }
+  }
+
+  /// Twenty-four workers: steps are kept back until there are eight, and done four at a time. One member diverges
+  /// soon, one makes another schedule where the rule rounds its stepsize to 0.
+  @Test("With many workers, whose steps are kept back", arguments: methods)
+  func manyWorkers(method: MethodChoice) throws {
+    let crowd = makeTrace(crowdDurations)
+    let edits: [(inout ReplayRequest) -> Void] = [
+      { _ in }, { $0.handout = .before }, { $0.evaluation = .everyUpdates(5) },
+      { $0.atEnd = .stop }, { $0.serverNs = 40 },
+    ]
+    for problem in [Problem.leastSquares, .sparseLogistic, .hinge] {
+      for edit in edits {
+        try check(
+          [0.05, 1e300, 0.001, .leastNonzeroMagnitude, 0.25].map {
+            request(method, $0) {
+              $0.batchSize = 1
+              edit(&$0)
+            }
+          }, problem.objective, on: crowd)
+      }
+    }
+  }
+
+  /// 1.2 MB of dense rows: those that are read next are brought near meanwhile.
+  @Test("With rows that are brought near", arguments: [3, 9, 17])
+  func large(memberCount: Int) throws {
+    let rows = (0..<1_100).map { row -> [Double] in
+      (0..<135).map { column -> Double in
+        let number = (column * 1_100 + row) * 37 % 101
+        return Double(number) / 640 - 0.075
+      }
+    }
+    let targets: [Double] = (0..<1_100).map { Double($0 % 7) - 3 }
+    let objective = LeastSquares(rows: rows, targets: targets)
+    let crowd = makeTrace(crowdDurations)
+    try check(
+      (1...memberCount).map {
+        request(.async(rule: .constant), 0.001 * Double($0)) { $0.batchSize = 1 }
+      }, objective, on: crowd)
+  }
+
+  @Test("Recorded batches of one sample are seen by all, also by those who stay")
+  func recordedOnes() throws {
+    var recorded = trace
+    for worker in recorded.workers.indices {
+      var column = SampleColumn()
+      for gradient in 0..<recorded.workers[worker].gradientCount {
+        column.append([Int32(3 * worker + gradient)])
+      }
+      recorded.workers[worker].samples = column
+    }
+    try check(
+      [1e300, 0.05, 0.4].map { request(.async(rule: .constant), $0) { $0.sampling = .recorded } },
+      Problem.leastSquares.objective, on: recorded)
   }
 
   @Test("Recorded batches are seen by all members")

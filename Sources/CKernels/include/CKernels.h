@@ -38,10 +38,13 @@ void outpace_axpy_fetching(
 double outpace_axpy_dot(
     double scale, const double *x, double *y, const double *row, size_t count,
     const void *ahead);
-/// out_m = `outpace_axpy_dot` with scales_m and y_m for each of several, with the same bits.
-void outpace_axpy_dot_each(
-    const double *scales, const double *x, double *const *y, const double *row, double *out,
-    size_t members, size_t count, const void *ahead);
+/// out_jm = `outpace_axpy_dot` with scales_jm, x_j and row_j for each y_m, step j after step j − 1, with
+/// the same bits: scales and out are steps × members. As many rows as `ahead_count` says, of `count`
+/// entries too, are brought near meanwhile.
+void outpace_axpy_dots(
+    const double *scales, const double *const *x, double *const *y, const double *const *rows,
+    double *out, size_t steps, size_t members, size_t count, const double *const *ahead,
+    size_t ahead_count);
 /// y = scale · x; x and y may be the same array.
 void outpace_scale(double scale, const double *x, double *y, size_t count);
 /// out_i = ⟨row i, x⟩ for `row_count` rows of `count` entries that lie `stride` apart.

@@ -36,6 +36,9 @@ public final class FeatureMatrix: @unchecked Sendable {
     if case .sparse = storage { true } else { false }
   }
 
+  /// Whether rows are kept with their zeros.
+  var isDense: Bool { !isSparse }
+
   /// The entries of a row that are stored, on average.
   var entriesPerRow: Int {
     switch storage {
@@ -168,22 +171,42 @@ public final class FeatureMatrix: @unchecked Sendable {
       fetching: ahead < 0 ? nil : UnsafeRawPointer(base + ahead * stride))
   }
 
-  /// The same for several y, each with a scale of its own: out_m = ⟨a_other, y_m⟩.
+  /// Several of these in turn for `count` vectors y, each with scales of its own: what comes out is steps × vectors.
+  ///
+  /// - Parameters:
+  ///   - rows: at most 8.
+  ///   - ahead: rows that are brought near meanwhile, at most 8.
   func add(
-    _ scales: UnsafePointer<Double>, timesRow row: Int,
-    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenDot other: Int,
-    into out: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int
+    _ scales: UnsafePointer<Double>, timesRows rows: UnsafeBufferPointer<Int32>,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenDot others: UnsafePointer<Int32>,
+    into out: UnsafeMutablePointer<Double>, count: Int,
+    fetching ahead: UnsafeBufferPointer<Int32>
   ) {
     guard case .dense(let base, let stride) = storage else {
-      for member in 0..<count {
-        add(scales[member], timesRow: row, to: y[member])
-        out[member] = dot(row: other, y[member])
+      for (step, row) in rows.enumerated() {
+        for member in 0..<count {
+          let place = step * count + member
+          add(scales[place], timesRow: Int(row), to: y[member])
+          out[place] = dot(row: Int(others[step]), y[member])
+        }
       }
       return
     }
-    axpyDotEach(
-      scales, base + row * stride, to: y, with: base + other * stride, into: out, members: count,
-      count: columnCount, fetching: ahead < 0 ? nil : UnsafeRawPointer(base + ahead * stride))
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Double>.self, capacity: 24) { places in
+      guard let x = places.baseAddress else { return }
+      let steps = min(8, rows.count)
+      for step in 0..<steps {
+        (x + step).initialize(to: base + Int(rows[step]) * stride)
+        (x + 8 + step).initialize(to: base + Int(others[step]) * stride)
+      }
+      let aheadCount = isFetchedInParts ? min(8, ahead.count) : 0
+      for place in 0..<aheadCount {
+        (x + 16 + place).initialize(to: base + Int(ahead[place]) * stride)
+      }
+      axpyDots(
+        scales, x, to: y, with: x + 8, into: out, steps: steps, members: count,
+        count: columnCount, fetching: x + 16, aheadCount: aheadCount)
+    }
   }
 
   /// Whether rows are brought near a part at a time, while others are worked on.
@@ -243,6 +266,16 @@ public final class FeatureMatrix: @unchecked Sendable {
     } else {
       for row in rows { out[row - rows.lowerBound] = dot(row: row, x) }
     }
+  }
+
+  /// ⟨a_i, x_p⟩ for the dense rows of a range and all points of a block, with the bits of each alone.
+  func multiply(rows: Range<Int>, byAll block: PointBlock) {
+    guard case .dense(let base, let stride) = storage else {
+      preconditionFailure("the rows are not dense")
+    }
+    Kernels.multiply(
+      Rows(UnsafePointer(base + rows.lowerBound * stride), stride: stride, rowCount: rows.count),
+      byRowsOf: block.points, into: block.products, stride: block.count, count: columnCount)
   }
 
   /// y += Σ scales_i a_i over the rows of a range.

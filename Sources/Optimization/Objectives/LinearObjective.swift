@@ -37,7 +37,7 @@ private let blockRows = 128
 
 /// The rows that are used, at every point, for both predictions and gradients while they are near: 200 KiB of
 /// them with 784 features. It only decides speed.
-private let nearRows = 32
+private let nearRows = PointBlock.rowLimit
 
 extension LinearObjective {
   /// λmax(AᵀA) ≤ ‖A‖_F², which takes one pass.
@@ -71,13 +71,19 @@ extension LinearObjective {
     for gradient in gradients { clear(gradient, count: paddedDimension) }
     var totals = [Double](repeating: 0, count: points.count)
     let slopes = Vector(dimension: nearRows)
+    let together = features.isDense && points.count > 1 ? PointBlock(points, dimension) : nil
     let blockLosses = Vector(dimension: blockRows * points.count)
     for start in stride(from: 0, to: count, by: blockRows) {
       let end = min(start + blockRows, count)
       for first in stride(from: start, to: end, by: nearRows) {
         let rows = first..<min(first + nearRows, end)
+        if let together { features.multiply(rows: rows, byAll: together) }
         for (place, point) in points.enumerated() {
-          features.multiply(rows: rows, by: point, into: slopes.base)
+          if let together {
+            together.copyProducts(of: place, into: slopes.base, count: rows.count)
+          } else {
+            features.multiply(rows: rows, by: point, into: slopes.base)
+          }
           lossesAndSlopes(
             predictions: slopes.base, targets: targets.base + first,
             losses: blockLosses.base + place * blockRows + (first - start), count: rows.count)
@@ -200,13 +206,14 @@ extension LinearObjective {
   }
 
   public func add(
-    _ scales: UnsafePointer<Double>, of sample: Int32,
-    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: Int32,
-    into predictions: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int32
+    _ scales: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: UnsafePointer<Int32>,
+    into predictions: UnsafeMutablePointer<Double>, count: Int,
+    fetching ahead: UnsafeBufferPointer<Int32>
   ) {
     features.add(
-      scales, timesRow: Int(sample), to: y, thenDot: Int(next), into: predictions, count: count,
-      fetching: Int(ahead))
+      scales, timesRows: samples, to: y, thenDot: next, into: predictions, count: count,
+      fetching: ahead)
   }
 
   func slopes(

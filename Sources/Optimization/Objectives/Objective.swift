@@ -92,13 +92,19 @@ public protocol Objective: Sendable {
     thenPredict next: Int32, fetching ahead: Int32
   ) -> Double
 
-  /// The same for `count` vectors, y_m += scales_m · a for the row a of `sample`, with the bits of each alone.
+  /// Several of these in turn for `count` vectors, with the bits of each alone: in step j, y_m += scales_jm · a
+  /// for the row a of sample j, then the prediction for another sample.
   ///
-  /// - Parameter scales: scale times slope.
+  /// - Parameters:
+  ///   - scales: scale times slope, those of a step together.
+  ///   - samples, next: of each step, at most 8 steps.
+  ///   - predictions: steps × vectors.
+  ///   - ahead: samples that are brought near meanwhile, at most 8.
   func add(
-    _ scales: UnsafePointer<Double>, of sample: Int32,
-    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: Int32,
-    into predictions: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int32)
+    _ scales: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: UnsafePointer<Int32>,
+    into predictions: UnsafeMutablePointer<Double>, count: Int,
+    fetching ahead: UnsafeBufferPointer<Int32>)
 
   /// Whether rows are brought near while others are worked on, and not by ``anticipate(_:)``.
   var fetchesInParts: Bool { get }
@@ -169,9 +175,10 @@ extension Objective {
   }
 
   public func add(
-    _ scales: UnsafePointer<Double>, of sample: Int32,
-    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: Int32,
-    into predictions: UnsafeMutablePointer<Double>, count: Int, fetching ahead: Int32
+    _ scales: UnsafePointer<Double>, of samples: UnsafeBufferPointer<Int32>,
+    to y: UnsafePointer<UnsafeMutablePointer<Double>>, thenPredict next: UnsafePointer<Int32>,
+    into predictions: UnsafeMutablePointer<Double>, count: Int,
+    fetching ahead: UnsafeBufferPointer<Int32>
   ) {
     preconditionFailure("gradients of this objective are not numbers")
   }

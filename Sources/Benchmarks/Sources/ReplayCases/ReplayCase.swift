@@ -17,7 +17,7 @@ public enum ReplayCases {
   /// Names in the order of the table.
   public static let names = [
     "logistic-784", "logistic-64", "quadratic-1729", "mlp-784", "sweep-apart", "sweep-together",
-    "schedule-64", "schedule-100000",
+    "large-sweep-apart", "large-sweep-together", "schedule-64", "schedule-100000",
   ]
 
   /// Builds data, L and trace; nil for a name that is none.
@@ -37,7 +37,10 @@ public enum ReplayCases {
         // Enough that the loss over all data, at both ends, is a small part of it.
         updates: 4_000, workers: 16)
     case "sweep-apart", "sweep-together":
-      try sweepCase(name, together: name == "sweep-together")
+      try sweepCase(name, rows: 10_000, updates: 100_000, together: name == "sweep-together")
+    case "large-sweep-apart", "large-sweep-together":
+      try sweepCase(
+        name, rows: 60_000, updates: 400_000, together: name == "large-sweep-together")
     case "schedule-64": try scheduleCase(name, workers: 64, updates: 20_000_000)
     case "schedule-100000": try scheduleCase(name, workers: 100_000, updates: 10_000_000)
     default: nil
@@ -77,12 +80,14 @@ public enum ReplayCases {
     }
   }
 
-  private static func sweepCase(_ name: String, together: Bool) throws -> ReplayCase {
-    let spec = try ObjectiveSpec(parsing: "logistic:gaussian:n=10000,d=784")
+  private static func sweepCase(
+    _ name: String, rows: Int, updates: Int, together: Bool
+  ) throws -> ReplayCase {
+    let spec = try ObjectiveSpec(parsing: "logistic:gaussian:n=\(rows),d=784")
     let objective = try spec.build(seed: 1)
     let trace = trace(workers: 64)
     let requests = (0..<8).map {
-      request(stepsize: 1e-3 / Double(1 << $0), updates: 100_000, batch: 1)
+      request(stepsize: 1e-3 / Double(1 << $0), updates: updates, batch: 1)
     }
     return ReplayCase(name: name, unit: "update") {
       let runs =
