@@ -51,7 +51,9 @@ struct DelayCounter: ~Copyable {
   mutating func count(worker: Int, delay: Int) {
     let row = keepsWorkers ? worker : 0
     if UInt(bitPattern: delay) < UInt(bitPattern: width) {
-      dense[row &* width &+ delay] &+= 1
+      // Not `&+=`: compiled for the thread sanitizer, Swift 6.3 breaks off at it.
+      let place = row &* width &+ delay
+      dense[place] = dense[place] &+ 1
     } else {
       add(1, to: UInt64(truncatingIfNeeded: row) << 48 | UInt64(truncatingIfNeeded: delay))
     }

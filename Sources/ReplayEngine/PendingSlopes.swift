@@ -1,11 +1,11 @@
 /// Gradients in flight of which only the prediction is known yet.
 ///
 /// Where a gradient is one number ℓ′(prediction), nobody needs that number before the gradient is applied, some M
-/// arrivals later. Eight derivatives at once take little more than one: what a derivative takes is waiting for the
+/// arrivals later. Many derivatives at once take little more than one: what a derivative takes is waiting for the
 /// steps of a long chain.
 struct PendingSlopes {
-  /// How many are kept at the most.
-  static let limit = 8
+  /// How many are kept at the most: of vectors of eight, several go through their chains at once.
+  static let limit = 32
 
   let predictions: UnsafeMutablePointer<Double>
   let samples: UnsafeMutablePointer<Int32>
