@@ -104,19 +104,27 @@ struct RecordCommand: ParsableCommand {
           try target.write { try exportRecording(report, as: target.format, to: $0) }
         }
       }
+      let writtenCount = report.live.updateCount
       var kept: ImportReport?
       if let path = database.db {
         (report, kept) = try writeFitting(report) { try keepRecording($0, in: path) }
       }
-      let place = output.output ?? kept?.trace.name
+      // A timeline has no batches to replay, and a file with more updates is another run.
+      let isReplayed = target?.format != .perfetto && report.live.updateCount == writtenCount
+      let file = isReplayed ? output.output : nil
+      let place = file ?? kept?.trace.name
+      let nameIsIn = file == nil ? database.db : nil
       if output.json {
         try Console.print(
           JSONWriter().string(
-            recordJSON(report, place: place, kept: kept, path: output.output)))
+            recordJSON(
+              report, place: place, database: nameIsIn, kept: kept, path: output.output)))
       } else {
-        try Console.print(recordText(report, place: place))
+        try Console.print(recordText(report, place: place, database: nameIsIn))
       }
-      if place == nil { console.note("Nothing was kept; -o FILE or --db FILE keeps the trace.") }
+      if output.output == nil, kept == nil {
+        console.note("Nothing was kept; -o FILE or --db FILE keeps the trace.")
+      }
       guard isEqual else {
         Console.error(
           "outpace: our mistake, please report it: the replay of the recorded order made other iterates "

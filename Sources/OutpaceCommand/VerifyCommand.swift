@@ -37,7 +37,10 @@ struct VerifyCommand: ParsableCommand {
       }
       progress?.clear()
       if form == .json {
-        try console.write(JSONWriter().string(verifyJSON(verification, database: path)))
+        try console.write(
+          JSONWriter().string(
+            verifyJSON(
+              verification, database: path, arguments: Array(CommandLine.arguments.dropFirst()))))
       } else {
         try console.write(verifyText(verification, database: path))
       }

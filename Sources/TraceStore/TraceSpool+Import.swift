@@ -38,6 +38,7 @@ extension TraceSpool {
     return try store.writing { database in
       if let known = try store.trace(whereDigest: digest, in: database) {
         if keepsReplays { try replays.copy(to: known.id, in: database) }
+        try keepRuns(of: known.id, in: database)
         return known
       }
       let id = try insertTrace(
@@ -46,10 +47,17 @@ extension TraceSpool {
       try assembled.tables.copy(to: id, origin: assembled.origin, trust: trust, in: database)
       try insertIssues(of: id, in: database)
       if keepsReplays { try replays.copy(to: id, in: database) }
+      try keepRuns(of: id, in: database)
       guard let stored = try store.trace(withID: id, in: database) else {
         preconditionFailure("the trace \(id) was inserted and is not there")
       }
       return stored
+    }
+  }
+
+  private func keepRuns(of traceID: Int64, in database: Database) throws {
+    for (run, record) in runs {
+      _ = try store.save(run, traceID: traceID, record: record, ledger: nil, in: database)
     }
   }
 

@@ -1,4 +1,5 @@
 import GRDB
+import ReplayEngine
 import TraceModel
 
 /// Takes the gradients of one trace in any order, and makes a stored trace of them at the end.
@@ -29,6 +30,8 @@ public final class TraceSpool: PartedSink, ReplaySink {
   let threads: Int
   /// Those that come with the trace, if it comes from another store.
   let replays: SpooledReplays
+  /// Those that were made of it before it was stored.
+  var runs: [(run: Run, record: ReplayRecord)] = []
   var issues = IssueCounts()
   private var isFinished = false
 
@@ -90,6 +93,11 @@ public final class TraceSpool: PartedSink, ReplaySink {
 
   public func append(_ row: [StoredValue], to table: ReplayTable) throws {
     try replays.append(row, to: table)
+  }
+
+  /// Keeps a replay of the trace that was made before it is stored: with the trace, or not at all.
+  public func keep(_ run: Run, record: ReplayRecord) {
+    runs.append((run, record))
   }
 
   /// Sorts and imports what was pushed, in one short transaction of the store.

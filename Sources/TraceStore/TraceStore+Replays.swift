@@ -16,29 +16,37 @@ extension TraceStore {
       guard try trace(withID: traceID, in: database) != nil else {
         throw StoreError.unknownTrace("#\(traceID)")
       }
-      let known = try replays(
-        "WHERE trace_id = ? AND request_digest = ?",
-        [.integer(traceID), .text(record.requestDigest)], in: database)
-      if var known = known.first {
-        // A schedule has no fingerprint, and is a pure function of the request.
-        if known.fingerprint == run.fingerprint, known.record.version == record.version {
-          known.alreadyPresent = true
-          if let ledger { try insertLedger(ledger, of: run, known.id, in: database) }
-          return known
-        }
-        try SQLStatement(database, "DELETE FROM replay WHERE id = ?").run([.integer(known.id)])
-      }
-      let objectiveID = try objective(record, in: database)
-      let id = try insert(run, traceID, objectiveID, record, in: database)
-      try insertPoints(of: run, id, in: database)
-      try insertDelays(of: run, id, in: database)
-      if let ledger { try insertLedger(ledger, of: run, id, in: database) }
-      let stored = try replays("WHERE id = ?", [.integer(id)], in: database)
-      guard let replay = stored.first else {
-        preconditionFailure("the replay \(id) was inserted and is not there")
-      }
-      return replay
+      return try save(run, traceID: traceID, record: record, ledger: ledger, in: database)
     }
+  }
+
+  /// The same inside of a transaction, for a trace that is there.
+  func save(
+    _ run: Run, traceID: Int64, record: ReplayRecord, ledger: [LedgerRecord]?,
+    in database: Database
+  ) throws -> StoredReplay {
+    let known = try replays(
+      "WHERE trace_id = ? AND request_digest = ?",
+      [.integer(traceID), .text(record.requestDigest)], in: database)
+    if var known = known.first {
+      // A schedule has no fingerprint, and is a pure function of the request.
+      if known.fingerprint == run.fingerprint, known.record.version == record.version {
+        known.alreadyPresent = true
+        if let ledger { try insertLedger(ledger, of: run, known.id, in: database) }
+        return known
+      }
+      try SQLStatement(database, "DELETE FROM replay WHERE id = ?").run([.integer(known.id)])
+    }
+    let objectiveID = try objective(record, in: database)
+    let id = try insert(run, traceID, objectiveID, record, in: database)
+    try insertPoints(of: run, id, in: database)
+    try insertDelays(of: run, id, in: database)
+    if let ledger { try insertLedger(ledger, of: run, id, in: database) }
+    let stored = try replays("WHERE id = ?", [.integer(id)], in: database)
+    guard let replay = stored.first else {
+      preconditionFailure("the replay \(id) was inserted and is not there")
+    }
+    return replay
   }
 
   private func objective(_ record: ReplayRecord, in database: Database) throws -> Int64 {

@@ -28,23 +28,34 @@ func saveReplays(
   guard opened.isKept, let id = opened.summary.id, opened.store.mode == .readWrite else { return }
   let dataDigest = digestOfData(objective)
   for (place, run) in runs.enumerated() {
-    let request = requestJSON(run.request, initialPath: initialPath)
     _ = try opened.store.save(
       run, traceID: id,
-      record: ReplayRecord(
-        objectiveKind: specification.kind.rawValue,
-        parametersJSON: JSONWriter(.compact).string([
-          "spec": .string(specification.description), "seed": .string("\(seed)"),
-        ]), dataDigest: dataDigest, requestJSON: request,
-        requestDigest: requestDigest(
-          of: request, run.request.initial ?? [], dataDigest: dataDigest,
-          specification: specification),
-        version: outpaceVersion),
+      record: replayRecord(
+        of: run, dataDigest: dataDigest, specification: specification, seed: seed,
+        initialPath: initialPath),
       ledger: ledgers?[place])
   }
 }
 
-private func digestOfData(_ objective: any Objective) -> String {
+/// What a run is kept under: the digest of everything that it depends on.
+func replayRecord(
+  of run: Run, dataDigest: String, specification: ObjectiveSpec, seed: UInt64,
+  initialPath: String?
+) -> ReplayRecord {
+  let request = requestJSON(run.request, initialPath: initialPath)
+  return ReplayRecord(
+    objectiveKind: specification.kind.rawValue,
+    parametersJSON: JSONWriter(.compact).string([
+      "spec": .string(specification.description), "seed": .string("\(seed)"),
+    ]), dataDigest: dataDigest, requestJSON: request,
+    requestDigest: requestDigest(
+      of: request, run.request.initial ?? [], dataDigest: dataDigest,
+      specification: specification),
+    version: outpaceVersion)
+}
+
+/// SHA-256 of an objective's data.
+func digestOfData(_ objective: any Objective) -> String {
   var data = HexDigest()
   // The bytes are only lent for the call, and the digest copies what it needs.
   unsafe objective.forEachDataBlock { unsafe data.update($0) }
@@ -53,13 +64,6 @@ private func digestOfData(_ objective: any Objective) -> String {
 
 /// The digest of everything that a run depends on besides the trace.
 func requestDigest(
-  of request: String, _ initial: [Double], objective: any Objective, specification: ObjectiveSpec
-) -> String {
-  requestDigest(
-    of: request, initial, dataDigest: digestOfData(objective), specification: specification)
-}
-
-private func requestDigest(
   of request: String, _ initial: [Double], dataDigest: String, specification: ObjectiveSpec
 ) -> String {
   var digest = HexDigest()

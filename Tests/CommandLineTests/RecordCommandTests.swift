@@ -58,6 +58,19 @@ struct RecordCommandTests {
     #expect(report["gradients"].integer == result["gradients"].integer)
     #expect(report["replays"][0]["equal"].value as? Bool == true)
     #expect(report["replays"][0]["found"].text == result["fingerprint"].text)
+    let manifest = report["manifest"]
+    #expect(manifest["outpace"].text == "0.1.0" && manifest["platform"].text?.isEmpty == false)
+    #expect(manifest["arguments"].list.map(\.text) == ["verify", "--db", database, "--json"])
+    #expect(manifest["traces"][0]["digest"].text == result["digest"].text)
+    let recorded = try JSONFields(#require(manifest["traces"][0]["options_json"].text))["record"]
+    #expect(recorded["platform"].text == manifest["platform"].text)
+    #expect(recorded["objective"].text == result["objective"].text)
+    #expect(recorded["updates"].integer == 60)
+    // SHA-256 of the data, as each replay has it too.
+    #expect(recorded["data_digest"].text == report["replays"][0]["data_digest"].text)
+    #expect(recorded["data_digest"].text?.count == 64)
+    // The printed command finds the run in its database.
+    #expect(try Tool.shell(#require(result["replay_command"].text)).status == 0)
 
     // Other data of the same size are another objective.
     _ = try folder.write(
@@ -69,6 +82,15 @@ struct RecordCommandTests {
     #expect(changed["replays"][0]["not_repeatable"].text?.contains("other ones now") == true)
     let text = try Tool.run(["verify", "--db", database])
     #expect(text.status == 3 && text.output.contains("cannot be made again"))
+  }
+
+  @Test("The printed command is one for a shell, whatever the file is called")
+  func quoted() throws {
+    let path = folder.path("it's my run.csv")
+    let result = try record([
+      "--updates", "20", "-o", path, "--objective", "logistic:gaussian:n=64,d=4?batch=2,l2=0.01",
+    ])
+    #expect(try Tool.shell(#require(result["replay_command"].text)).status == 0)
   }
 
   @Test("Control-C ends a run, and keeps it whole up to then", .needsOptimiser)

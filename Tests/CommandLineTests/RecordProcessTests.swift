@@ -143,6 +143,9 @@ struct RecordProcessTests {
 
 /// A recording under way.
 private final class Recording {
+  /// One whose data every process has made long before a test ends the run.
+  private static let objective = "logistic:gaussian:n=4096,d=256,noise=0.5?batch=256,l2=0.001"
+
   let process = Process()
   private let output: URL
   private let scratch: TemporaryFolder
@@ -152,7 +155,10 @@ private final class Recording {
     output = URL(fileURLWithPath: try scratch.write("", to: "output"))
     process.executableURL = URL(fileURLWithPath: Tool.path)
     process.arguments =
-      ["record", "--processes", "--time", "300s", "--json", "--quiet"] + arguments
+      [
+        "record", "--processes", "--time", "300s", "--json", "--quiet", "--objective",
+        Self.objective,
+      ] + arguments
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = FileHandle.nullDevice
     try process.run()

@@ -11,6 +11,9 @@ struct RecordRoomTests {
     folder = try TemporaryFolder()
   }
 
+  /// Small: what is tested are files, not gradients.
+  private static let objective = "--objective 'logistic:gaussian:n=64,d=4?batch=2,l2=0.01'"
+
   private func shell(_ script: String) throws -> Program.Result {
     try Tool.shell(script, in: folder.url)
   }
@@ -22,7 +25,7 @@ struct RecordRoomTests {
       """
       ulimit -f 32
       exec outpace record --json --method \(method) --workers 3 --updates 900 -o run.csv \
-        --objective 'logistic:gaussian:n=64,d=4?batch=2,l2=0.01'
+        \(Self.objective)
       """)
     #expect(result.status == 74, "\(result.errors)")
     #expect(result.errors.contains("room for the first"))
@@ -45,9 +48,32 @@ struct RecordRoomTests {
   func nothingFits() throws {
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("full.csv"), withDestinationPath: "/dev/full")
-    let result = try shell("exec outpace record --updates 50 --quiet -o full.csv")
+    let result = try shell(
+      "exec outpace record --updates 50 --quiet -o full.csv \(Self.objective)")
     #expect(result.status == 74)
     #expect(result.errors.contains("full.csv: cannot be written"), "\(result.errors)")
+  }
+
+  /// Where the trace still fits and the replay beside it does not, neither is kept: a shorter run is, with
+  /// its own. Blocks of 512 bytes.
+  @Test("A database keeps a run and its replay, or neither", arguments: [176, 184, 196, 212, 228])
+  func both(blocks: Int) throws {
+    let result = try shell(
+      """
+      ulimit -f \(blocks)
+      exec outpace record --json --quiet --workers 3 --updates 3000 --db lab.db \
+        \(Self.objective)
+      """)
+    #expect(result.status == 74, "\(result.errors)")
+    guard FileManager.default.fileExists(atPath: folder.path("lab.db")) else { return }
+    let list = try JSONFields(try shell("outpace list --db lab.db --json").output)
+    #expect(list["traces"].list.count == list["replays"].list.count)
+    #expect(list["traces"].list.count <= 1)
+    guard !list["traces"].list.isEmpty else { return }
+    let report = try JSONFields(result.output)
+    #expect(report["ending"].text == "disk-full")
+    #expect(report["digest"].text == list["traces"][0]["digest"].text)
+    #expect(try shell(#require(report["replay_command"].text)).status == 0)
   }
 
   /// From no byte to most of the tables of an empty database, in blocks of 512 bytes.
@@ -57,7 +83,7 @@ struct RecordRoomTests {
   func noRoomForTables(blocks: Int) throws {
     _ = try folder.write("worker,duration_ms\na,1\nb,2\n", to: "rows.csv")
     _ = try folder.write("", to: "empty.db")
-    for command in ["import rows.csv", "record --updates 4"] {
+    for command in ["import rows.csv", "record --updates 4 \(Self.objective)"] {
       for database in ["new.db", "empty.db"] {
         let result = try shell(
           """
@@ -76,7 +102,8 @@ struct RecordRoomTests {
   @Test("A folder that is not there is told before the run, not after it")
   func noFolder() throws {
     let start = Date()
-    let result = try shell("exec outpace record --time 60s --quiet -o nowhere/run.csv")
+    let result = try shell(
+      "exec outpace record --time 60s --quiet -o nowhere/run.csv \(Self.objective)")
     #expect(result.status == 73)
     #expect(Date().timeIntervalSince(start) < 30)
   }

@@ -29,6 +29,9 @@ struct RecipeTests {
       program: "ray_sgd.py", modules: ["ray", "numpy"], workers: 2, gradients: 20,
       trust: "measured"),
     Recipe(
+      program: "hvd_sgd.py", modules: ["torch", "horovod.torch"], workers: 2, gradients: 50,
+      trust: "separated"),
+    Recipe(
       program: "log_gradients.py", modules: ["multiprocessing"], workers: 3, gradients: 20,
       trust: "measured"),
   ]

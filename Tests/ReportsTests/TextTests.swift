@@ -29,6 +29,23 @@ struct TextTests {
     #expect(!verdictText(Samples.comparison(abstains: true)).contains("◀"))
   }
 
+  @Test("A forecast fits 80 columns, its errors stand below one another, and shared cores are said")
+  func forecast() throws {
+    var report = Samples.forecast(Samples.trace())
+    for rate in ["updates per second", "gradients per second"] {
+      report.figures[0].name = rate
+      report.figures[1].name = rate + ForecastReport.equalTimes
+      let lines = forecastText(report).split(separator: "\n")
+      let rows = lines.dropFirst().prefix(1 + report.figures.count)
+      #expect(rows.dropFirst(2).first?.hasPrefix(rate + ", equal computing times ") == true)
+      #expect(Set(rows.map(\.count)).count == 1, "\(rows)")
+      #expect(try #require(rows.first).count <= 80)
+      #expect(lines.contains { $0.hasPrefix("These workers shared cores:") })
+    }
+    report.sharesCores = false
+    #expect(!forecastText(report).contains("shared cores"))
+  }
+
   @Test("Tables fit 80 columns", arguments: [2, 20, 21, 300])
   func tables(workers: Int) {
     let trace = Samples.trace(workers: workers, gradients: 5)

@@ -51,10 +51,10 @@ final class LiveComputation<O: Objective>: @unchecked Sendable {
 
   /// - Parameter started: told when the first gradient starts.
   func next(started: (Int64) -> Void) -> LiveDelivery {
-    let count = batches.fill(samples, worker: index, gradient: gradient)
-    let batch = UnsafeBufferPointer<Int32>(start: samples, count: count)
     let startNs = steadyNs()
     if gradient == 0 { started(startNs) }
+    let count = batches.fill(samples, worker: index, gradient: gradient)
+    let batch = UnsafeBufferPointer<Int32>(start: samples, count: count)
     compute(batch)
     if let slowdown { slow(slowdown, since: startNs, batch) }
     gradient += 1

@@ -22,7 +22,7 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   /// a worker that happens to have the lock.
   private let nextTicket = Atomic<Int>(0)
   // One lock for all that follows; workers read nothing without it.
-  private let condition = NSCondition()
+  private let condition = PollingLock()
   private let objective: O
   private var method: M
   private let horizon: Horizon
@@ -124,7 +124,7 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   func receive(_ delivery: LiveDelivery, of worker: Int, handing y: borrowing Vector) -> Bool {
     let ticket = nextTicket.wrappingAdd(1, ordering: .relaxed).oldValue
     poll { servedTicket.load(ordering: .acquiring) == ticket }
-    condition.lock()
+    takeLock()
     defer { condition.unlock() }
     while ticket != servedTicket.load(ordering: .relaxed)
       || (startedCount < states.count && ending == nil)
@@ -166,7 +166,7 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
         passTurn()
         condition.unlock()
         poll { published.load(ordering: .acquiring) > before }
-        condition.lock()
+        takeLock()
         while updateCount == before, ending == nil {
           waitingCount += 1
           condition.wait()
@@ -185,6 +185,16 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     guard pollNs > 0, !isTrue() else { return }
     let endNs = steadyNs() + pollNs
     while !isTrue(), steadyNs() < endNs {}
+  }
+
+  /// The lock without sleeping for it: who has it lets it go within microseconds.
+  private func takeLock() {
+    var isTaken = false
+    poll {
+      isTaken = condition.tryLock()
+      return isTaken
+    }
+    if !isTaken { condition.lock() }
   }
 
   /// A worker's process is gone; nothing happens if the run has ended, which is why it would be.

@@ -25,6 +25,10 @@ public struct ForecastReport: Sendable {
     }
   }
 
+  /// Behind the name of the rate, where each worker's computing times were scaled to their mean in the
+  /// second trace before it was foretold: how long computing took is then no part of the error.
+  public static let equalTimes = ", equal computing times"
+
   /// The loss at one moment of the run that was foretold.
   public struct Moment: Hashable, Sendable {
     /// Since its start, in seconds.
@@ -95,6 +99,11 @@ public struct ForecastReport: Sendable {
     self.sharesCores = sharesCores
     self.cautions = cautions
   }
+
+  /// What is said where workers shared cores.
+  static let sharedCores =
+    "These workers shared cores: the recorded times include contention, which another schedule would "
+    + "change, and no forecast from them can know how."
 
   /// Eleven of the moments, for tables.
   var shownMoments: [Moment] {

@@ -94,6 +94,12 @@ private func forecastNote(_ forecast: ForecastReport) -> String {
   if forecast.delays != nil {
     sentences.append("Its delays are those of its arrivals in their order.")
   }
+  if forecast.figures.contains(where: { $0.name.hasSuffix(ForecastReport.equalTimes) }) {
+    sentences.append(
+      "Equal computing times: the same forecast with each worker's computing times scaled to their mean "
+        + "in the record. What its error has less is how long computing took: the machine's pace, and who "
+        + "computed at the same time.")
+  }
   if let objective = forecast.objective, let stepsize = forecast.stepsize {
     sentences.append(
       "Losses on \(Labels.cut(objective, to: 120)), γ = \(Numbers.significant(stepsize, trimming: true))."
@@ -101,8 +107,7 @@ private func forecastNote(_ forecast: ForecastReport) -> String {
   }
   sentences.append(
     forecast.sharesCores
-      ? "These workers shared cores: the recorded times include contention, which another schedule "
-        + "would change, and no forecast from them can know how."
+      ? ForecastReport.sharedCores
       : "Where workers share a core, a memory bus or a network, the recorded times include contention, "
         + "which another schedule would change.")
   return (sentences + forecast.cautions).joined(separator: " ")

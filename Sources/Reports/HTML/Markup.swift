@@ -1,5 +1,5 @@
 /// Small pieces of HTML. Whatever comes from data goes through ``Labels/markup(_:)`` here.
-enum Markup {
+package enum Markup {
   /// Text in which `` `…` `` becomes code; everything is escaped.
   static func prose(_ text: String) -> String {
     var result = ""
@@ -42,7 +42,7 @@ enum Markup {
   }
 
   /// A word as one argument of a shell.
-  static func shellArgument(_ text: String) -> String {
+  package static func shellArgument(_ text: String) -> String {
     let plain = text.utf8.allSatisfy { byte in
       switch byte {
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B...0x2F, 0x3A, 0x3D, 0x40, 0x5F: true

@@ -1,5 +1,10 @@
 /// What `forecast` prints.
 public func forecastText(_ report: ForecastReport) -> String {
+  let width = max(26, report.figures.map { $0.name.count + 1 }.max() ?? 0)
+  func row(_ name: String, _ cells: String...) -> String {
+    let gap = String(repeating: " ", count: max(1, width - name.count))
+    return name + gap + cells.map(right).joined()
+  }
   var lines = [
     "Forecast of \(report.method) from \(report.from.name), beside the recorded "
       + report.to.name, "",
@@ -22,17 +27,11 @@ public func forecastText(_ report: ForecastReport) -> String {
           Numbers.change(moment.forecastLoss / moment.recordedLoss - 1)))
     }
   }
-  if !report.cautions.isEmpty { lines += [""] + report.cautions }
+  let cautions = (report.sharesCores ? [ForecastReport.sharedCores] : []) + report.cautions
+  if !cautions.isEmpty { lines += [""] + cautions }
   return lines.map(harmless).joined(separator: "\n") + "\n"
 }
 
-private func row(_ name: String, _ forecast: String, _ recorded: String, _ error: String) -> String
-{
-  func right(_ text: String) -> String {
-    String(repeating: " ", count: max(0, 12 - text.count)) + text
-  }
-  let line =
-    name + String(repeating: " ", count: max(1, 26 - name.count)) + right(forecast)
-    + right(recorded) + right(error)
-  return line
+private func right(_ text: String) -> String {
+  String(repeating: " ", count: max(0, 12 - text.count)) + text
 }

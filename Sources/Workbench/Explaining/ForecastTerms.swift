@@ -15,6 +15,18 @@ extension Term {
       "error", .figure, "How far a forecast is from the record; below 0 it is too low.",
       formula: "forecast / recorded − 1", unit: "share", keys: ["forecast.figures.error"]),
     Term(
+      "equal computing times", .figure,
+      "The rate as it is foretold once each worker's computing times are scaled to their mean in the "
+        + "recorded run; turnarounds stay as they were. What its error has less than the first one's is how "
+        + "long computing took: the machine's pace, which changed between the two runs, and who computed "
+        + "at the same time.",
+      formula: "d · mean(d of the record) / mean(d), per worker",
+      unit: "gradients or updates per second",
+      aliases: [
+        "updates per second, equal computing times",
+        "gradients per second, equal computing times",
+      ]),
+    Term(
       "foretold", .figure,
       "The trace that foretells ('from'), the recorded run that it is set against ('to'), and what that "
         + "run is a record of.", keys: ["forecast.from", "forecast.to", "forecast.method"],

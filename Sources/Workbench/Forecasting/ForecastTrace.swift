@@ -48,19 +48,20 @@ public func forecast(
     let method =
       job.method?.choice
       ?? (isInRounds ? .minibatch : .async(rule: .constant, delayLimit: nil, adaptiveConstant: 4))
-    let inspection = inspect(
-      from.trace,
-      options: InspectionOptions(turnaround: job.turnaround, resampleCount: 0, shuffleCount: 0))
     let inRounds = method == .minibatch
     let distributions = inRounds ? nil : try delays(method, from.trace, to.trace, job)
+    let name = inRounds ? "gradients per second" : "updates per second"
+    let recorded = to.trace.settledRate
     var figures = [
       ForecastReport.Figure(
-        name: inRounds ? "gradients per second" : "updates per second",
-        forecast: inRounds
-          ? inspection.forecast.minibatchGradientsPerSecond
-          : inspection.forecast.asyncUpdatesPerSecond,
-        recorded: to.trace.settledRate)
+        name: name, forecast: rate(inRounds: inRounds, of: from.trace, job), recorded: recorded)
     ]
+    if let scaled = from.trace.computing(asLongAs: to.trace) {
+      figures.append(
+        ForecastReport.Figure(
+          name: name + ForecastReport.equalTimes,
+          forecast: rate(inRounds: inRounds, of: scaled, job), recorded: recorded))
+    }
     if let distributions { figures += delayFigures(distributions) }
     var report = ForecastReport(
       from: from.summary, to: to.summary, method: method.text, methodName: method.name,
@@ -73,6 +74,14 @@ public func forecast(
     }
     return report
   }
+}
+
+private func rate(inRounds: Bool, of trace: Trace, _ job: ForecastJob) -> Double {
+  let forecast = inspect(
+    trace,
+    options: InspectionOptions(turnaround: job.turnaround, resampleCount: 0, shuffleCount: 0)
+  ).forecast
+  return inRounds ? forecast.minibatchGradientsPerSecond : forecast.asyncUpdatesPerSecond
 }
 
 private func delays(
@@ -117,13 +126,7 @@ private func cautions(_ from: Trace, _ to: Trace) -> [String] {
         + "\(trace.name): they cost one method more than the other, and a forecast is no better than "
         + "that.")
   }
-  let means = [from, to].map { trace in
-    trace.workers.map { timings in
-      timings.durationsNs.reduce(0.0) { $0 + Double($1) }
-        / Double(max(1, timings.gradientCount))
-    }
-  }
-  let ratios = zip(means[1], means[0]).map { $0 / $1 }.sorted()
+  let ratios = zip(to.workers, from.workers).map { $0.meanNs / $1.meanNs }.sorted()
   let middle = ratios[ratios.count / 2]
   if middle < 0.9 || middle > 1.1 {
     result.append(

@@ -1,4 +1,5 @@
 import Analysis
+import ReplayEngine
 import Reports
 import TraceModel
 import TraceStore
@@ -12,25 +13,38 @@ import TraceStore
 public func keepTrace(
   _ trace: Trace, source: String, in databasePath: String, optionsJSON: String = "{}"
 ) throws -> ImportReport {
+  try keepTrace(
+    trace, source: source, in: databasePath, optionsJSON: optionsJSON, replayed: nil)
+}
+
+/// - Parameter replayed: a replay of it that is kept with it, or neither is.
+func keepTrace(
+  _ trace: Trace, source: String, in databasePath: String, optionsJSON: String,
+  replayed: (run: Run, record: ReplayRecord)?
+) throws -> ImportReport {
   try Failure.mapping {
     try withDatabase(databasePath) {
       let store = try TraceStore(path: databasePath, mode: .readWrite)
-      let stored = try keep(trace, source: source, in: store, optionsJSON: optionsJSON)
+      let stored = try keep(
+        trace, source: source, in: store, optionsJSON: optionsJSON, replayed: replayed)
       return ImportReport(
         trace: Inspection.TraceSummary(stored), alreadyPresent: stored.alreadyPresent, notes: [])
     }
   }
 }
 
-/// - Parameter startUnixNs: when the trace began, if that is to be kept.
+/// - Parameters:
+///   - startUnixNs: when the trace began, if that is to be kept.
+///   - replayed: a replay of it that is kept with it, or neither is.
 func keep(
   _ trace: Trace, source: String, in store: TraceStore, optionsJSON: String = "{}",
-  startUnixNs: Int64? = nil
+  startUnixNs: Int64? = nil, replayed: (run: Run, record: ReplayRecord)? = nil
 ) throws -> StoredTrace {
   let spool = try store.spool()
   defer { spool.close() }
   for issue in trace.issues { spool.report(issue) }
   for timings in trace.workers { try append(timings, to: spool) }
+  if let replayed { spool.keep(replayed.run, record: replayed.record) }
   return try spool.finish(
     facts: TraceFacts(
       format: trace.format, kind: trace.kind, unit: trace.unit, unixNsOfZero: startUnixNs,

@@ -5,8 +5,12 @@ import TraceModel
 
 /// What `record` prints of a live run.
 ///
-/// - Parameter place: the file or the name under which the trace was kept; nil if it was not.
-public func recordText(_ report: RecordReport, place: String?) -> String {
+/// - Parameters:
+///   - place: the file or the name under which the trace was kept; nil if it was not.
+///   - database: where that is a name, its database.
+public func recordText(
+  _ report: RecordReport, place: String?, database: String? = nil
+) -> String {
   let live = report.live
   var lines: [String] = []
   let seconds = Double(live.timeNs) * 1e-9
@@ -54,13 +58,22 @@ public func recordText(_ report: RecordReport, place: String?) -> String {
       ? "The replay in the recorded order makes the same iterates, bit for bit:"
       : "The replay in the recorded order makes OTHER iterates:")
   lines.append("  fingerprint \(live.fingerprint)")
-  if let place { lines += ["", "Replay it:", "  " + report.replayCommand(of: place)] }
+  if let place {
+    lines += ["", "Replay it:", "  " + report.replayCommand(of: place, in: database)]
+  }
   return lines.joined(separator: "\n") + "\n"
 }
 
 /// What `record --json` prints.
+///
+/// - Parameters:
+///   - place: the file or the name under which the trace was kept; nil if it was not.
+///   - database: where that is a name, its database.
+///   - kept: what the database has of it.
+///   - path: the file.
 public func recordJSON(
-  _ report: RecordReport, place: String?, kept: ImportReport?, path: String?
+  _ report: RecordReport, place: String?, database: String? = nil, kept: ImportReport?,
+  path: String?
 ) -> JSONValue {
   let live = report.live
   let workers = live.trace.workers.map { timings -> JSONValue in
@@ -101,7 +114,7 @@ public func recordJSON(
     "id": kept.flatMap { $0.trace.id }.map { .integer($0) } ?? .null,
     "name": .text(kept?.trace.name),
     "digest": .text(kept?.trace.digest),
-    "replay_command": .text(place.map { report.replayCommand(of: $0) }),
+    "replay_command": .text(place.map { report.replayCommand(of: $0, in: database) }),
   ]
 }
 

@@ -124,17 +124,22 @@ extension LiveRun {
 }
 
 extension RecordReport {
-  /// The command that makes the run again from the trace.
+  /// The command that makes the run again from the trace, as a shell takes it.
   ///
-  /// - Parameter trace: the file or the name that it was kept under.
-  public func replayCommand(of trace: String) -> String {
-    var words = [
-      "outpace", "replay", trace, "--order", "recorded", "--method", request.method.text,
-      "--stepsize", "\(request.stepsize)", "--objective", "'\(objective)'",
+  /// - Parameters:
+  ///   - trace: the file or the name that it was kept under.
+  ///   - database: where that is a name, its database.
+  public func replayCommand(of trace: String, in database: String? = nil) -> String {
+    var words = ["outpace", "replay", trace]
+    if let database { words += ["--db", database] }
+    words += [
+      "--order", "recorded", "--method", request.method.text, "--stepsize", "\(request.stepsize)",
+      "--objective", objective,
     ]
     if request.batchSize > 0 { words += ["--sampling", "recorded"] }
     if let smoothness = request.smoothness { words += ["--smoothness", "\(smoothness)"] }
     if request.seed != 1 { words += ["--seed", "\(request.seed)"] }
-    return (words + ["--check", live.fingerprint]).joined(separator: " ")
+    words += ["--check", live.fingerprint]
+    return words.map { Markup.shellArgument($0) }.joined(separator: " ")
   }
 }

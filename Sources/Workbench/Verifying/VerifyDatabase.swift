@@ -28,8 +28,24 @@ public struct Verification: Sendable {
     public var fingerprint: String
     /// The version of the program that made it.
     public var version: String
+    /// What was minimised, as on the command line; nil in a request of another version.
+    public var objective: String?
+    /// SHA-256 of its data, as it was stored; computed anew before the replay is.
+    public var dataDigest: String
     /// What came out now.
     public var finding: Finding
+  }
+
+  /// A trace and where it is from.
+  public struct Trace: Hashable, Sendable {
+    /// Unique in its database.
+    public var name: String
+    /// SHA-256 of its content, computed anew.
+    public var digest: String
+    /// The paths as they were given, or the command.
+    public var source: String
+    /// What it was imported or recorded with, as one JSON object.
+    public var optionsJSON: String
   }
 
   /// Traces that were read.
@@ -42,6 +58,8 @@ public struct Verification: Sendable {
   public var problems: [String]
   /// In order of trace and number.
   public var replays: [Replay]
+  /// The traces that were read, with what is known of how they came to be.
+  public var traces: [Trace] = []
 
   /// Whether everything is as it was stored.
   public var holds: Bool { problems.isEmpty && replays.allSatisfy { $0.finding == .equal } }
@@ -71,6 +89,10 @@ public func verifyDatabase(
         replay.fingerprint.map { (trace: trace, replay: replay, fingerprint: $0) }
       }
     }
+    verification.traces = traces.map {
+      Verification.Trace(
+        name: $0.name, digest: $0.digest, source: $0.source, optionsJSON: $0.optionsJSON)
+    }
     var loaded: (id: Int64, trace: Trace)?
     for (place, entry) in stored.enumerated() {
       progress(place, stored.count)
@@ -92,7 +114,9 @@ public func verifyDatabase(
       verification.replays.append(
         Verification.Replay(
           id: entry.replay.id, traceName: entry.trace.name, method: entry.replay.method,
-          fingerprint: entry.fingerprint, version: entry.replay.record.version, finding: finding))
+          fingerprint: entry.fingerprint, version: entry.replay.record.version,
+          objective: entry.replay.record.decoded?.objective.spec,
+          dataDigest: entry.replay.record.dataDigest, finding: finding))
     }
     return verification
   }
@@ -163,8 +187,9 @@ private func fingerprint(of stored: StoredReplay, on trace: Trace) throws -> Str
   let initial =
     request.initial.isEmpty
     ? objective.initialIterate(seed: objectiveSeed) : try readInitial(request.initial)
-  guard
-    requestDigest(of: record.requestJSON, initial, objective: objective, specification: spec)
+  let dataDigest = digestOfData(objective)
+  guard dataDigest == record.dataDigest,
+    requestDigest(of: record.requestJSON, initial, dataDigest: dataDigest, specification: spec)
       == record.requestDigest
   else {
     throw Obstacle(reason: "the data of its objective, or its starting point, are other ones now")

@@ -30,11 +30,16 @@ public func verifyText(_ verification: Verification, database: String) -> String
       lines.append(name + "cannot be made again: \(reason)")
     }
   }
+  lines.append("Verified by outpace \(outpaceVersion) on \(outpacePlatform).")
   return lines.map(harmless).joined(separator: "\n") + "\n"
 }
 
 /// What `verify --json` prints.
-public func verifyJSON(_ verification: Verification, database: String) -> JSONValue {
+///
+/// - Parameter arguments: of the command, for the manifest.
+public func verifyJSON(
+  _ verification: Verification, database: String, arguments: [String] = []
+) -> JSONValue {
   [
     "schema": .string("outpace/verify/1"),
     "database": .string(database),
@@ -56,8 +61,21 @@ public func verifyJSON(_ verification: Verification, database: String) -> JSONVa
           "method": .string(replay.method), "stored": .string(replay.fingerprint),
           "found": .text(found), "equal": .bool(replay.finding == .equal),
           "not_repeatable": .text(reason), "version": .string(replay.version),
+          "objective": .text(replay.objective), "data_digest": .string(replay.dataDigest),
         ]
       }),
     "holds": .bool(verification.holds),
+    "manifest": [
+      "outpace": .string(outpaceVersion),
+      "platform": .string(outpacePlatform),
+      "arguments": .array(arguments.map { .string($0) }),
+      "traces": .array(
+        verification.traces.map { trace in
+          [
+            "name": .string(trace.name), "digest": .string(trace.digest),
+            "source": .string(trace.source), "options_json": .string(trace.optionsJSON),
+          ]
+        }),
+    ],
   ]
 }
