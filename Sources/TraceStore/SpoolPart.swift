@@ -34,9 +34,21 @@ final class SpoolPart: TraceSink {
     runs = isOverlapped ? RunQueue(spare: SpoolBuffer(byteLimit: bufferLimit)) : nil
   }
 
-  /// With a million workers their names take what the buffers give up.
+  /// A run of this size is sorted in the cache, and the last one, for which the merge waits, is short.
+  private static let smallRunByteSize = 4 << 20
+  /// The gradients of each worker that a run has at least on average: fewer cost a merge more than
+  /// sorting gains.
+  private static let meanGroupCount = 512
+  /// Runs become twice as large after so many: a merge has only some hundreds of them open.
+  private static let runCountOfOneSize = 32
+
   private var currentLimit: Int {
-    max(bufferLimit / 4, bufferLimit - registry.count * 24)
+    // With a million workers their names take what the buffers give up.
+    let limit = max(bufferLimit / 4, bufferLimit - registry.count * 24)
+    let small = max(
+      Self.smallRunByteSize,
+      registry.count * Self.meanGroupCount * SpoolBuffer.recordByteSize)
+    return min(limit, small << min(runCount / Self.runCountOfOneSize, 8))
   }
 
   var bufferedByteSize: Int { box.buffer.byteSize }
