@@ -16,7 +16,7 @@ public struct PlainRow {
 /// a quote, a sign, an exponent, too many digits, another number of fields or no end is left to the
 /// reader of whole records, which knows all the rules and all the errors.
 public struct PlainRowShape {
-  private enum Field {
+  fileprivate enum Field: Equatable {
     case skipped
     case name
     case first
@@ -27,6 +27,8 @@ public struct PlainRowShape {
   private var firstScale = 0
   private let lastScale: Int
   private let isSpan: Bool
+  /// Set where a row is a name and its numbers, in this order and with nothing beside them.
+  private var bare: BareRows?
 
   /// - Parameters:
   ///   - fieldCount: of each row.
@@ -47,6 +49,9 @@ public struct PlainRowShape {
       fields[first.column] = .first
       firstScale = first.scale
     }
+    if fields == [.name, .first, .last] || fields == [.name, .last] {
+      bare = BareRows(firstScale: first?.scale, lastScale: lastScale, isSpan: isSpan)
+    }
   }
 
   /// Reads rows until one is not plain, or none has room.
@@ -60,7 +65,10 @@ public struct PlainRowShape {
     var count = 0
     fields.withUnsafeBufferPointer { fields in
       while count < rows.count {
-        guard let (row, next) = row(fields, at: used, end, separator) else { return }
+        bare?.scan(&used, end, separator: separator, into: rows, &count)
+        guard count < rows.count, let (row, next) = row(fields, at: used, end, separator) else {
+          return
+        }
         rows.initializeElement(at: count, to: row)
         count += 1
         used = next

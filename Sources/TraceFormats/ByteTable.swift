@@ -52,7 +52,19 @@ struct ByteTable {
     let start = start(index)
     guard key.count == Int(ends[index]) - start else { return false }
     return storage.withUnsafeBytes { storage in
-      for offset in 0..<key.count where storage[start + offset] != key[offset] { return false }
+      // Eight bytes at a time, as they are hashed.
+      var offset = 0
+      while offset + 8 <= key.count {
+        let word = key.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        guard word == storage.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self) else {
+          return false
+        }
+        offset += 8
+      }
+      while offset < key.count {
+        guard storage[start + offset] == key[offset] else { return false }
+        offset += 1
+      }
       return true
     }
   }

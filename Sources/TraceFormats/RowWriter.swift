@@ -24,15 +24,33 @@ struct RowWriter {
   /// What the user said, whatever the rows say.
   private let trust: TrustGrade?
   private let options: ReadOptions
-  /// What is known of the file so far.
-  private(set) var part = TablePart()
-  /// Where the next gradient of a worker starts if rows have no start times; empty if all have.
-  private var nextStartsNs: [Int64] = []
+  /// What is known of the file so far, without what is in `known`.
+  private var part = TablePart()
+  private var known: ContiguousArray<KnownWorker> = []
   private let hasStarts: Bool
   /// By worker: the lowest grade of its rows, as far as they say one.
   private var grades: [TrustGrade?] = []
   private var shortNames = ShortNames()
   private var batch = GradientBatch()
+
+  /// What rows have told of a worker: together, since a row changes all of it.
+  private struct KnownWorker {
+    /// The sink's; −1 for a worker that is left out.
+    var handle: Int32
+    var hasTimes = false
+    var firstStartNs = Int64.max
+    /// Where its next gradient starts if rows have no start times.
+    var nextStartNs: Int64 = 0
+    var lastEndNs = Int64.min
+
+    /// Takes note of a gradient.
+    @inline(__always)
+    mutating func take(_ startNs: Int64, _ endNs: Int64) {
+      nextStartNs = endNs
+      if startNs < firstStartNs { firstStartNs = startNs }
+      if endNs > lastEndNs { lastEndNs = endNs }
+    }
+  }
 
   /// - Parameter hasStarts: every row tells when its gradient started or ended.
   init(options: ReadOptions, log: IssueLog, hasStarts: Bool = false) {
@@ -55,8 +73,9 @@ struct RowWriter {
     guard label.count <= WorkerLabel.byteSizeLimit else {
       throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
     }
-    let known = part.workers.find(label)
-    let (startNs, recordedNs) = try times(of: row, nextStartNs: nextStartNs(of: known))
+    let found = part.workers.find(label)
+    let (startNs, recordedNs) = try times(
+      of: row, nextStartNs: found.map { hasStarts ? 0 : known[$0].nextStartNs } ?? 0)
     var durationNs = recordedNs
     let isZero = durationNs == 0
     if isZero {
@@ -67,18 +86,16 @@ struct RowWriter {
       throw TraceFormatError.Reason.overflow(column: "the end", text: "\(startNs) + \(durationNs)")
     }
     // Only now: a last line that is dropped must not leave a worker without gradients.
-    let worker = try known ?? register(label, host: host, trust: row.trust, path, line)
-    let handle = Int(part.handles[worker])
+    let worker = try found ?? register(label, host: host, trust: row.trust, path, line)
+    let handle = Int(known[worker].handle)
     guard handle >= 0 else { return log.count(.workerSkipped, at: "\(path):\(line)") }
     if isZero {
       log.count(.zeroDuration, at: "\(path):\(line)")
     } else {
-      part.hasTimes[worker] = true
+      known[worker].hasTimes = true
     }
     if let grade = row.trust { try regrade(worker, grade) }
-    if !hasStarts { nextStartsNs[worker] = endNs }
-    part.firstStartsNs[worker] = min(part.firstStartsNs[worker], startNs)
-    part.lastEndsNs[worker] = max(part.lastEndsNs[worker], endNs)
+    known[worker].take(startNs, endNs)
     part.gradientCount += 1
     if row.waitNs > 0 { part.hasWaits = true }
     if row.step != nil { part.hasSteps = true }
@@ -99,35 +116,20 @@ struct RowWriter {
   ) throws {
     precondition(hasStarts == (layout[.start] != nil), "the layout changed")
     let isSpan = layout[.end] != nil
-    batch.removeAll()
-    for (index, row) in rows.enumerated() {
-      let worker: Int
-      let handle: Int32
+    batch.resize(to: rows.count)
+    var count = 0
+    var index = 0
+    while true {
+      index = takeKnown(rows, from: index, isSpan: isSpan, count: &count)
+      guard index < rows.count else { break }
       do {
-        worker = try self.worker(of: row, path, firstLine + index)
-        handle = part.handles[worker]
-        guard handle >= 0 else {
-          log.count(.workerSkipped, at: "\(path):\(firstLine + index)")
-          continue
-        }
-        let startNs = hasStarts ? row.first : nextStartNs(of: worker)
-        let durationNs = isSpan ? row.last - row.first : row.last
-        let (endNs, overflow) = startNs.addingReportingOverflow(durationNs)
-        if overflow {
-          throw TraceFormatError.Reason.overflow(
-            column: "the end", text: "\(startNs) + \(durationNs)")
-        }
-        batch.startsNs.append(startNs)
-        batch.durationsNs.append(durationNs)
-        batch.handles.append(handle)
-        if !hasStarts { nextStartsNs[worker] = endNs }
-        if !part.hasTimes[worker] { part.hasTimes[worker] = true }
-        if startNs < part.firstStartsNs[worker] { part.firstStartsNs[worker] = startNs }
-        if endNs > part.lastEndsNs[worker] { part.lastEndsNs[worker] = endNs }
+        try takeOne(rows[index], isSpan: isSpan, count: &count, path, firstLine + index)
       } catch let reason as TraceFormatError.Reason {
         throw TraceFormatError(reason: reason, path: path, place: .line(firstLine + index))
       }
+      index += 1
     }
+    batch.resize(to: count)
     guard batch.count > 0 else { return }
     part.gradientCount += batch.count
     part.hasUngraded = true
@@ -136,14 +138,83 @@ struct RowWriter {
     try log.sink.append(batch)
   }
 
-  @inline(__always)
-  private mutating func worker(of row: PlainRow, _ path: String, _ line: Int) throws -> Int {
-    guard row.name.count <= 8 else { return try findWorker(row.name, path, line) }
-    let slot = shortNames.slot(row.nameWord)
-    if let known = shortNames.find(row.nameWord, row.name.count, in: slot) { return known }
+  /// Takes rows as far as their workers are those that came last under short names, and nothing is
+  /// wrong with them; returns where it stopped.
+  ///
+  /// - Parameter count: the gradients of the batch so far.
+  private mutating func takeKnown(
+    _ rows: UnsafeBufferPointer<PlainRow>, from begin: Int, isSpan: Bool, count: inout Int
+  ) -> Int {
+    // Out of `self` and back, so that the loop has them to itself.
+    var columns = GradientBatch()
+    var workers: ContiguousArray<KnownWorker> = []
+    swap(&columns, &batch)
+    swap(&workers, &known)
+    defer {
+      swap(&columns, &batch)
+      swap(&workers, &known)
+    }
+    return takeKnown(
+      rows, from: begin, isSpan: isSpan, count: &count, starts: &columns.startsNs,
+      durations: &columns.durationsNs, handles: &columns.handles, workers: &workers)
+  }
+
+  private func takeKnown(
+    _ rows: UnsafeBufferPointer<PlainRow>, from begin: Int, isSpan: Bool, count: inout Int,
+    starts: inout ContiguousArray<Int64>, durations: inout ContiguousArray<Int64>,
+    handles: inout ContiguousArray<Int32>, workers: inout ContiguousArray<KnownWorker>
+  ) -> Int {
+    let hasStarts = hasStarts
+    let names = shortNames.entries.span
+    var starts = starts.mutableSpan
+    var durations = durations.mutableSpan
+    var handles = handles.mutableSpan
+    var known = workers.mutableSpan
+    for index in begin..<rows.count {
+      let row = rows[index]
+      let key = ShortNames.Key(row)
+      var name = names[key.slot]
+      if name.key != key {
+        name = names[key.slot ^ 1]
+        guard name.key == key else { return index }
+      }
+      guard name.handle >= 0 else { return index }
+      let worker = Int(name.worker)
+      let startNs = hasStarts ? row.first : known[worker].nextStartNs
+      let durationNs = isSpan ? row.last &- row.first : row.last
+      let (endNs, overflow) = startNs.addingReportingOverflow(durationNs)
+      if overflow { return index }
+      starts[count] = startNs
+      durations[count] = durationNs
+      handles[count] = name.handle
+      count &+= 1
+      known[worker].hasTimes = true
+      known[worker].take(startNs, endNs)
+    }
+    return rows.count
+  }
+
+  /// Takes one row.
+  private mutating func takeOne(
+    _ row: PlainRow, isSpan: Bool, count: inout Int, _ path: String, _ line: Int
+  ) throws {
     let worker = try findWorker(row.name, path, line)
-    shortNames.enter(row.nameWord, row.name.count, worker, in: slot)
-    return worker
+    let handle = known[worker].handle
+    shortNames.enter(ShortNames.Key(row), worker: worker, handle: handle)
+    guard handle >= 0 else { return log.count(.workerSkipped, at: "\(path):\(line)") }
+    let startNs = hasStarts ? row.first : known[worker].nextStartNs
+    let durationNs = isSpan ? row.last - row.first : row.last
+    let (endNs, overflow) = startNs.addingReportingOverflow(durationNs)
+    if overflow {
+      throw TraceFormatError.Reason.overflow(
+        column: "the end", text: "\(startNs) + \(durationNs)")
+    }
+    batch.startsNs[count] = startNs
+    batch.durationsNs[count] = durationNs
+    batch.handles[count] = handle
+    count += 1
+    known[worker].hasTimes = true
+    known[worker].take(startNs, endNs)
   }
 
   private mutating func findWorker(
@@ -156,16 +227,15 @@ struct RowWriter {
     return try register(label, host: nil, trust: nil, path, line)
   }
 
-  private func nextStartNs(of worker: Int?) -> Int64 {
-    guard let worker, !hasStarts else { return 0 }
-    return nextStartsNs[worker]
-  }
-
   /// What the file says, without a copy of it: the writer starts anew.
   mutating func takePart() -> TablePart {
     var taken = TablePart()
     swap(&taken, &part)
-    nextStartsNs = []
+    taken.handles = known.map(\.handle)
+    taken.hasTimes = known.map(\.hasTimes)
+    taken.firstStartsNs = known.map(\.firstStartNs)
+    taken.lastEndsNs = known.map(\.lastEndNs)
+    known = []
     grades = []
     shortNames = ShortNames()
     return taken
@@ -209,12 +279,8 @@ struct RowWriter {
       ? -1
       : try log.sink.worker(
         labelled: WorkerLabel(text), host: hostText, trust: trust ?? rowTrust ?? .measured)
-    part.handles.append(Int32(truncatingIfNeeded: handle))
-    part.hasTimes.append(false)
-    part.firstStartsNs.append(.max)
-    part.lastEndsNs.append(.min)
+    known.append(KnownWorker(handle: Int32(truncatingIfNeeded: handle)))
     grades.append(rowTrust)
-    if !hasStarts { nextStartsNs.append(0) }
     return index
   }
 
@@ -225,35 +291,5 @@ struct RowWriter {
     // Announced again: a sink keeps the lowest grade.
     _ = try log.sink.worker(
       labelled: WorkerLabel(part.workers.text(worker).text), host: nil, trust: grade)
-  }
-}
-
-/// The workers of short names that came last, by the names themselves: no hash, no comparison of bytes.
-private struct ShortNames {
-  private struct Entry {
-    var word: UInt64 = 0
-    /// 0 while the slot is empty.
-    var count: Int32 = 0
-    var worker: Int32 = 0
-  }
-
-  private static let slotCount = 1 << 10
-  private var entries = ContiguousArray(repeating: Entry(), count: slotCount)
-
-  @inline(__always)
-  func slot(_ word: UInt64) -> Int {
-    Int(truncatingIfNeeded: (word &* 0x9e37_79b9_7f4a_7c15) >> 54)
-  }
-
-  @inline(__always)
-  func find(_ word: UInt64, _ count: Int, in slot: Int) -> Int? {
-    let entry = entries[slot]
-    return entry.word == word && Int(entry.count) == count ? Int(entry.worker) : nil
-  }
-
-  mutating func enter(_ word: UInt64, _ count: Int, _ worker: Int, in slot: Int) {
-    entries[slot] = Entry(
-      word: word, count: Int32(truncatingIfNeeded: count),
-      worker: Int32(truncatingIfNeeded: worker))
   }
 }

@@ -42,6 +42,20 @@ public struct GradientBatch: Sendable {
   /// The gradients, of all workers.
   public var count: Int { handles.count }
 
+  /// Forgets gradients behind so many, or adds ones that have yet to be written.
+  public mutating func resize(to count: Int) {
+    let missing = count - self.count
+    if missing > 0 {
+      startsNs.append(contentsOf: repeatElement(0, count: missing))
+      durationsNs.append(contentsOf: repeatElement(0, count: missing))
+      handles.append(contentsOf: repeatElement(0, count: missing))
+    } else if missing < 0 {
+      startsNs.removeLast(-missing)
+      durationsNs.removeLast(-missing)
+      handles.removeLast(-missing)
+    }
+  }
+
   /// Forgets the gradients, and keeps the memory for others.
   public mutating func removeAll() {
     startsNs.removeAll(keepingCapacity: true)

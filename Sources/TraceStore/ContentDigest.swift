@@ -26,6 +26,8 @@ enum ContentDigest {
   struct Columns {
     private var hash = SHA256()
     private var origin: Int64?
+    /// From the first one on; kept for its memory.
+    private var starts: ContiguousArray<Int64> = []
 
     /// Takes the next 4,096 gradients of the worker, or its last ones.
     mutating func update(_ columns: borrowing TimingColumns) {
@@ -33,7 +35,9 @@ enum ContentDigest {
       self.origin = origin
       hash.update(UInt32(columns.count))
       hash.update(UInt32(columns.presence.rawValue))
-      hash.update(ContiguousArray(columns.starts.map { $0 &- origin }))
+      starts.removeAll(keepingCapacity: true)
+      for start in columns.starts { starts.append(start &- origin) }
+      hash.update(starts)
       hash.update(columns.durations)
       if columns.presence.contains(.waits) { hash.update(columns.waits) }
       if columns.presence.contains(.turnarounds) { hash.update(columns.turnarounds) }

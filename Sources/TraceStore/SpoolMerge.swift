@@ -52,6 +52,10 @@ struct SpoolMerge {
     guard let runnerUp = children.map({ heads[$0].key }).min(by: <),
       runnerUp.0 == top.segment.handle
     else { return count }
+    // Mostly a run is far ahead of the others, and its segment is whole.
+    if (top.segment.columns.starts[count - 1], top.order) < (runnerUp.1, runnerUp.2) {
+      return count
+    }
     var end = top.position + 1
     while end < count, (top.segment.columns.starts[end], top.order) < (runnerUp.1, runnerUp.2) {
       end += 1

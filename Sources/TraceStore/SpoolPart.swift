@@ -34,9 +34,21 @@ final class SpoolPart: TraceSink {
     runs = isOverlapped ? RunQueue(spare: SpoolBuffer(byteLimit: bufferLimit)) : nil
   }
 
-  /// With a million workers their names take what the buffers give up.
+  /// A run of this size is sorted in the cache, and the last one, for which the merge waits, is short.
+  private static let smallRunByteSize = 4 << 20
+  /// The gradients of each worker that a run has at least on average: fewer cost a merge more than
+  /// sorting gains.
+  private static let meanGroupCount = 512
+  /// Runs become twice as large after so many: a merge has only some hundreds of them open.
+  private static let runCountOfOneSize = 32
+
   private var currentLimit: Int {
-    max(bufferLimit / 4, bufferLimit - registry.count * 24)
+    // With a million workers their names take what the buffers give up.
+    let limit = max(bufferLimit / 4, bufferLimit - registry.count * 24)
+    let small = max(
+      Self.smallRunByteSize,
+      registry.count * Self.meanGroupCount * SpoolBuffer.recordByteSize)
+    return min(limit, small << min(runCount / Self.runCountOfOneSize, 8))
   }
 
   var bufferedByteSize: Int { box.buffer.byteSize }
@@ -61,17 +73,7 @@ final class SpoolPart: TraceSink {
   }
 
   func append(_ gradients: GradientBatch) throws {
-    let limit = TraceSpool.timeLimit
-    var isPossible = true
-    for index in gradients.handles.indices {
-      let start = gradients.startsNs[index]
-      let duration = gradients.durationsNs[index]
-      let isTime = start >= -limit && start < limit
-      let longest: Int64 = limit &- max(0, start)
-      let isInRange = isTime && duration > 0 && duration < longest
-      isPossible = isPossible && isInRange
-    }
-    guard isPossible else {
+    guard Self.arePossible(gradients) else {
       // One by one, for the one that is refused.
       for index in gradients.handles.indices {
         try append(
@@ -122,6 +124,16 @@ final class SpoolPart: TraceSink {
   func forget() {
     try? runs?.wait()
     box = RunQueue.Box(SpoolBuffer())
+  }
+
+  /// Whether no start is below 0, no duration is 0 or below, and none of both reaches half the limit:
+  /// then no end does reach it. One by one more is allowed.
+  private static func arePossible(_ gradients: GradientBatch) -> Bool {
+    // Every bit that is set anywhere; a duration of 0 sets all with the 1 taken from it.
+    var bits: Int64 = 0
+    for start in gradients.startsNs { bits |= start }
+    for duration in gradients.durationsNs { bits |= duration | (duration &- 1) }
+    return bits >= 0 && bits < TraceSpool.timeLimit / 2
   }
 
   @inline(__always)

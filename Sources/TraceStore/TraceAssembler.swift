@@ -251,9 +251,11 @@ struct ChunkRow: Equatable {
     durationSum = 0
     durationMin = .max
     durationMax = 0
-    for index in 0..<columns.count {
-      let duration = columns.durations[index]
-      lastEnd = max(lastEnd, columns.starts[index] &+ duration)
+    let starts = columns.starts.span
+    let durations = columns.durations.span
+    for index in durations.indices {
+      let duration = durations[index]
+      lastEnd = max(lastEnd, starts[index] &+ duration)
       durationSum &+= duration
       durationMin = min(durationMin, duration)
       durationMax = max(durationMax, duration)

@@ -108,6 +108,38 @@ struct TableTests {
     #expect(try gradients("worker,duration_ns\n\"a, or b\",1\n").keys.first == "a, or b")
   }
 
+  /// Plain rows find their workers by a short way, where names meet that are alike; quotes and a column
+  /// beside them lead around it.
+  @Test("Thousands of names of any length", arguments: [true, false])
+  func manyNames(hasStarts: Bool) throws {
+    let names = (0..<3000).map { index in
+      let name = "\(index)" + String(repeating: index % 2 == 0 ? "x" : "-", count: index % 23)
+      return index % 3 == 0 ? String(name.reversed()) : name
+    }
+    let left: Set<String> = [names[7], names[1234]]
+    var texts = ["", "", ""]
+    for row in 0..<20_000 {
+      // 97 in turn, which is where names could displace one another for ever, and all in turn.
+      let name = names[row % 2 == 0 ? row / 2 % 97 : row / 2 * 7919 % 3000]
+      let start = hasStarts ? "\(row * 10)," : ""
+      let rest = "\(start)\(row % 11 + 1)"
+      texts[0] += "\(name),\(rest)\n"
+      texts[1] += "\"\(name)\",\(rest)\n"
+      texts[2] += "\(name),\(rest),h\n"
+    }
+    let header = hasStarts ? "worker,start_ns,duration_ns" : "worker,duration_ns"
+    let options = ReadOptions(skippedWorkers: left)
+    let plain = try gradients("\(header)\n\(texts[0])", options)
+    #expect(Set(names).subtracting(left).symmetricDifference(plain.keys) == [])
+    let count = plain.values.reduce(0) { $0 + $1.count }
+    #expect(count > 19_000 && count < 20_000)
+    let quoted = try gradients("\(header)\n\(texts[1])", options)
+    let beside = try gradients("\(header),host\n\(texts[2])", options)
+    // Thousands of them in a message would help nobody.
+    #expect(plain.first { quoted[$0.key] != $0.value || beside[$0.key] != $0.value } == nil)
+    #expect(quoted.count == plain.count && beside.count == plain.count)
+  }
+
   @Test("Any buffer size gives the same", arguments: [1, 2, 3, 7, 777, 4096, 262_144])
   func buffers(size: Int) throws {
     let csv =

@@ -165,6 +165,49 @@ struct ImportTests {
     }
   }
 
+  /// The first runs are small, the later ones larger; one worker's gradients go through all of them.
+  @Test("The size of runs never shows")
+  func runSizes() throws {
+    func stored(threads: Int, bufferByteSize: Int) throws -> (content: [String], runCount: Int) {
+      let store = try TraceStore.temporary()
+      let spool = try store.spool(bufferByteSize: bufferByteSize, threads: threads)
+      var random = SplitMix64(seed: 11)
+      for worker in 0..<3 {
+        _ = try spool.worker(labelled: WorkerLabel("\(worker)"), host: nil, trust: .measured)
+      }
+      var batch = GradientBatch()
+      for index in 0..<Int64(300) {
+        batch.removeAll()
+        for place in 0..<Int64(1000) {
+          batch.startsNs.append((index * 1000 + place) * 50 - .random(in: 0...99, using: &random))
+          batch.durationsNs.append(.random(in: 1...1 << 40, using: &random))
+          batch.handles.append(Int32(place % 3))
+        }
+        try spool.append(batch)
+      }
+      let runCount = spool.runCount
+      _ = try spool.finish(facts: .csv, options: ImportOptions(name: "t"))
+      let content = try store.queue.inDatabase { database in
+        let rows = try SQLStatement(
+          database,
+          """
+          SELECT worker_index || '.' || chunk_index || '.' || first_start_ns || hex(payload)
+          FROM timing_chunk ORDER BY worker_index, chunk_index
+          """)
+        var lines: [String] = []
+        while try rows.step() { lines.append(try rows.text(0)) }
+        return lines
+      }
+      return (content, runCount)
+    }
+    let one = try stored(threads: 1, bufferByteSize: 64 << 20)
+    #expect(one.content.count == 75 && one.runCount > 1)
+    let two = try stored(threads: 2, bufferByteSize: 64 << 20)
+    #expect(two.content == one.content)
+    let many = try stored(threads: 2, bufferByteSize: 1 << 18)
+    #expect(many.content == one.content && many.runCount > 64)
+  }
+
   @Test("A batch with an impossible gradient is refused for that one", arguments: [1, 2])
   func impossible(threads: Int) throws {
     let spool = try TraceStore.temporary().spool(threads: threads)

@@ -81,6 +81,28 @@ struct ResumedImportTests {
     #expect(try imported("\(count).db", threads: count) == one)
   }
 
+  /// Beside the thread that reads a single file others sort, pack and hash.
+  @Test("One plain file is stored in the same bytes, too", arguments: [2, 3, 8])
+  func plainFile(count: Int) throws {
+    var text = "worker,start_ns,duration_ns\n"
+    for row in 0..<60_000 {
+      text +=
+        "\(row % 7),\(row * 100 - row % 5 * 250 + 1000),\(row % 1013 == 5 ? 0 : 50 + row % 97)\n"
+    }
+    let path = try folder.write(text, to: "plain.csv")
+    var contents: [[String]] = []
+    for threads in [1, count] {
+      var choices = ReadingChoices()
+      choices.threads = threads
+      let database = folder.path("plain-\(threads).db")
+      try importTraces(from: [path], into: database, reading: choices)
+      contents.append(try content(database))
+    }
+    #expect(contents[0].count > 15)
+    #expect(contents[0].contains { $0.contains("zero-duration") && $0.contains("plain.csv:7") })
+    #expect(contents[0] == contents[1])
+  }
+
   @Test("Profiles read side by side are the same trace", arguments: [2, 3, 8])
   func profiles(threads: Int) throws {
     var contents: [[String]] = []
