@@ -29,7 +29,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "ByteStreams", dependencies: ["CZlib", "CZstd"], swiftSettings: checked),
+    .target(
+      name: "ByteStreams", dependencies: ["CKernels", "CZlib", "CZstd"], swiftSettings: checked),
     .target(name: "TraceModel", swiftSettings: safe),
     .target(
       name: "TraceFormats", dependencies: ["ByteStreams", "CSQLite", "TraceModel"],
@@ -76,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: checked),
     .testTarget(
-      name: "ByteStreamsTests", dependencies: ["ByteStreams", "TestSupport"],
+      name: "ByteStreamsTests", dependencies: ["ByteStreams", "CKernels", "TestSupport"],
       swiftSettings: checked),
     .testTarget(
       name: "TraceModelTests", dependencies: ["TraceModel", "TestSupport"], swiftSettings: checked),

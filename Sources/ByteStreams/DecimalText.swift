@@ -25,21 +25,7 @@ public enum DecimalText {
   public static func scaled(
     _ bytes: UnsafeRawBufferPointer, by scale: Int
   ) throws(Failure) -> Int64 {
-    // Most numbers are a few digits and nothing else.
-    if bytes.count <= 15, scale >= 0, scale <= 3, !bytes.isEmpty {
-      var value: Int64 = 0
-      var index = 0
-      while index < bytes.count {
-        let digit = bytes[index] &- 0x30
-        guard digit <= 9 else { break }
-        value = value &* 10 &+ Int64(digit)
-        index += 1
-      }
-      // 15 digits times a thousand are below 2⁶³.
-      if index == bytes.count {
-        return scale == 0 ? value : value &* (scale == 3 ? 1000 : scale == 2 ? 100 : 10)
-      }
-    }
+    if let value = plain(bytes, scale) { return value }
     var position = 0
     var end = bytes.count
     while position < end, isSpace(bytes[position]) { position += 1 }
@@ -85,6 +71,67 @@ public enum DecimalText {
     }
     guard magnitude <= UInt64(Int64.max) else { throw .overflow }
     return Int64(magnitude)
+  }
+
+  /// The same for what most numbers are: up to 18 digits, with no more of them behind a point than
+  /// `scale` makes whole. Nil for any other.
+  @inline(__always)
+  private static func plain(_ bytes: UnsafeRawBufferPointer, _ scale: Int) -> Int64? {
+    guard bytes.count <= 18, scale >= 0, scale <= 3 else { return nil }
+    var value: UInt64 = 0
+    var index = 0
+    while bytes.count - index >= 8,
+      let eight = eightDigits(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    {
+      value = value &* 100_000_000 &+ eight
+      index += 8
+    }
+    appendDigits(bytes, &index, &value)
+    guard index > 0 else { return nil }
+    var places = 0
+    if index < bytes.count, bytes[index] == 0x2e {
+      let point = index
+      index += 1
+      appendDigits(bytes, &index, &value)
+      places = index - point - 1
+    }
+    guard index == bytes.count, places <= scale, value < 1 << 53 else { return nil }
+    let factor: UInt64 =
+      switch scale - places {
+      case 0: 1
+      case 1: 10
+      case 2: 100
+      default: 1000
+      }
+    return Int64(value &* factor)
+  }
+
+  @inline(__always)
+  private static func appendDigits(
+    _ bytes: UnsafeRawBufferPointer, _ index: inout Int, _ value: inout UInt64
+  ) {
+    while index < bytes.count {
+      let digit = bytes[index] &- 0x30
+      guard digit <= 9 else { break }
+      value = value &* 10 &+ UInt64(digit)
+      index += 1
+    }
+  }
+
+  /// The number that eight digits are, nil if one of them is no digit: pairs, then fours, then all are
+  /// put together, each in one multiplication.
+  @inline(__always)
+  private static func eightDigits(_ word: UInt64) -> UInt64? {
+    let text = UInt64(littleEndian: word)
+    let high: UInt64 = 0xf0f0_f0f0_f0f0_f0f0
+    let zeros: UInt64 = 0x3030_3030_3030_3030
+    // Neither a digit nor six more leaves the row of '0'.
+    guard text & high == zeros, (text &+ 0x0606_0606_0606_0606) & high == zeros
+    else { return nil }
+    var digits = text & 0x0f0f_0f0f_0f0f_0f0f
+    digits = (digits &* 10 &+ digits >> 8) & 0x00ff_00ff_00ff_00ff
+    digits = (digits &* 100 &+ digits >> 16) & 0x0000_ffff_0000_ffff
+    return (digits &* 10_000 &+ digits >> 32) & 0xffff_ffff
   }
 
   /// The number of digits behind the point, less the exponent: 3 for `0.250`, −2 for `5e2`. The

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Walks through JSON text of any size in constant memory.
 ///
 /// The caller says what it wants next, and skips the rest:
@@ -43,6 +45,8 @@ public struct JSONScanner: ~Copyable {
   private let tokenLimit: Int
   private let buffer: UnsafeMutableRawBufferPointer
   var scratch: UnsafeMutableRawBufferPointer
+  /// Room for ``takeObject()``.
+  let entries: UnsafeMutablePointer<outpace_json_entry>
   /// The text at hand: `buffer`, or memory of the caller.
   var bytes: UnsafeRawPointer
   var position = 0
@@ -63,6 +67,7 @@ public struct JSONScanner: ~Copyable {
     self.tokenLimit = tokenLimit
     buffer = .allocate(byteCount: max(bufferSize, 1), alignment: 16)
     scratch = .allocate(byteCount: 256, alignment: 16)
+    entries = .allocate(capacity: JSONScanner.entryLimit)
     bytes = UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
   }
 
@@ -72,21 +77,24 @@ public struct JSONScanner: ~Copyable {
     self.tokenLimit = tokenLimit
     buffer = .allocate(byteCount: 1, alignment: 16)
     scratch = .allocate(byteCount: 256, alignment: 16)
+    entries = .allocate(capacity: JSONScanner.entryLimit)
     bytes = UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
   }
 
   deinit {
     buffer.deallocate()
     scratch.deallocate()
+    entries.deallocate()
   }
 
-  /// Starts anew with a text in memory, which has to stay there while it is scanned.
-  public mutating func load(_ text: UnsafeRawBufferPointer) {
+  /// Starts anew with a text in memory, which has to stay there while it is scanned, and whose first
+  /// byte counts as byte `byteOffset`.
+  public mutating func load(_ text: UnsafeRawBufferPointer, at byteOffset: Int64 = 0) {
     precondition(source == nil, "a text was loaded into a scanner that reads a source")
     bytes = text.baseAddress ?? UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
     position = 0
     end = text.count
-    offset = 0
+    offset = byteOffset
     depth = 0
     isFirst = true
   }

@@ -1,5 +1,7 @@
 #pragma STDC FP_CONTRACT OFF
 #define TARGET
+#define BYTES_TARGET
+#define BYTES 16
 #define TABLE outpace_kernels_baseline
 #define DOT_ROWS 1
 #define DOT_COLUMNS 1

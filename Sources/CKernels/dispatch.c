@@ -19,7 +19,8 @@ static const struct kernel_table *table_of(int variant) {
 
 int outpace_best_variant(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return OUTPACE_AVX512;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
+    return OUTPACE_AVX512;
   if (__builtin_cpu_supports("avx2")) return OUTPACE_AVX2;
 #endif
   return OUTPACE_BASELINE;
@@ -137,3 +138,9 @@ void outpace_draw_ahead(
 }
 
 double outpace_softmax(double *z, size_t count) { return kernels()->softmax(z, count); }
+
+size_t outpace_json_object(
+    const uint8_t *text, size_t count, size_t depth_limit, struct outpace_json_entry *entries,
+    size_t room, size_t *found) {
+  return kernels()->json_object(text, count, depth_limit, entries, room, found);
+}

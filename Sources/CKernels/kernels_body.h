@@ -472,6 +472,8 @@ KERNEL void draw_ahead(
   for (int i = 0; i < 8; ++i) samples[i] = (int32_t)c0[i];
 }
 
+#include "json_body.h"
+
 const struct kernel_table TABLE = {
     .dot = dot,
     .dot_fetching = dot_fetching,
@@ -495,4 +497,5 @@ const struct kernel_table TABLE = {
     .softplus_block = softplus_block,
     .softmax = softmax,
     .draw_ahead = draw_ahead,
+    .json_object = json_object,
 };

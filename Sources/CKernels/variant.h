@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernels.h"
+
 /// The kernels that differ by instruction set. What each does stands in CKernels.h.
 struct kernel_table {
   double (*dot)(const double *, const double *, size_t);
@@ -33,6 +35,8 @@ struct kernel_table {
   void (*softplus_block)(double *, size_t);
   double (*softmax)(double *, size_t);
   void (*draw_ahead)(uint32_t, uint32_t, uint32_t, uint64_t, uint32_t, int32_t *);
+  size_t (*json_object)(
+      const uint8_t *, size_t, size_t, struct outpace_json_entry *, size_t, size_t *);
 };
 
 extern const struct kernel_table outpace_kernels_baseline;

@@ -87,6 +87,7 @@ struct ChromeEvents {
   ) throws {
     var scanner = JSONScanner(source: source, bufferSize: options.bufferSize)
     scanner.isLenient = true
+    var entries = EntryReader()
     var eventCount = 0
     defer {
       log.tally(read: eventCount)
@@ -98,13 +99,20 @@ struct ChromeEvents {
       while try scanner.nextElement() {
         let offset = scanner.byteOffset
         eventCount += 1
-        guard try scanner.kind() == .object else {
+        var quoted = 0
+        let event: ChromeEvent?
+        if let object = try scanner.takeObject() {
+          entries.load(object)
+          event = try readEvent(&entries, at: object.byteOffset, &quoted)
+        } else if try scanner.kind() == .object {
+          let start = scanner.byteOffset
+          try scanner.enterObject()
+          event = try readEvent(&scanner, at: start, &quoted)
+        } else {
           log.count(.badEvent, byte: offset, at: "\(source.path): byte \(offset)")
           try scanner.skipValue()
           continue
         }
-        var quoted = 0
-        let event = try readEvent(&scanner, &quoted)
         if quoted > 0 { log.count(.stringNumber, quoted, at: "\(source.path): byte \(offset)") }
         if let event { try body(event, self) }
       }
@@ -133,41 +141,40 @@ struct ChromeEvents {
   }
 
   /// Takes one event; nil for a kind of event that nobody here looks at.
-  private mutating func readEvent(
-    _ scanner: inout JSONScanner, _ quoted: inout Int
+  private mutating func readEvent<Entries: EntryReading & ~Copyable>(
+    _ entries: inout Entries, at offset: Int64, _ quoted: inout Int
   ) throws -> ChromeEvent? {
-    var event = ChromeEvent(phase: .instant, offset: scanner.byteOffset)
+    var event = ChromeEvent(phase: .instant, offset: offset)
     var hasPhase = false
     name.removeAll(keepingCapacity: true)
     for index in arguments.indices { arguments[index] = nil }
-    try scanner.enterObject()
-    while let key = try scanner.nextKey() {
+    while let key = try entries.nextKey() {
       if isSame(key, "ph") {
-        guard try scanner.kind() == .string, let phase = ChromeEvents.phase(try scanner.string())
+        guard try entries.kind() == .string, let phase = ChromeEvents.phase(try entries.string())
         else {
-          try scanner.skipRest()
+          try entries.skipRest()
           return nil
         }
         event.phase = phase
         hasPhase = true
       } else if isSame(key, "name") {
-        guard try scanner.kind() == .string else {
-          try scanner.skipValue()
+        guard try entries.kind() == .string else {
+          try entries.skipValue()
           continue
         }
-        name.append(contentsOf: try scanner.string())
+        name.append(contentsOf: try entries.string())
       } else if isSame(key, "ts") {
-        event.startNs = try time(&scanner, &quoted)
+        event.startNs = try time(&entries, &quoted)
       } else if isSame(key, "dur") {
-        event.durationNs = try time(&scanner, &quoted)
+        event.durationNs = try time(&entries, &quoted)
       } else if isSame(key, "pid") {
-        event.process = try label(&scanner)
+        event.process = try label(&entries)
       } else if isSame(key, "tid") {
-        event.thread = try label(&scanner)
-      } else if isSame(key, "args"), try scanner.kind() == .object {
-        try readArguments(&scanner, &event, &quoted)
+        event.thread = try label(&entries)
+      } else if isSame(key, "args"), try entries.kind() == .object {
+        try entries.withScanner { try readArguments(&$0, &event, &quoted) }
       } else {
-        try scanner.skipValue()
+        try entries.skipValue()
       }
     }
     return hasPhase ? event : nil
@@ -207,20 +214,24 @@ struct ChromeEvents {
     bytes.withUnsafeBytes { try? CellText.whole($0, "") }
   }
 
-  private mutating func time(_ scanner: inout JSONScanner, _ quoted: inout Int) throws -> Int64? {
-    let time = try scanner.number(scale: 3, quoted: &quoted)
+  private mutating func time<Entries: EntryReading & ~Copyable>(
+    _ entries: inout Entries, _ quoted: inout Int
+  ) throws -> Int64? {
+    let time = try entries.number(scale: 3, quoted: &quoted)
     if let time, time % 1000 != 0 { hasFractions = true }
     return time
   }
 
   /// Enters a text or number; nil if it is neither, empty or too long.
-  private mutating func label(_ scanner: inout JSONScanner) throws -> Int32? {
+  private mutating func label<Entries: EntryReading & ~Copyable>(
+    _ entries: inout Entries
+  ) throws -> Int32? {
     let text: UnsafeRawBufferPointer
-    switch try scanner.kind() {
-    case .string: text = try scanner.string()
-    case .scalar: text = try scanner.scalar()
+    switch try entries.kind() {
+    case .string: text = try entries.string()
+    case .scalar: text = try entries.scalar()
     case .object, .array:
-      try scanner.skipValue()
+      try entries.skipValue()
       return nil
     }
     guard !text.isEmpty, text.count <= WorkerLabel.byteSizeLimit else { return nil }

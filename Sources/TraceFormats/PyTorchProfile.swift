@@ -98,7 +98,8 @@ struct PyTorchProfile {
     while let key = try scanner.nextKey() {
       if isSame(key, "traceEvents") {
         try scanner.enterArray()
-        while try scanner.nextElement() { try readEvent(&scanner) }
+        var entries = EntryReader()
+        while try scanner.nextElement() { try readEvent(&scanner, &entries) }
       } else if isSame(key, "distributedInfo") {
         try readDistributedInfo(&scanner)
       } else if isSame(key, "baseTimeNanoseconds") {
@@ -130,14 +131,29 @@ struct PyTorchProfile {
     if let rank { innerNames = groups.namesInside(replicaOf: rank, by: map) }
   }
 
-  /// Reads one event, and leaves it as soon as it is clear that the rest of it does not matter.
-  private mutating func readEvent(_ scanner: inout JSONScanner) throws {
+  private mutating func readEvent(
+    _ scanner: inout JSONScanner, _ entries: inout EntryReader
+  ) throws {
     eventCount += 1
+    if let object = try scanner.takeObject() {
+      entries.load(object)
+      return try readEvent(&entries, at: object.byteOffset)
+    }
     guard try scanner.kind() == .object else {
       log.count(
         .badEvent, byte: scanner.byteOffset, at: "\(path): byte \(scanner.byteOffset)")
       return try scanner.skipValue()
     }
+    let offset = scanner.byteOffset
+    try scanner.enterObject()
+    try readEvent(&scanner, at: offset)
+  }
+
+  /// Reads the entries of one event, and leaves it as soon as it is clear that the rest of it does not
+  /// matter.
+  private mutating func readEvent<Entries: EntryReading & ~Copyable>(
+    _ entries: inout Entries, at offset: Int64
+  ) throws {
     var category: ProfileCategory?
     var name: ProfileName?
     var isComplete = false
@@ -147,46 +163,44 @@ struct PyTorchProfile {
     var hasArguments = innerNames.isEmpty
     var isInner: Bool?
     var quoted = 0
-    let offset = scanner.byteOffset
-    try scanner.enterObject()
-    while let key = try scanner.nextKey() {
+    while let key = try entries.nextKey() {
       if isSame(key, "ph") {
-        guard try scanner.kind() == .string, isSame(try scanner.string(), "X") else {
-          return try scanner.skipRest()
+        guard try entries.kind() == .string, isSame(try entries.string(), "X") else {
+          return try entries.skipRest()
         }
         isComplete = true
       } else if isSame(key, "cat") {
-        guard try scanner.kind() == .string else { return try scanner.skipRest() }
-        let kind = ProfileCategory(try scanner.string())
-        if case .ignored = kind { return try scanner.skipRest() }
+        guard try entries.kind() == .string else { return try entries.skipRest() }
+        let kind = ProfileCategory(try entries.string())
+        if case .ignored = kind { return try entries.skipRest() }
         category = kind
       } else if isSame(key, "name") {
         // Looking at the value uses up the key: no other branch may follow.
-        guard try scanner.kind() == .string else {
-          try scanner.skipValue()
+        guard try entries.kind() == .string else {
+          try entries.skipValue()
           continue
         }
-        let text = try scanner.string()
+        let text = try entries.string()
         switch category {
         case .kernel: name = kernelNames.isCollective(text) ? .collectiveKernel : .other
         case .transfer: name = .other
         case .operation, .annotation, .ignored, nil: name = ProfileName(text)
         }
-        if isGPU, isOnlyOfInterestOnCPU(category, name) { return try scanner.skipRest() }
+        if isGPU, isOnlyOfInterestOnCPU(category, name) { return try entries.skipRest() }
       } else if isSame(key, "ts") {
-        start = try scanner.number(scale: 3, quoted: &quoted)
+        start = try entries.number(scale: 3, quoted: &quoted)
         hasTimes += 1
       } else if isSame(key, "dur") {
-        duration = try scanner.number(scale: 3, quoted: &quoted)
+        duration = try entries.number(scale: 3, quoted: &quoted)
         hasTimes += 1
       } else if !hasArguments, isSame(key, "args") {
         hasArguments = true
-        isInner = try PyTorchProfile.isInside(&scanner, innerNames)
+        isInner = try entries.withScanner { try PyTorchProfile.isInside(&$0, innerNames) }
       } else {
-        try scanner.skipValue()
+        try entries.skipValue()
       }
       if isComplete, hasTimes == 2, hasArguments, let category, let name {
-        try scanner.skipRest()
+        try entries.skipRest()
         return try take(category, settled(name, isInner), start, duration, quoted, offset)
       }
     }

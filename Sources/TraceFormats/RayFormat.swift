@@ -149,7 +149,8 @@ package final class RayReader: TraceReader {
     do {
       try scanner.skipByteOrderMark()
       try scanner.enterArray()
-      while try scanner.nextElement() { try readEvent(&scanner, source.path) }
+      var entries = EntryReader()
+      while try scanner.nextElement() { try readEvent(&scanner, &entries, source.path) }
     } catch let error as JSONError {
       // The second reading finds the same again.
       if chosen == nil { try settle(error, of: source, log: log) }
@@ -157,13 +158,26 @@ package final class RayReader: TraceReader {
     if chosen == nil { log.count(scanner.oddities, at: source.path) }
   }
 
-  private func readEvent(_ scanner: inout JSONScanner, _ path: String) throws {
+  private func readEvent(
+    _ scanner: inout JSONScanner, _ entries: inout EntryReader, _ path: String
+  ) throws {
     let offset = scanner.byteOffset
     eventCount += 1
+    if let object = try scanner.takeObject() {
+      entries.load(object)
+      return try readEvent(&entries, at: offset, path)
+    }
     guard try scanner.kind() == .object else {
       if chosen == nil { log.count(.badEvent, byte: offset, at: "\(path): byte \(offset)") }
       return try scanner.skipValue()
     }
+    try scanner.enterObject()
+    try readEvent(&scanner, at: offset, path)
+  }
+
+  private func readEvent<Entries: EntryReading & ~Copyable>(
+    _ entries: inout Entries, at offset: Int64, _ path: String
+  ) throws {
     var task: Int32?
     var worker: Int32?
     var host: Int32 = -1
@@ -171,28 +185,27 @@ package final class RayReader: TraceReader {
     var duration: Int64?
     var isComplete = false
     var quoted = 0
-    try scanner.enterObject()
-    while let key = try scanner.nextKey() {
+    while let key = try entries.nextKey() {
       if isSame(key, "cat") {
-        guard try scanner.kind() == .string else { return try scanner.skipRest() }
-        let category = try scanner.string()
-        guard startsSame(category, "task::") else { return try scanner.skipRest() }
+        guard try entries.kind() == .string else { return try entries.skipRest() }
+        let category = try entries.string()
+        guard startsSame(category, "task::") else { return try entries.skipRest() }
         task = index(ofTask: UnsafeRawBufferPointer(rebasing: category[6...]))
       } else if isSame(key, "ph") {
-        guard try scanner.kind() == .string, isSame(try scanner.string(), "X") else {
-          return try scanner.skipRest()
+        guard try entries.kind() == .string, isSame(try entries.string(), "X") else {
+          return try entries.skipRest()
         }
         isComplete = true
       } else if isSame(key, "tid") {
-        worker = try text(&scanner, in: &workerTable)
+        worker = try text(&entries, in: &workerTable)
       } else if isSame(key, "pid") {
-        host = try text(&scanner, in: &hostTable) ?? -1
+        host = try text(&entries, in: &hostTable) ?? -1
       } else if isSame(key, "ts") {
-        start = try scanner.number(scale: 3, quoted: &quoted)
+        start = try entries.number(scale: 3, quoted: &quoted)
       } else if isSame(key, "dur") {
-        duration = try scanner.number(scale: 3, quoted: &quoted)
+        duration = try entries.number(scale: 3, quoted: &quoted)
       } else {
-        try scanner.skipValue()
+        try entries.skipValue()
       }
     }
     guard isComplete, let task else { return }
@@ -265,13 +278,15 @@ package final class RayReader: TraceReader {
   }
 
   /// Enters a label, which may be a string or a number; nil if it is neither or too long.
-  private func text(_ scanner: inout JSONScanner, in table: inout ByteTable) throws -> Int32? {
+  private func text<Entries: EntryReading & ~Copyable>(
+    _ entries: inout Entries, in table: inout ByteTable
+  ) throws -> Int32? {
     let text: UnsafeRawBufferPointer
-    switch try scanner.kind() {
-    case .string: text = try scanner.string()
-    case .scalar: text = try scanner.scalar()
+    switch try entries.kind() {
+    case .string: text = try entries.string()
+    case .scalar: text = try entries.scalar()
     case .object, .array:
-      try scanner.skipValue()
+      try entries.skipValue()
       return nil
     }
     guard !text.isEmpty, text.count <= WorkerLabel.byteSizeLimit else { return nil }

@@ -64,6 +64,34 @@ struct DecimalTextTests {
     #expect(try scaled(text, 9) == NSDecimalNumber(decimal: rounded).int64Value)
   }
 
+  /// What times of profiles look like: digits in ones or eights, a few of them behind a point.
+  @Test("Short numbers agree with decimal arithmetic", arguments: 0...3)
+  func short(scale: Int) throws {
+    var random = SplitMix64(seed: UInt64(scale))
+    func digits(_ count: Int) -> String {
+      (0..<count).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
+    }
+    for _ in 0..<3000 {
+      let whole = digits(Int.random(in: 1...18, using: &random))
+      let places = Int.random(in: 0...5, using: &random)
+      let text = places == 0 && Bool.random(using: &random) ? whole : "\(whole).\(digits(places))"
+      var exact = Decimal(string: text) ?? -1
+      for _ in 0..<scale { exact *= 10 }
+      var rounded = Decimal()
+      NSDecimalRound(&rounded, &exact, 0, .plain)
+      guard rounded <= Decimal(Int64.max) else { continue }
+      let value = try scaled(text, scale)
+      #expect(Decimal(value) == rounded, "\(text)")
+      // One strange byte anywhere is no number.
+      var bytes = Array(text.utf8)
+      let place = Int.random(in: 0..<bytes.count, using: &random)
+      bytes[place] = [0x2f, 0x3a, 0x00, 0xb5, 0x78].randomElement(using: &random) ?? 0
+      #expect(throws: DecimalText.Failure.self) {
+        try bytes.withUnsafeBytes { try DecimalText.scaled($0, by: scale) }
+      }
+    }
+  }
+
   @Test(
     "The resolution is that of the last digit",
     arguments: [("5", 0), ("0.250", 3), ("5e2", -2), ("1.5e-3", 4), ("", 0)] as [(String, Int)])

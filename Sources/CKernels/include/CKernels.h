@@ -122,4 +122,18 @@ void outpace_fill_normal(
     uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, double *out,
     size_t count);
 
+/// Where a key and a value of a JSON object stand, in bytes from the bracket that opens the object. A
+/// key goes without its quotes, a value with them.
+struct outpace_json_entry {
+  uint32_t key, key_end, value, value_end;
+};
+/// Finds the entries of the object that opens at the first byte of `text`. Returns its size in bytes, and
+/// 0 if it needs a careful look: if it has no end in the whole blocks of 64 bytes that `count` bytes have,
+/// breaks JSON's rules outside of nested values, has more than `room` entries or nested brackets deeper
+/// than `depth_limit`, or holds a backslash, a control character or a byte above 127 in a string, or a
+/// capital N or I outside of one. In nested values only brackets count.
+size_t outpace_json_object(
+    const uint8_t *text, size_t count, size_t depth_limit, struct outpace_json_entry *entries,
+    size_t room, size_t *found);
+
 #endif

@@ -1,8 +1,9 @@
 import ByteStreams
 
-extension JSONScanner {
+extension EntryReading where Self: ~Copyable {
   /// Takes a value as a whole number after scaling it by 10^`scale`; nil for anything that is no
   /// finite number in range. Numbers in quotes are accepted and told apart.
+  @inline(__always)
   mutating func number(scale: Int, quoted: inout Int) throws -> Int64? {
     let text: UnsafeRawBufferPointer
     switch try kind() {
