@@ -27,15 +27,17 @@ struct ResumeTests {
     let arguments = ["import", folder.path("ranks"), "--resume", "--quiet", "--json", "--db"]
     var kills = 0
     var kept = 0
-    for attempt in 1...40 {
+    var delay = 0.02
+    for _ in 1...40 {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: Tool.path)
       process.arguments = arguments + [folder.path("r.db")]
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       try process.run()
-      // A little later each time, so that kills hit every stage.
-      Thread.sleep(forTimeInterval: 0.02 * Double(attempt))
+      // A little later each time, so that kills hit every stage, on a busy machine too.
+      Thread.sleep(forTimeInterval: delay)
+      delay *= 1.15
       guard process.isRunning else {
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)

@@ -9,11 +9,16 @@ struct CrashTests {
   private static let environmentKey = "OUTPACE_STORE_TESTS_IMPORT_INTO"
   private static let target = ProcessInfo.processInfo.environment[environmentKey]
 
+  /// The end of the name of a file that says that the importer is at work.
+  private static let started = ".started"
+
   private static let trace = someGradients(workers: 4, each: 300, seed: 8, plain: true)
 
   @Test("The importer that is killed", .enabled(if: target != nil))
   func importer() throws {
-    let store = try TraceStore(path: try #require(Self.target), mode: .readWrite)
+    let path = try #require(Self.target)
+    let store = try TraceStore(path: path, mode: .readWrite)
+    try Data().write(to: URL(fileURLWithPath: path + Self.started))
     let first = try store.list().count + 1
     for number in first... {
       var pushes = Self.trace
@@ -42,10 +47,15 @@ struct CrashTests {
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       try process.run()
-      Thread.sleep(forTimeInterval: Double.random(in: 0.1...0.4, using: &random))
+      // A busy machine may need a while to start it.
+      let patience = Date() + 60
+      while !FileManager.default.fileExists(atPath: path + Self.started), Date() < patience {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
+      Thread.sleep(forTimeInterval: Double.random(in: 0...0.3, using: &random))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      guard FileManager.default.fileExists(atPath: path) else { continue }
+      try FileManager.default.removeItem(atPath: path + Self.started)
       let store = try TraceStore(path: path, mode: .readWrite)
       #expect(try store.verifyChunks().problems == [])
       counts.append(try store.list().count)
