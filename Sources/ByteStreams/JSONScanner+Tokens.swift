@@ -207,7 +207,7 @@ func scalarEnd(in bytes: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int {
   var index = start
   while index < end {
     let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
-    if byte <= 0x20 || byte == 0x22 || byte == 0x2c || byte == 0x3a || byte | 0x20 == 0x7b
+    if byte <= 0x22 || byte == 0x2c || byte == 0x3a || byte | 0x20 == 0x7b
       || byte | 0x20 == 0x7d
     {
       return index

@@ -65,8 +65,9 @@ BYTES_INLINE int json_classify(const uint8_t *text, struct json_block *block) {
   // Below the space as signed bytes: control characters and what is no ASCII.
   const uint64_t odd = MASK((signed_bytes)b < 0x20);
   const uint64_t escapes = MASK(b == 0x5c);
-  // NaN and Infinity: JSON has no other capital letter than E outside of strings.
-  const uint64_t words = MASK((b == 0x49) | (b == 0x4e));
+  // NaN and Infinity: JSON has no other capital letter than E outside of strings. '!' ends a scalar, as
+  // white space and quotes do, and is nothing that may follow one.
+  const uint64_t words = MASK((b == 0x49) | (b == 0x4e) | (b == 0x21));
   if (__builtin_expect((escapes | (words & ~inside) | (odd & inside)) != 0, 0)) return 0;
   uint64_t blank = MASK(b == 0x20);
   if (odd) {

@@ -63,11 +63,15 @@ enum Decoder: String, CaseIterable {
   }
 
   private func decodePayload(_ bytes: UnsafeRawBufferPointer) {
-    guard bytes.count > 3 else { return }
+    guard bytes.count > 4 else { return }
     let claimed = Int(bytes[0]) | Int(bytes[1]) << 8
     let firstStart = Int64(bytes[2]) << 50
+    // A payload as it is, or columns that are packed here: no mutation would make a frame of zstd.
+    var payload =
+      bytes[3] >= 0x80
+      ? Array(bytes[4...])
+      : [ChunkPayload.version, bytes[3], 0, 0, 0, 0] + frame(bytes.dropFirst(4))
     // The checksum is mended, else no mutation would get past it.
-    var payload = Array(bytes[3...])
     ChunkPayload.seal(&payload)
     guard
       let columns = try? ChunkPayload().unpack(
@@ -83,6 +87,16 @@ enum Decoder: String, CaseIterable {
         packed, gradientCount: claimed, firstStart: firstStart)
     else { preconditionFailure("what was unpacked cannot be packed") }
     precondition(again == columns, "packing changed the gradients")
+  }
+
+  /// A frame that states its size, of one raw block (RFC 8878, 3.1.1).
+  private func frame(_ content: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
+    let content = content.prefix(100_000)
+    let size = UInt32(content.count)
+    let block = size << 3 | 1
+    return [0x28, 0xb5, 0x2f, 0xfd, 0xa0]
+      + (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * UInt32($0))) }
+      + (0..<3).map { UInt8(truncatingIfNeeded: block >> (8 * UInt32($0))) } + Array(content)
   }
 
   private func decodeData(_ bytes: UnsafeRawBufferPointer) {

@@ -131,7 +131,7 @@ struct outpace_json_entry {
 /// 0 if it needs a careful look: if it has no end in the whole blocks of 64 bytes that `count` bytes have,
 /// breaks JSON's rules outside of nested values, has more than `room` entries or nested brackets deeper
 /// than `depth_limit`, or holds a backslash, a control character or a byte above 127 in a string, or a
-/// capital N or I outside of one. In nested values only brackets count.
+/// capital N or I or a '!' outside of one. In nested values only brackets count.
 size_t outpace_json_object(
     const uint8_t *text, size_t count, size_t depth_limit, struct outpace_json_entry *entries,
     size_t room, size_t *found);
