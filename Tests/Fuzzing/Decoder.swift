@@ -12,12 +12,15 @@ enum Decoder: String, CaseIterable {
   case csv, ndjson, native, pytorch, ray, horovod, chrome, spark, rates, nsys, log
   /// Whatever format claims the bytes, compressed or not.
   case detected
+  /// Objects of JSON that are taken at once.
+  case objects
   case payload
   case data
   case objective
 
   func decode(_ bytes: UnsafeRawBufferPointer) {
     switch self {
+    case .objects: decodeObjects(bytes)
     case .payload: decodePayload(bytes)
     case .data: decodeData(bytes)
     case .objective: decodeObjective(bytes)
