@@ -71,7 +71,7 @@ public struct JSONScanner: ~Copyable {
     bytes = UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped)
   }
 
-  /// Scans texts that are in memory already, each handed over by ``load(_:)``.
+  /// Scans texts that are in memory already, each handed over by ``load(_:at:)``.
   public init(tokenLimit: Int = standardTokenLimit) {
     source = nil
     self.tokenLimit = tokenLimit
