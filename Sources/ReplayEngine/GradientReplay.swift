@@ -128,7 +128,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let startLoss = evaluator.start(objective, at: x, initial: initial, shared: start)
     let gradient = Vector(dimension: initial.count)
     evaluator.copyGradient(into: gradient)
-    divergence = DivergenceRule(initial: x, loss: startLoss, gradient: gradient)
+    divergence = DivergenceRule(
+      initial: x, loss: startLoss, gradient: gradient, lacksMinimum: objective.lacksMinimum)
     switch virtualPass {
     case .none: virtual = nil
     case .first: virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: nil)

@@ -83,7 +83,8 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     }
     let gradient = Vector(dimension: initial.count)
     let loss = objective.lossAndGradient(at: x.base, into: gradient.base)
-    divergence = DivergenceRule(initial: x, loss: loss, gradient: gradient)
+    divergence = DivergenceRule(
+      initial: x, loss: loss, gradient: gradient, lacksMinimum: objective.lacksMinimum)
     fingerprint.writeHeader(
       workerCount: workerCount, dimension: initial.count, method: request.method,
       parameters: request.method.fingerprintParameters(
