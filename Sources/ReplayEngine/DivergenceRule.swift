@@ -58,8 +58,9 @@ struct DivergenceRule: ~Copyable {
   }
 
   mutating func standing<O: Objective>(_ objective: O, at x: borrowing Vector) -> Standing {
-    for index in 0..<x.dimension where !x.base[index].isFinite { return .diverged }
+    // Never true with an entry that is not finite, since then the bound is none either.
     if let bound = objective.smoothnessBound, isBelow(bound, at: x) { return .sound }
+    for index in 0..<x.dimension where !x.base[index].isFinite { return .diverged }
     if passCount >= Self.passLimit, let smoothness = objective.smoothness,
       isBelow(smoothness, at: x)
     {
