@@ -1,9 +1,9 @@
 // Several steps y += scale · x, ⟨row, y⟩ of several vectors at once; part of kernels_body.h.
 //
 // STEPS × VECTORS of them are a tile. Of one dot product's four sums a tile keeps one in a register: it takes
-// every fourth eight of all its vectors and rows, and four passes make the whole. So each eight of a row that is
-// loaded serves all VECTORS, and each of a vector all STEPS. An entry of a vector depends on no other one, and
-// each sum is added to in its own order, so that the bits are those of one step after the other.
+// every fourth eight of all its vectors and rows, and four passes make the whole. So each eight of a row that
+// is loaded serves all VECTORS, and each of a vector all STEPS. An entry of a vector depends on no other one,
+// and each sum is added to in its own order, so that the bits are those of one step after the other.
 
 /// Entries of all that a tile works on, a quarter of which a pass keeps in the nearest cache.
 #define NEAR_ENTRIES 1024

@@ -4,8 +4,8 @@ struct place {
   uint64_t key, worker;
 };
 
-// Who wins no processor can guess, so that it must not be a branch. What the compiler cannot see through, it does
-// not turn into one: hence the empty assembly.
+// Who wins no processor can guess, so that it must not be a branch. What the compiler cannot see through, it
+// does not turn into one: hence the empty assembly.
 
 /// The first of two, the left one on equal keys.
 static inline struct place first_of(struct place left, struct place right) {
