@@ -8,7 +8,7 @@
 #define DOT_COLUMNS 1
 #define SUM_ROWS 2
 #define SUM_LANES 2
-#define TOGETHER 1
-#define STEPS 1
+#define STEPS 2
+#define VECTORS 2
 #include "kernels_body.h"
 #endif

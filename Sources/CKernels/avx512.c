@@ -9,7 +9,7 @@
 #define DOT_COLUMNS 2
 #define SUM_ROWS 4
 #define SUM_LANES 4
-#define TOGETHER 4
 #define STEPS 4
+#define VECTORS 4
 #include "kernels_body.h"
 #endif

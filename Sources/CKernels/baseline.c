@@ -7,6 +7,6 @@
 #define DOT_COLUMNS 1
 #define SUM_ROWS 2
 #define SUM_LANES 1
-#define TOGETHER 1
 #define STEPS 1
+#define VECTORS 1
 #include "kernels_body.h"

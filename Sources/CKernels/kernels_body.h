@@ -1,8 +1,8 @@
 // The kernels, written once. baseline.c, avx2.c and avx512.c include this file with TARGET, the
 // attribute that chooses the instruction set, and TABLE, the name of the table to fill. Eight lanes
 // are one, two or four registers; which it is never shows in the sums. DOT_ROWS × DOT_COLUMNS dot
-// products, SUM_ROWS × SUM_LANES blocks of sums, and TOGETHER or STEPS sums of 32 are what its
-// registers hold.
+// products, SUM_ROWS × SUM_LANES blocks of sums, and STEPS × VECTORS single sums are what its registers
+// hold.
 
 #include "elementary.h"
 #include "variant.h"
@@ -148,109 +148,8 @@ KERNEL double axpy_dot(
   return end_dot(sums, row + i, y + i, count - i);
 }
 
-/// The same for TOGETHER vectors y, whose sums stay in registers while each part of both rows is near.
-INLINE void axpy_dots_together(
-    const double *scales, const double *x, double *const *all, const double *row, double *out,
-    size_t count) {
-  // Copies: for all the compiler knows, a store to y could change the pointers.
-  double *y[TOGETHER];
-  double own_scales[TOGETHER];
-  UNROLLED for (int t = 0; t < TOGETHER; ++t) {
-    y[t] = all[t];
-    own_scales[t] = scales[t];
-  }
-  lanes sums[TOGETHER][4] = {{{0}}};
-  size_t i = 0;
-  for (; i + 32 <= count; i += 32) {
-    UNROLLED for (int k = 0; k < 4; ++k) {
-      const lanes xk = *lanes_at(x + i + 8 * k), rk = *lanes_at(row + i + 8 * k);
-      UNROLLED for (int t = 0; t < TOGETHER; ++t) {
-        const lanes yk = *lanes_at(y[t] + i + 8 * k) + own_scales[t] * xk;
-        *(lanes *)(y[t] + i + 8 * k) = yk;
-        sums[t][k] += rk * yk;
-      }
-    }
-  }
-  UNROLLED for (int t = 0; t < TOGETHER; ++t) {
-    axpy_inline(own_scales[t], x + i, y[t] + i, count - i, NULL);
-    lanes own[4] = {sums[t][0], sums[t][1], sums[t][2], sums[t][3]};
-    out[t] = i == count ? reduce(&own[0], &own[1], &own[2], &own[3])
-                        : end_dot(own, row + i, y[t] + i, count - i);
-  }
-}
-
-/// One step of any number of vectors.
-INLINE void axpy_dots_one(
-    const double *scales, const double *x, double *const *y, const double *row, double *out,
-    size_t members, size_t count, const double *ahead) {
-  size_t m = 0;
-  for (; m + TOGETHER <= members && TOGETHER > 1; m += TOGETHER)
-    axpy_dots_together(scales + m, x, y + m, row, out + m, count);
-  for (; m < members; ++m) {
-    out[m] = axpy_dot(scales[m], x, y[m], row, count, (const char *)ahead);
-    ahead = NULL;
-  }
-}
-
 #if STEPS > 1
-/// Entries of a vector that take all steps while they and those of the rows are in the nearest cache.
-#define NEAR_ENTRIES 256
-/// Vectors whose sums are kept between two parts.
-#define NEAR_MEMBERS 8
-
-/// STEPS steps of up to NEAR_MEMBERS vectors: each part of a vector is loaded and stored once for all
-/// steps, since an entry depends on no other one. The sums are those of `axpy_dot`.
-INLINE void axpy_dots_near(
-    const double *scales, size_t scale_stride, const double *const *all_x, double *const *y,
-    const double *const *all_rows, double *out, size_t members, size_t count,
-    const double *const *ahead, size_t ahead_count) {
-  lanes sums[NEAR_MEMBERS][STEPS][4];
-  for (size_t m = 0; m < members; ++m)
-    UNROLLED for (int j = 0; j < STEPS; ++j)
-      UNROLLED for (int k = 0; k < 4; ++k) sums[m][j][k] = (lanes){0};
-  const double *x[STEPS], *row[STEPS];
-  UNROLLED for (int j = 0; j < STEPS; ++j) {
-    x[j] = all_x[j];
-    row[j] = all_rows[j];
-  }
-  // Each member asks for its share of the halves of what is read next.
-  const size_t halves = 2 * ahead_count, share = (halves + members - 1) / members;
-  const size_t whole = count - count % 32;
-  for (size_t first = 0; first < whole; first += NEAR_ENTRIES) {
-    const size_t end = first + NEAR_ENTRIES < whole ? first + NEAR_ENTRIES : whole;
-    for (size_t m = 0; m < members; ++m) {
-      lanes own[STEPS][4];
-      double scale[STEPS];
-      double *const target = y[m];
-      UNROLLED for (int j = 0; j < STEPS; ++j) {
-        scale[j] = scales[j * scale_stride + m];
-        UNROLLED for (int k = 0; k < 4; ++k) own[j][k] = sums[m][j][k];
-      }
-      for (size_t i = first; i < end; i += 32) {
-        for (size_t half = m * share; half < (m + 1) * share && half < halves; ++half)
-          fetch((const char *)(ahead[half / 2] + half % 2 * (count / 2)), i);
-        UNROLLED for (int k = 0; k < 4; ++k) {
-          lanes yk = *lanes_at(target + i + 8 * k);
-          UNROLLED for (int j = 0; j < STEPS; ++j) {
-            yk = yk + scale[j] * *lanes_at(x[j] + i + 8 * k);
-            own[j][k] += *lanes_at(row[j] + i + 8 * k) * yk;
-          }
-          *(lanes *)(target + i + 8 * k) = yk;
-        }
-      }
-      UNROLLED for (int j = 0; j < STEPS; ++j)
-        UNROLLED for (int k = 0; k < 4; ++k) sums[m][j][k] = own[j][k];
-    }
-  }
-  const size_t rest = count - whole;
-  for (size_t m = 0; m < members; ++m)
-    for (int j = 0; j < STEPS; ++j) {
-      axpy_inline(scales[j * scale_stride + m], x[j] + whole, y[m] + whole, rest, NULL);
-      lanes *const own = sums[m][j];
-      out[j * scale_stride + m] = rest == 0 ? reduce(&own[0], &own[1], &own[2], &own[3])
-                                            : end_dot(own, row[j] + whole, y[m] + whole, rest);
-    }
-}
+#include "steps_body.h"
 #endif
 
 KERNEL void axpy_dots(
@@ -259,18 +158,31 @@ KERNEL void axpy_dots(
     size_t ahead_count) {
   size_t j = 0;
 #if STEPS > 1
-  for (; j + STEPS <= steps; j += STEPS)
-    for (size_t m = 0; m < members; m += NEAR_MEMBERS) {
-      axpy_dots_near(
-          scales + j * members + m, members, x + j, y + m, rows + j, out + j * members + m,
-          members - m < NEAR_MEMBERS ? members - m : NEAR_MEMBERS, count, ahead, ahead_count);
-      ahead_count = 0;
+  // A vector alone has nobody to share rows with.
+  while (members > 1 && j < steps) {
+    const size_t left = steps - j, next = left >= STEPS ? STEPS : left >= 2 ? 2 : 1;
+    if (next * members * count < LEAST_ENTRIES) break;
+    const double *const own = scales + j * members;
+    double *const results = out + j * members;
+#define TILED(S) \
+  axpy_dots_tiled(S, own, x + j, y, rows + j, results, members, count, ahead, ahead_count)
+    switch (next) {
+      case 1: TILED(1); break;
+#if STEPS > 2
+      case 2: TILED(2); break;
+#endif
+      default: TILED(STEPS);
     }
+#undef TILED
+    j += next;
+    ahead_count = 0;
+  }
 #endif
   for (; j < steps; ++j)
-    axpy_dots_one(
-        scales + j * members, x[j], y, rows[j], out + j * members, members, count,
-        j < ahead_count ? ahead[j] : NULL);
+    for (size_t m = 0; m < members; ++m)
+      out[j * members + m] = axpy_dot(
+          scales[j * members + m], x[j], y[m], rows[j], count,
+          m == 0 && j < ahead_count ? (const char *)ahead[j] : NULL);
 }
 
 KERNEL void scale(double factor, const double *x, double *y, size_t count) {

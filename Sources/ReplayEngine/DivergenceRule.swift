@@ -12,7 +12,7 @@ import Optimization
 /// a pass over the data, where f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖² ≥ f(x) is small, for which
 /// any bound of L will do; L itself, before some passes have been made; and f*, where f(x_k) is below f(x_0), or above it by little
 /// compared with what the best point so far has gained, since f* lies below that too. A replay
-/// that gains nothing still knows f* ≤ f(x_0) − ‖∇f(x_0)‖²/(2L).
+/// that gains nothing still knows f* ≤ f(x_0) − ‖∇f(x_0)‖²/(2L). Where f* is sure to be unknown, f_ref = 0 is known.
 struct DivergenceRule: ~Copyable {
   /// Passes over the data before L is worth its cost.
   private static let passLimit = 16
@@ -25,10 +25,13 @@ struct DivergenceRule: ~Copyable {
   private var passCount = 0
   /// ‖∇f(x_0)‖²
   private let initialNormSquared: Double
-  /// What f(x_0) is above f* at the least, as far as is known.
+  /// What f(x_0) is above f_ref at the least, as far as is known.
   private var certainGain = 0.0
 
-  init(initial x: borrowing Vector, loss: Double, gradient: borrowing Vector) {
+  /// - Parameter lacksMinimum: whether f* is sure to be unknown.
+  init(
+    initial x: borrowing Vector, loss: Double, gradient: borrowing Vector, lacksMinimum: Bool
+  ) {
     let dimension = x.dimension
     initial = Vector(dimension: dimension)
     initialGradient = Vector(dimension: dimension)
@@ -38,6 +41,7 @@ struct DivergenceRule: ~Copyable {
     initialNormSquared = normSquared(gradient.base, count: x.paddedCount)
     initialLoss = loss
     bestLoss = loss
+    if lacksMinimum { certainGain = max(0, loss) }
   }
 
   @inline(__always)
@@ -54,8 +58,9 @@ struct DivergenceRule: ~Copyable {
   }
 
   mutating func standing<O: Objective>(_ objective: O, at x: borrowing Vector) -> Standing {
-    for index in 0..<x.dimension where !x.base[index].isFinite { return .diverged }
+    // Never true with an entry that is not finite, since then the bound is none either.
     if let bound = objective.smoothnessBound, isBelow(bound, at: x) { return .sound }
+    for index in 0..<x.dimension where !x.base[index].isFinite { return .diverged }
     if passCount >= Self.passLimit, let smoothness = objective.smoothness,
       isBelow(smoothness, at: x)
     {

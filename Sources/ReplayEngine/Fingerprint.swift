@@ -1,6 +1,7 @@
 import Crypto
 import Kernels
 import Optimization
+import TraceModel
 
 /// The SHA-256 of all that a replay did: its arrivals, the method's verdicts and the iterates.
 ///
@@ -71,16 +72,18 @@ struct Fingerprint: ~Copyable {
   }
 
   @inline(__always)
-  mutating func writeArrival(
-    fate: UInt8, timeNs: Int64, worker: Int, updatesAtRead: Int, updateCount: Int, stepsize: Double
-  ) {
-    makeRoom(37)
-    put(fate)
-    put(timeNs)
-    put(UInt32(truncatingIfNeeded: worker))
-    put(UInt64(truncatingIfNeeded: updatesAtRead))
-    put(UInt64(truncatingIfNeeded: updateCount))
-    put(Self.bits(stepsize))
+  mutating func writeArrival(_ record: ArrivalRecord, stepsize: Double) {
+    makeRoom(ArrivalRecord.byteCount)
+    // A copy: a store through a pointer might change any property, for all the compiler knows.
+    let place = block + used
+    place.storeBytes(of: record.words.0, as: UInt64.self)
+    place.storeBytes(of: record.words.1, toByteOffset: 8, as: UInt64.self)
+    place.storeBytes(of: record.words.2, toByteOffset: 16, as: UInt64.self)
+    place.storeBytes(of: record.words.3, toByteOffset: 24, as: UInt64.self)
+    place.storeBytes(
+      of: Self.bits(stepsize).littleEndian, toByteOffset: ArrivalRecord.byteCount - 8,
+      as: UInt64.self)
+    used += ArrivalRecord.byteCount
   }
 
   mutating func writeRoundEnd(timeNs: Int64, updateCount: Int) {
@@ -145,6 +148,28 @@ struct Fingerprint: ~Copyable {
   private mutating func flush() {
     hash.update(bufferPointer: UnsafeRawBufferPointer(start: block, count: used))
     used = 0
+  }
+}
+
+/// What several replays with one schedule write of an arrival: all but γ_k, which comes last.
+struct ArrivalRecord {
+  static let byteCount = 37
+
+  /// Its 29 bytes, as they lie in memory, and three zeros.
+  fileprivate let words: (UInt64, UInt64, UInt64, UInt64)
+
+  @inline(__always)
+  init(_ arrival: Arrival, fate: Verdict.Fate, updateCount: Int) {
+    let time = UInt64(bitPattern: arrival.time.nanoseconds)
+    let worker = UInt64(UInt32(truncatingIfNeeded: arrival.worker))
+    let updatesAtRead = UInt64(truncatingIfNeeded: arrival.updatesAtRead)
+    let updates = UInt64(truncatingIfNeeded: updateCount)
+    words = (
+      (UInt64(fate.rawValue) | time &<< 8).littleEndian,
+      (time &>> 56 | worker &<< 8 | updatesAtRead &<< 40).littleEndian,
+      (updatesAtRead &>> 24 | updates &<< 40).littleEndian,
+      (updates &>> 24).littleEndian
+    )
   }
 }
 

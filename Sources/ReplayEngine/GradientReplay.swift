@@ -128,7 +128,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let startLoss = evaluator.start(objective, at: x, initial: initial, shared: start)
     let gradient = Vector(dimension: initial.count)
     evaluator.copyGradient(into: gradient)
-    divergence = DivergenceRule(initial: x, loss: startLoss, gradient: gradient)
+    divergence = DivergenceRule(
+      initial: x, loss: startLoss, gradient: gradient, lacksMinimum: objective.lacksMinimum)
     switch virtualPass {
     case .none: virtual = nil
     case .first: virtual = VirtualIterate(workerCount: workerCount, initial: x, weights: nil)
@@ -350,14 +351,17 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
 
   @inline(__always)
   mutating func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
-    if !isTrial {
-      fingerprint.writeArrival(
-        fate: verdict.fate.rawValue, timeNs: arrival.time.nanoseconds, worker: arrival.worker,
-        updatesAtRead: arrival.updatesAtRead, updateCount: updateCount,
-        stepsize: verdict.stepsize)
-    }
+    note(
+      ArrivalRecord(arrival, fate: verdict.fate, updateCount: updateCount),
+      worker: arrival.worker, verdict: verdict)
+  }
+
+  /// The same where the record of the arrival is there.
+  @inline(__always)
+  mutating func note(_ record: ArrivalRecord, worker: Int, verdict: Verdict) {
+    if !isTrial { fingerprint.writeArrival(record, stepsize: verdict.stepsize) }
     // What is left out has a weight too.
-    if verdict.weight == 0 { observeApplied(worker: arrival.worker, weight: 0, isCollected: false) }
+    if verdict.weight == 0 { observeApplied(worker: worker, weight: 0, isCollected: false) }
   }
 
   @inline(__always)

@@ -7,8 +7,12 @@ import TraceModel
 /// board until both are done.
 final class VerdictBoard {
   let verdicts: UnsafeMutablePointer<Verdict>
+  /// Whether all make the schedule of the first.
+  let agrees: UnsafeMutablePointer<Bool>
 
   init(count: Int) {
+    agrees = .allocate(capacity: 1)
+    agrees.initialize(to: true)
     verdicts = .allocate(capacity: count)
     verdicts.initialize(
       repeating: Verdict(.discarded, stepsize: 0, weight: 0, isUpdate: false, restart: .nobody),
@@ -17,6 +21,7 @@ final class VerdictBoard {
 
   deinit {
     verdicts.deallocate()
+    agrees.deallocate()
   }
 }
 
@@ -31,11 +36,13 @@ struct LockstepMethod<M: Method>: Method, @unchecked Sendable {
 
   private var methods: [M]
   private let verdicts: UnsafeMutablePointer<Verdict>
+  private let agrees: UnsafeMutablePointer<Bool>
 
   init(_ methods: [M], board: VerdictBoard) {
     precondition(!methods.isEmpty && !M.looksAtDistance, "a lockstep of \(methods.count) \(M.self)")
     self.methods = methods
     verdicts = board.verdicts
+    agrees = board.agrees
   }
 
   var gradientsPerUpdate: Int { methods[0].gradientsPerUpdate }
@@ -44,10 +51,17 @@ struct LockstepMethod<M: Method>: Method, @unchecked Sendable {
 
   @inline(__always)
   mutating func receive(_ arrival: Arrival, updateCount: Int) -> Verdict {
-    for place in methods.indices {
-      verdicts[place] = methods[place].receive(arrival, updateCount: updateCount)
+    let first = methods[0].receive(arrival, updateCount: updateCount)
+    verdicts[0] = first
+    var agree = true
+    for place in 1..<max(1, methods.count) {
+      let verdict = methods[place].receive(arrival, updateCount: updateCount)
+      verdicts[place] = verdict
+      // Here the compiler sees what a method always answers.
+      if !verdict.hasSchedule(of: first) { agree = false }
     }
-    return verdicts[0]
+    agrees.pointee = agree
+    return first
   }
 }
 

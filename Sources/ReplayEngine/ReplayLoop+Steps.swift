@@ -170,7 +170,7 @@ extension ReplayLoop {
   mutating func startEverybody<B: ReplayBody & ~Copyable>(
     _ body: inout B, needed: Int
   ) -> Bool {
-    queue.removeAll()
+    queue.beginFilling()
     if durations.stops {
       let able = participants.count { canStart($0, at: startTime($0)) }
       guard able >= needed else { return false }
@@ -178,8 +178,9 @@ extension ReplayLoop {
     for worker in participants where start(worker) {
       body.start(
         worker: worker, gradient: states[worker].startedCount - gradientsPerArrival)
-      queue.push(ArrivalQueue.Entry(time: states[worker].dueNs, worker: Int32(worker)))
+      queue.add(ArrivalQueue.Entry(time: states[worker].dueNs, worker: Int32(worker)))
     }
+    queue.finishFilling()
     return true
   }
 
@@ -196,15 +197,6 @@ extension ReplayLoop {
       abort(worker, &body)
       guard start(worker) else { continue }
       body.start(worker: worker, gradient: states[worker].startedCount - 1)
-      queue.push(ArrivalQueue.Entry(time: states[worker].dueNs, worker: Int32(worker)))
-    }
-    // Entries left behind by aborts may end long after the replay does.
-    if queue.count > 2 * workerCount + 64 { rebuildQueue() }
-  }
-
-  private mutating func rebuildQueue() {
-    queue.removeAll()
-    for worker in participants where states[worker].dueNs >= 0 {
       queue.push(ArrivalQueue.Entry(time: states[worker].dueNs, worker: Int32(worker)))
     }
   }

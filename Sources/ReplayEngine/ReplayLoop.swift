@@ -154,7 +154,7 @@ struct ReplayLoop: ~Copyable {
     self.observer = observer
     workerCount = trace.workerCount
     labels = trace.workers.map(\.worker.label)
-    queue = ArrivalQueue(capacity: workerCount)
+    queue = ArrivalQueue(workerCount: workerCount)
     prefetches = isPlain && durations.gainsFromPrefetch
     states = allocateLarge(byteCount: workerCount * MemoryLayout<WorkerState>.stride)
       .bindMemory(to: WorkerState.self, capacity: workerCount)
@@ -266,8 +266,7 @@ struct ReplayLoop: ~Copyable {
           if !isPrepared {
             body.start(worker: worker, gradient: state.pointee.startedCount - 1)
           }
-          queue.replaceTop(
-            with: ArrivalQueue.Entry(time: state.pointee.dueNs, worker: top.worker))
+          queue.replaceTop(time: state.pointee.dueNs)
           if prefetches { fetchAhead() }
           // The arrival after the next one is far enough away for its data to come in time.
           if body.anticipates, let second = queue.second {

@@ -165,6 +165,15 @@ final class TypedLockstep<O: Objective> {
   // MARK: - Updates
 
   func note(_ arrival: Arrival, updateCount: Int, verdict: Verdict) {
+    let record = ArrivalRecord(arrival, fate: verdict.fate, updateCount: updateCount)
+    if board.agrees.pointee {
+      let (members, running, verdicts) = (self.members, self.running, self.verdicts)
+      for turn in 0..<runningCount {
+        let place = running[turn]
+        members[place].note(record, worker: arrival.worker, verdict: verdicts[place])
+      }
+      return
+    }
     var turn = 0
     while turn < runningCount {
       let place = running[turn]
@@ -174,7 +183,7 @@ final class TypedLockstep<O: Objective> {
         remove(turn: turn)
         continue
       }
-      members[place].note(arrival, updateCount: updateCount, verdict: verdicts[place])
+      members[place].note(record, worker: arrival.worker, verdict: verdicts[place])
       turn += 1
     }
   }

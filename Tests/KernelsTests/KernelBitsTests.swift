@@ -285,7 +285,8 @@ struct KernelBitsTests {
         == [0x3fe1_ead2_60d2_bec4, 0x3fd8_6a81_1071_a341, 0x3fd3_9115_28f6_94f1])
   }
 
-  /// Up to nine vectors: whole groups of what registers hold, and what is left.
+  /// Whole tiles of what registers hold and what is left of them, in one pass of what is near and in several,
+  /// and so little that every step goes alone.
   @Test(
     "Steps and predictions of several vectors at once", arguments: KernelVariant.available,
     Mixture.allCases)
@@ -293,10 +294,10 @@ struct KernelBitsTests {
     let before = KernelVariant.current
     defer { KernelVariant.force(before) }
     #expect(KernelVariant.force(variant))
-    for size in [0, 1, 7, 8, 31, 32, 33, 64, 75, 200, 300, 555] {
+    for size in [0, 1, 7, 8, 31, 32, 33, 64, 75, 200, 300, 555, 1031, 2060] {
       for (steps, members) in [
-        (0, 3), (1, 0), (1, 1), (1, 9), (2, 5), (3, 4), (4, 1), (4, 7), (4, 8), (4, 11), (5, 3),
-        (9, 17),
+        (0, 3), (1, 0), (1, 1), (1, 9), (2, 2), (2, 5), (3, 4), (4, 1), (4, 7), (4, 8), (4, 11),
+        (5, 3), (7, 6), (9, 17),
       ] {
         expectSteps(steps, of: members, size, mixture)
       }

@@ -135,4 +135,39 @@ struct LinearObjectiveTests {
     let ridge = LeastSquares(rows: rows, targets: targets, l2: 0.1)
     #expect(ridge.valuesPerGradient(batchSize: 1) == 40)
   }
+
+  /// Rows and points beside multiples of what registers hold at once, in dense rows and in sparse ones.
+  @Test(
+    "Loss and gradient at several points have the bits of each alone", arguments: [1, 2, 5, 8],
+    [13, 75])
+  func several(pointCount: Int, d: Int) {
+    let objectives = [
+      Logistic(rows: normalRows(130, d, seed: 2), labels: labels, l2: 0.1),
+      Logistic(rows: normalRows(130, d, seed: 2), labels: labels),
+      Logistic(rows: sparseRows(130, d, seed: 2), labels: labels),
+    ]
+    // One block for all: what each is about to hold is something else before.
+    let stride = Vector.paddedCount(d)
+    let points = Vector(dimension: pointCount * stride)
+    let gradients = Vector(dimension: pointCount * stride)
+    for place in 0..<pointCount {
+      for (index, number) in normals(d, seed: 5, gradient: place).enumerated() {
+        points.base[place * stride + index] = number / 8
+        gradients.base[place * stride + index] = 3
+      }
+    }
+    let alone = Vector(dimension: d)
+    for objective in objectives {
+      var losses = [Double](repeating: 0, count: pointCount)
+      objective.evaluate(
+        at: (0..<pointCount).map { UnsafePointer(points.base + $0 * stride) }, losses: &losses,
+        gradients: (0..<pointCount).map { gradients.base + $0 * stride })
+      for place in 0..<pointCount {
+        let loss = objective.lossAndGradient(at: points.base + place * stride, into: alone.base)
+        #expect(losses[place].bitPattern == loss.bitPattern)
+        let found = (0..<stride).map { gradients.base[place * stride + $0].bitPattern }
+        #expect(found == (0..<stride).map { alone.base[$0].bitPattern })
+      }
+    }
+  }
 }

@@ -136,4 +136,15 @@ size_t outpace_json_object(
     const uint8_t *text, size_t count, size_t depth_limit, struct outpace_json_entry *entries,
     size_t room, size_t *found);
 
+/// A tournament of `leaf_count` workers, a power of two: 2 · leaf_count places, each a key and a worker. The
+/// first is at 1, below place p are 2p and 2p + 1, and the last `leaf_count` are the workers' own. The lower key is
+/// first, and of equal ones the lower worker's; keys are not 0. Gives one worker a key.
+void outpace_tournament_put(
+    uint64_t *places, size_t leaf_count, uint64_t worker, uint64_t key);
+/// Decides all places above the workers' own.
+void outpace_tournament_build(uint64_t *places, size_t leaf_count);
+/// The worker who is next after the first, as far as its last eight rounds tell: among 256 workers or fewer for
+/// certain. There must be two whose key is not the largest number.
+uint64_t outpace_tournament_second(const uint64_t *places, size_t leaf_count);
+
 #endif

@@ -278,6 +278,18 @@ public final class FeatureMatrix: @unchecked Sendable {
       byRowsOf: block.points, into: block.products, stride: block.count, count: columnCount)
   }
 
+  /// Adds, for each point of a block, as many times of dense rows of a range as its products say: the bits of
+  /// ``addCombination(rows:scales:to:)``, but each row is loaded for several points.
+  func addCombinations(rows: Range<Int>, to block: PointBlock) {
+    guard case .dense(let base, let stride) = storage else {
+      preconditionFailure("the rows are not dense")
+    }
+    Kernels.addCombinations(
+      of: Rows(
+        UnsafePointer(base + rows.lowerBound * stride), stride: stride, rowCount: rows.count),
+      scales: block.products, scaleStride: block.count, to: block.sumRows, count: columnCount)
+  }
+
   /// y += Σ scales_i a_i over the rows of a range.
   func addCombination(
     rows: Range<Int>, scales: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>

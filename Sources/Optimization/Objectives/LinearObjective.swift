@@ -68,10 +68,14 @@ extension LinearObjective {
   ) {
     let count = sampleCount
     let paddedDimension = Vector.paddedCount(dimension)
-    for gradient in gradients { clear(gradient, count: paddedDimension) }
     var totals = [Double](repeating: 0, count: points.count)
     let slopes = Vector(dimension: nearRows)
-    let together = features.isDense && points.count > 1 ? PointBlock(points, dimension) : nil
+    let together =
+      features.isDense && points.count > 1
+      ? PointBlock(points, dimension, sums: !gradients.isEmpty) : nil
+    if together == nil {
+      for gradient in gradients { clear(gradient, count: paddedDimension) }
+    }
     let blockLosses = Vector(dimension: blockRows * points.count)
     for start in stride(from: 0, to: count, by: blockRows) {
       let end = min(start + blockRows, count)
@@ -87,10 +91,14 @@ extension LinearObjective {
           lossesAndSlopes(
             predictions: slopes.base, targets: targets.base + first,
             losses: blockLosses.base + place * blockRows + (first - start), count: rows.count)
-          if !gradients.isEmpty {
+          guard !gradients.isEmpty else { continue }
+          if let together {
+            together.putProducts(slopes.base, of: place, count: rows.count)
+          } else {
             features.addCombination(rows: rows, scales: slopes.base, to: gradients[place])
           }
         }
+        if let together, !gradients.isEmpty { features.addCombinations(rows: rows, to: together) }
       }
       for place in points.indices {
         totals[place] += sum(blockLosses.base + place * blockRows, count: end - start)
@@ -98,6 +106,7 @@ extension LinearObjective {
     }
     for (place, point) in points.enumerated() {
       if !gradients.isEmpty {
+        together?.copySum(of: place, into: gradients[place])
         scale(
           1 / Double(count), gradients[place], into: gradients[place], count: paddedDimension)
         if l2 != 0 { axpy(l2, point, to: gradients[place], count: paddedDimension) }

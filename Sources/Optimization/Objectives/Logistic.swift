@@ -38,6 +38,7 @@ public struct Logistic: LinearObjective {
   var largestCurvature: Double? { 0.25 }
   public var smoothness: Double? { gramEigenvalue.get() / (4 * Double(sampleCount)) + l2 }
   public var minimum: Double? { solution.get()?.value }
+  public var lacksMinimum: Bool { l2 == 0 }
   public var minimizer: [Double]? { solution.get()?.point }
 
   /// −b σ(−b⟨a, x⟩)

@@ -19,6 +19,8 @@ public protocol Objective: Sendable {
   var smoothnessBound: Double? { get }
   /// f*, or nil where it cannot be had.
   var minimum: Double? { get }
+  /// Whether ``minimum`` is known to be nil before anything is computed for it.
+  var lacksMinimum: Bool { get }
   /// x* with `dimension` entries, or nil where it cannot be had.
   var minimizer: [Double]? { get }
 
@@ -129,6 +131,7 @@ public protocol Objective: Sendable {
 
 extension Objective {
   public var smoothnessBound: Double? { nil }
+  public var lacksMinimum: Bool { false }
 
   public func operations(batchSize: Int) -> Int {
     2 * dimension * (batchSize == 0 ? sampleCount : batchSize)

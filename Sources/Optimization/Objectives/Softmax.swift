@@ -55,6 +55,7 @@ public struct Softmax: Objective {
     features.frobeniusSquared / (2 * Double(sampleCount)) + l2
   }
   public var minimum: Double? { solution.get()?.value }
+  public var lacksMinimum: Bool { l2 == 0 }
   public var minimizer: [Double]? { solution.get()?.point }
 
   /// Writes the slopes p − e_b of a sample and returns its loss.

@@ -83,7 +83,8 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
     }
     let gradient = Vector(dimension: initial.count)
     let loss = objective.lossAndGradient(at: x.base, into: gradient.base)
-    divergence = DivergenceRule(initial: x, loss: loss, gradient: gradient)
+    divergence = DivergenceRule(
+      initial: x, loss: loss, gradient: gradient, lacksMinimum: objective.lacksMinimum)
     fingerprint.writeHeader(
       workerCount: workerCount, dimension: initial.count, method: request.method,
       parameters: request.method.fingerprintParameters(
@@ -245,9 +246,11 @@ final class LiveServer<O: Objective, M: Method>: @unchecked Sendable {
   }
 
   private func hash(_ worker: Int, _ delivery: LiveDelivery, _ verdict: Verdict) {
+    let arrival = Arrival(
+      time: ReplayTime(nanoseconds: delivery.endNs - origin), worker: worker,
+      updatesAtRead: states[worker].updatesAtRead)
     fingerprint.writeArrival(
-      fate: verdict.fate.rawValue, timeNs: delivery.endNs - origin, worker: worker,
-      updatesAtRead: states[worker].updatesAtRead, updateCount: updateCount,
+      ArrivalRecord(arrival, fate: verdict.fate, updateCount: updateCount),
       stepsize: verdict.stepsize)
   }
 
