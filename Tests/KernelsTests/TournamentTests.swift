@@ -20,23 +20,22 @@ struct TournamentTests {
     return (best, keys[best])
   }
 
-  private func check(
-    _ tournament: borrowing Tournament, _ keys: [UInt64],
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
+  /// What is wrong, if anything.
+  private func flaw(_ tournament: borrowing Tournament, _ keys: [UInt64]) -> String? {
     let expected = first(keys)
-    guard expected.key != Tournament.absent else {
-      #expect(tournament.first.key == Tournament.absent, sourceLocation: sourceLocation)
-      return
-    }
     let found = tournament.first
-    #expect(found == expected, "of \(keys)", sourceLocation: sourceLocation)
-    guard keys.count { $0 != Tournament.absent } > 1 else { return }
+    guard expected.key != Tournament.absent else {
+      return found.key == Tournament.absent ? nil : "\(found) is first of nobody"
+    }
+    guard found == expected else { return "\(found) is first of \(keys)" }
+    guard keys.count(where: { $0 != Tournament.absent }) > 1 else { return nil }
     let second = tournament.second
     var others = keys
     others[expected.worker] = Tournament.absent
-    #expect(second != expected.worker, sourceLocation: sourceLocation)
-    #expect(keys[second] == first(others).key, "of \(keys)", sourceLocation: sourceLocation)
+    guard second != expected.worker, keys[second] == first(others).key else {
+      return "\(second) is second of \(keys)"
+    }
+    return nil
   }
 
   /// Four different keys for up to seventeen workers force ties; the largest key that is not absent is among them.
@@ -51,14 +50,13 @@ struct TournamentTests {
       // Any worker, or the first, as a replay does.
       let worker =
         turn % 3 == 0 ? tournament.first.worker : Int(words.next(below: UInt64(workerCount)))
-      guard worker < workerCount else {
-        Issue.record("worker \(worker) of \(workerCount) is first")
-        return
-      }
       keys[worker] = key
       tournament.put(key, of: worker)
       #expect(tournament.key(of: worker) == key)
-      check(tournament, keys)
+      if let flaw = flaw(tournament, keys) {
+        Issue.record("\(flaw), turn \(turn)")
+        return
+      }
     }
   }
 
@@ -79,13 +77,13 @@ struct TournamentTests {
     for _ in 0..<50 {
       tournament.removeAll()
       var keys = [UInt64](repeating: Tournament.absent, count: workerCount)
-      check(tournament, keys)
+      #expect(flaw(tournament, keys) == nil)
       for worker in keys.indices where words.next(below: 4) > 0 {
         keys[worker] = 1 + words.next(below: 4)
         tournament.prepare(keys[worker], of: worker)
       }
       tournament.build()
-      check(tournament, keys)
+      #expect(flaw(tournament, keys) == nil)
     }
   }
 }
