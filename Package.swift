@@ -30,7 +30,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
-      name: "ByteStreams", dependencies: ["CKernels", "CZlib", "CZstd"], swiftSettings: checked),
+      name: "ByteStreams", dependencies: ["Kernels", "CZlib", "CZstd"], swiftSettings: checked),
     .target(name: "TraceModel", swiftSettings: safe),
     .target(
       name: "TraceFormats", dependencies: ["ByteStreams", "CSQLite", "TraceModel"],
@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: checked),
     .testTarget(
-      name: "ByteStreamsTests", dependencies: ["ByteStreams", "CKernels", "TestSupport"],
+      name: "ByteStreamsTests", dependencies: ["ByteStreams", "Kernels", "TestSupport"],
       swiftSettings: checked),
     .testTarget(
       name: "TraceModelTests", dependencies: ["TraceModel", "TestSupport"], swiftSettings: checked),

@@ -1,11 +1,11 @@
-import CKernels
+import Kernels
 
 /// The entries of an object that a scanner took at once. Valid until the next call of anything.
 ///
 /// There is nothing odd in its strings: no escape, no control character, only ASCII.
 public struct JSONObject {
   @usableFromInline let text: UnsafeRawPointer
-  @usableFromInline let entries: UnsafePointer<outpace_json_entry>
+  @usableFromInline let entries: UnsafePointer<ObjectEntry>
   /// The number of entries.
   public let count: Int
   /// Where the object begins in the (decompressed) text.
@@ -45,9 +45,9 @@ extension JSONScanner {
     guard try peek() == 0x7b, depth < JSONScanner.depthLimit else { return nil }
     let start = bytes + position
     var count = 0
-    let size = outpace_json_object(
-      start.assumingMemoryBound(to: UInt8.self), end - position,
-      JSONScanner.depthLimit - depth - 1, entries, JSONScanner.entryLimit, &count)
+    let size = findEntries(
+      in: start, byteCount: end - position, depthLimit: JSONScanner.depthLimit - depth - 1,
+      into: entries, capacity: JSONScanner.entryLimit, count: &count)
     guard size > 0 else { return nil }
     let object = JSONObject(
       text: start, entries: UnsafePointer(entries), count: count, byteOffset: byteOffset)

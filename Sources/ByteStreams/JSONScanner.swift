@@ -1,4 +1,4 @@
-import CKernels
+import Kernels
 
 /// Walks through JSON text of any size in constant memory.
 ///
@@ -46,7 +46,7 @@ public struct JSONScanner: ~Copyable {
   private let buffer: UnsafeMutableRawBufferPointer
   var scratch: UnsafeMutableRawBufferPointer
   /// Room for ``takeObject()``.
-  let entries: UnsafeMutablePointer<outpace_json_entry>
+  let entries: UnsafeMutablePointer<ObjectEntry>
   /// The text at hand: `buffer`, or memory of the caller.
   var bytes: UnsafeRawPointer
   var position = 0

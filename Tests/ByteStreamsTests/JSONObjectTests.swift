@@ -1,6 +1,6 @@
 import ByteStreams
-import CKernels
 import Foundation
+import Kernels
 import Testing
 
 /// An object that is taken at once has to be what the scanner finds step by step.
@@ -77,10 +77,10 @@ struct JSONObjectTests {
 
   /// Runs `body` with every variant that this processor has.
   private func withEachVariant(_ body: () throws -> Void) rethrows {
-    let before = outpace_current_variant()
-    defer { _ = outpace_force_variant(before) }
-    for variant in [OUTPACE_BASELINE, OUTPACE_AVX2, OUTPACE_AVX512]
-    where outpace_force_variant(Int32(variant)) == 1 {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    for variant in KernelVariant.available {
+      KernelVariant.force(variant)
       try body()
     }
   }
