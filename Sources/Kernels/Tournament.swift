@@ -16,6 +16,7 @@ public struct Tournament: ~Copyable {
   /// last `leafCount`.
   private let places: UnsafeMutablePointer<UInt64>
 
+  /// A tournament in which nobody takes part yet. 32 bytes a worker, of a power of two of them.
   public init(workerCount: Int) {
     var leafCount = 1
     while leafCount < workerCount { leafCount *= 2 }
@@ -43,6 +44,7 @@ public struct Tournament: ~Copyable {
     }
   }
 
+  /// The key that a worker was given last, ``absent`` before.
   public func key(of worker: Int) -> UInt64 { places[2 * (leafCount + worker)] }
 
   /// Gives a worker a key. Of equal keys the lower worker's is first.
