@@ -73,8 +73,8 @@ public enum DecimalText {
     return Int64(magnitude)
   }
 
-  /// The same for what most numbers are: up to 18 digits, with no more of them behind a point than
-  /// `scale` makes whole. Nil for any other.
+  /// The same for what most numbers are: digits that make less than 2⁵³, no more of them behind a point than
+  /// `scale` makes whole. Nil for any other. 2⁵³ times a thousand is below 2⁶³.
   @inline(__always)
   private static func plain(_ bytes: UnsafeRawBufferPointer, _ scale: Int) -> Int64? {
     guard bytes.count <= 18, scale >= 0, scale <= 3 else { return nil }
