@@ -111,8 +111,8 @@ void outpace_gemm_rows(
 
 void outpace_gemm_columns(
     const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
-    double *c, size_t c_stride, size_t count) {
-  kernels()->gemm_columns(a, a_stride, m, n, b, b_stride, c, c_stride, count);
+    double scale, const double *start, double *c, size_t c_stride, size_t count) {
+  kernels()->gemm_columns(a, a_stride, m, n, b, b_stride, scale, start, c, c_stride, count);
 }
 
 void outpace_tridiagonal(

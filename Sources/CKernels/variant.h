@@ -25,7 +25,8 @@ struct kernel_table {
   void (*gemm_rows)(
       const double *, size_t, size_t, const double *, size_t, size_t, double *, size_t, size_t);
   void (*gemm_columns)(
-      const double *, size_t, size_t, size_t, const double *, size_t, double *, size_t, size_t);
+      const double *, size_t, size_t, size_t, const double *, size_t, double, const double *, double *,
+      size_t, size_t);
   void (*tridiagonal)(double, double, const double *, double *, size_t);
   void (*exp_block)(double *, size_t);
   void (*log_block)(double *, size_t);

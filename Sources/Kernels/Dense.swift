@@ -157,8 +157,21 @@ public func addCombinations(
   of b: Rows<UnsafePointer<Double>>, scales a: UnsafePointer<Double>, scaleStride: Int,
   to c: Rows<UnsafeMutablePointer<Double>>, count: Int
 ) {
+  combine(b, scales: a, scaleStride: scaleStride, with: 1, times: c.base, into: c, count: count)
+}
+
+/// row k of c = scale · row k of start + Σ_i a_ik · row i of b: the bits of a
+/// ``scale(_:_:into:count:)`` and as many ``axpy(_:_:to:count:)``, in one pass over c.
+///
+/// - Parameter start: rows as far apart as those of c; it may be c.
+public func combine(
+  _ b: Rows<UnsafePointer<Double>>, scales a: UnsafePointer<Double>, scaleStride: Int,
+  with scale: Double, times start: UnsafePointer<Double>,
+  into c: Rows<UnsafeMutablePointer<Double>>, count: Int
+) {
   outpace_gemm_columns(
-    a, scaleStride, b.rowCount, c.rowCount, b.base, b.stride, c.base, c.stride, count)
+    a, scaleStride, b.rowCount, c.rowCount, b.base, b.stride, scale, start, c.base, c.stride,
+    count)
 }
 
 /// out_i = diagonal · x_i + beside · (x_(i−1) + x_(i+1)), where what lies outside is 0. x and `out`

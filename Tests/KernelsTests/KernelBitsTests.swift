@@ -157,6 +157,7 @@ struct KernelBitsTests {
           // Column k of the scales belongs to row k of the sums: rightCount rows are added to each.
           let scales = mixture.numbers(rightCount * leftCount, seed: 23)
           var sums = left
+          var started = right
           left.withUnsafeBufferPointer { left in
             right.withUnsafeBufferPointer { right in
               scales.withUnsafeBufferPointer { scales in
@@ -172,6 +173,13 @@ struct KernelBitsTests {
                     of: Rows(right, stride: stride, rowCount: rightCount), scales: scales,
                     scaleStride: leftCount, to: Rows(sums, stride: stride, rowCount: leftCount),
                     count: size)
+                  started.withUnsafeMutableBufferPointer { started in
+                    guard let started = started.baseAddress else { return }
+                    combine(
+                      Rows(right, stride: stride, rowCount: rightCount), scales: scales,
+                      scaleStride: leftCount, with: -0.5, times: left,
+                      into: Rows(started, stride: stride, rowCount: leftCount), count: size)
+                  }
                 }
               }
             }
@@ -184,6 +192,10 @@ struct KernelBitsTests {
               || !sameBits(
                 row(sums, i),
                 ReferenceKernels.addCombination(of: rows, scales: column, to: row(left, i)))
+              || !sameBits(
+                row(started, i),
+                ReferenceKernels.addCombination(
+                  of: rows, scales: column, to: ReferenceKernels.scale(-0.5, row(left, i))))
             {
               wrong.append("\(leftCount) × \(rightCount), row \(i)")
             }
@@ -193,6 +205,9 @@ struct KernelBitsTests {
           where !sameBits(
             Array(sums[(i * stride + size)..<((i + 1) * stride)]),
             Array(left[(i * stride + size)..<((i + 1) * stride)]))
+            || !sameBits(
+              Array(started[(i * stride + size)..<((i + 1) * stride)]),
+              Array(right[(i * stride + size)..<((i + 1) * stride)]))
           {
             wrong.append("\(leftCount) × \(rightCount), between rows")
           }

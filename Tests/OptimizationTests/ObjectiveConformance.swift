@@ -85,6 +85,17 @@ func checkObjective(
     #expect(worst < 1e-6 * max(1, size), "central differences", sourceLocation: sourceLocation)
   }
 
+  // What is said of f without a pass over the data holds, near and far.
+  for reach in [0, 0.01, 1, 30, 1e6] {
+    let place = Vector(x.map { $0 * reach })
+    if let bound = objective.lossBound(at: place.base) {
+      #expect(
+        bound * (1 + 1e-12) >= objective.loss(place.entries), "\(reach) x",
+        sourceLocation: sourceLocation)
+    }
+  }
+  if objective.lacksMinimum { #expect(objective.minimum == nil, sourceLocation: sourceLocation) }
+
   // The mean over all samples, one by one.
   var mean = [Double](repeating: 0, count: d)
   for sample in 0..<n {

@@ -1,3 +1,5 @@
+import Foundation
+import Kernels
 import Optimization
 import Testing
 
@@ -56,6 +58,25 @@ struct SoftmaxTests {
     checkObjective(objective)
     #expect(objective.smoothness == nil)
     #expect(objective.minimum == nil)
+  }
+
+  /// Two rows of norm 5, one unit, two classes: with weights (0, 1), (1, −1) and biases ½ the unit gives at
+  /// most 1 of tanh and 5½ of ReLU, a score at most 1½ or 6, and the loss is at most ln 2 and twice that.
+  @Test("A bound of the loss of a network", arguments: [(Activation.tanh, 1.5), (.relu, 6)])
+  func bound(activation: Activation, score: Double) throws {
+    let network = MultilayerPerceptron(
+      rows: [[3, 4], [4, 3]], labels: [0, 1], hidden: [1], classCount: 2, activation: activation)
+    let x = Vector([0, 1, 0.5, 1, -1, 0.5, 0.5])
+    let bound = try #require(network.lossBound(at: x.base))
+    // ReLU: the rows are known by the norm of both together.
+    let most = activation == .tanh ? score : 50.0.squareRoot() + 1
+    #expect(abs(bound - (log(2) + 2 * most)) < 1e-12)
+    #expect(network.loss(x.entries) < log(2) + 2 * score)
+    let decayed = MultilayerPerceptron(
+      rows: [[3, 4], [4, 3]], labels: [0, 1], hidden: [1], classCount: 2, activation: activation,
+      l2: 4)
+    let larger = try #require(decayed.lossBound(at: x.base))
+    #expect(abs(larger - bound - 2 * normSquared(x.base, count: x.paddedCount)) < 1e-12)
   }
 
   /// Wide enough for a small batch to be kept as its tape, without a regulariser.

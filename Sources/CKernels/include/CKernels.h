@@ -64,11 +64,12 @@ void outpace_ger(
 void outpace_gemm_rows(
     const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
     double *c, size_t c_stride, size_t count);
-/// row k of c += Σ_i a_ik · row i of b, added in order of i with the bits of as many `outpace_axpy`:
-/// a is m × n, b is m × count, c is n × count.
+/// row k of c = scale · row k of start + Σ_i a_ik · row i of b, added in order of i with the bits of an
+/// `outpace_scale` and as many `outpace_axpy`: a is m × n, b is m × count, c and start are n × count with
+/// c_stride between rows. start may be c.
 void outpace_gemm_columns(
     const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
-    double *c, size_t c_stride, size_t count);
+    double scale, const double *start, double *c, size_t c_stride, size_t count);
 /// out_i = diagonal · x_i + beside · (x_(i−1) + x_(i+1)), where what lies outside is 0. x and out
 /// must not overlap.
 void outpace_tridiagonal(

@@ -71,19 +71,24 @@ extension MultilayerPerceptron {
     }
   }
 
-  /// gradient += Σ slopes ⊗ inputs over the chunk.
+  /// gradient = l2 · x + Σ slopes ⊗ inputs over the first chunk, gradient += Σ over others.
   private func accumulate(
-    tape: UnsafePointer<Double>, inputs first: Rows<UnsafePointer<Double>>,
-    to gradient: UnsafeMutablePointer<Double>
+    tape: UnsafePointer<Double>, inputs first: Rows<UnsafePointer<Double>>, isFirst: Bool,
+    at x: UnsafePointer<Double>, to gradient: UnsafeMutablePointer<Double>
   ) {
     let chunk = first.rowCount
     var inputs = first
+    let start = isFirst ? x : UnsafePointer(gradient)
     for layer in layers {
       let slopes = tape + chunk * layer.slopes
-      addCombinations(
-        of: inputs, scales: slopes, scaleStride: layer.stride,
-        to: Rows(gradient + layer.weights, stride: layer.inputs, rowCount: layer.outputs),
+      combine(
+        inputs, scales: slopes, scaleStride: layer.stride, with: isFirst ? l2 : 1,
+        times: start + layer.weights,
+        into: Rows(gradient + layer.weights, stride: layer.inputs, rowCount: layer.outputs),
         count: layer.inputs)
+      if isFirst {
+        scale(l2, x + layer.biases, into: gradient + layer.biases, count: layer.outputs)
+      }
       for member in 0..<chunk {
         axpy(1, slopes + member * layer.stride, to: gradient + layer.biases, count: layer.outputs)
       }
@@ -103,7 +108,8 @@ extension MultilayerPerceptron {
     }
   }
 
-  /// gradient += share · Σ ∇f_i over many samples, a chunk at a time; returns the sum of the losses.
+  /// gradient = l2 · x + share · Σ ∇f_i over one sample or more, a chunk at a time; returns the sum of the
+  /// losses.
   func run(
     count: Int, sampleAt sample: (Int) -> Int, at x: UnsafePointer<Double>, share: Double,
     gradient: UnsafeMutablePointer<Double>?, scratch: UnsafeMutablePointer<Double>
@@ -119,8 +125,11 @@ extension MultilayerPerceptron {
       if let gradient {
         backward(
           count: chunk, sampleAt: { sample(start + $0) }, at: x, share: share, tape: scratch)
-        accumulate(tape: scratch, inputs: inputs, to: gradient)
+        accumulate(tape: scratch, inputs: inputs, isFirst: start == 0, at: x, to: gradient)
       }
+    }
+    if let gradient {
+      clear(gradient + dimension, count: Vector.paddedCount(dimension) - dimension)
     }
     return total
   }

@@ -25,8 +25,8 @@ public struct MultilayerPerceptron: Objective {
   public let dimension: Int
 
   /// Samples that go through the network together: each row of a weight matrix is fetched once for
-  /// all of them. More would push their own numbers out of the cache.
-  static let chunkLimit = 16
+  /// all of them, and each number of the gradient written once. More would push their own numbers out of the cache.
+  static let chunkLimit = 32
 
   /// Up to so many samples a gradient in flight is a tape, without a regulariser; see ``add``.
   private static let tapeLimit = 4
@@ -100,6 +100,7 @@ public struct MultilayerPerceptron: Objective {
   public var sampleCount: Int { features.rowCount }
   public var smoothness: Double? { nil }
   public var minimum: Double? { nil }
+  public var lacksMinimum: Bool { true }
   public var minimizer: [Double]? { nil }
 
   /// Weights of a layer uniform in ±√(6/(inputs + outputs)), biases zero.
@@ -119,6 +120,30 @@ public struct MultilayerPerceptron: Objective {
     return x
   }
 
+  /// No score z is beyond a number B that follows from the weights: a hidden unit gives at most 1 (tanh) or the
+  /// sum over its inputs, and those of the first layer are bounded by ‖w‖ ‖A‖_F. Then ln Σ exp(z_c − z_label) ≤
+  /// ln(classes) + 2B.
+  public func lossBound(at x: UnsafePointer<Double>) -> Double? {
+    var bound = activation == .tanh ? 1 : features.frobeniusSquared.squareRoot()
+    for (index, layer) in layers.enumerated() where activation == .relu || index == layers.count - 1
+    {
+      var largest = 0.0
+      for unit in 0..<layer.outputs {
+        let weights = x + layer.weights + unit * layer.inputs
+        var size = 0.0
+        if index == 0 {
+          size = normSquared(weights, count: layer.inputs).squareRoot()
+        } else {
+          for input in 0..<layer.inputs { size += abs(weights[input]) }
+        }
+        largest = max(largest, size * bound + abs(x[layer.biases + unit]))
+      }
+      bound = largest
+    }
+    let loss = portableLog(Double(widths[widths.count - 1])) + 2 * bound
+    return l2 == 0 ? loss : loss + 0.5 * l2 * normSquared(x, count: Vector.paddedCount(dimension))
+  }
+
   public func loss(at x: UnsafePointer<Double>) -> Double {
     let scratch = Vector(dimension: scratchCount(batchSize: 0))
     return evaluate(at: x, gradient: nil, scratch: scratch.base)
@@ -135,14 +160,12 @@ public struct MultilayerPerceptron: Objective {
     at x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?,
     scratch: UnsafeMutablePointer<Double>
   ) -> Double {
-    let paddedDimension = Vector.paddedCount(dimension)
     let share = 1 / Double(sampleCount)
-    if let gradient { scale(l2, x, into: gradient, count: paddedDimension) }
     let total = run(
       count: sampleCount, sampleAt: { $0 }, at: x, share: share, gradient: gradient,
       scratch: scratch)
     let mean = total * share
-    return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: paddedDimension)
+    return l2 == 0 ? mean : mean + 0.5 * l2 * normSquared(x, count: Vector.paddedCount(dimension))
   }
 
   private func isTape(batchSize: Int) -> Bool {
@@ -173,7 +196,6 @@ public struct MultilayerPerceptron: Objective {
       backward(
         count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, tape: values)
     } else {
-      scale(l2, x, into: values, count: Vector.paddedCount(dimension))
       _ = run(
         count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, gradient: values,
         scratch: scratch)

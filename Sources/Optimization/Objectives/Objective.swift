@@ -24,6 +24,11 @@ public protocol Objective: Sendable {
   /// x* with `dimension` entries, or nil where it cannot be had.
   var minimizer: [Double]? { get }
 
+  /// A number that is f(x) or more, but for rounding, without a pass over the data; nil where there is none. O(d).
+  ///
+  /// - Precondition: All entries of x are finite.
+  func lossBound(at x: UnsafePointer<Double>) -> Double?
+
   /// f(x). O(n·d).
   func loss(at x: UnsafePointer<Double>) -> Double
 
@@ -132,6 +137,7 @@ public protocol Objective: Sendable {
 extension Objective {
   public var smoothnessBound: Double? { nil }
   public var lacksMinimum: Bool { false }
+  public func lossBound(at x: UnsafePointer<Double>) -> Double? { nil }
 
   public func operations(batchSize: Int) -> Int {
     2 * dimension * (batchSize == 0 ? sampleCount : batchSize)
