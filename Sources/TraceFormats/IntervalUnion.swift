@@ -79,11 +79,12 @@ package struct IntervalUnion {
     let end = blocks[begin...].firstIndex { $0.start > last } ?? blocks.count
     var packer = Packer()
     var next = 0
+    var stretches: [Stretch] = []
     for index in begin..<end {
-      var reader = StretchBlock.Reader(blocks[index])
+      blocks[index].unpack(into: &stretches)
       // Not held twice while it is written anew.
       forget(index)
-      while let old = reader.next() {
+      for old in stretches {
         while next < recent.count, recent[next].start < old.start {
           packer.append(recent[next])
           next += 1
@@ -166,7 +167,9 @@ extension IntervalUnion {
   private struct Cursor {
     private let blocks: [StretchBlock]
     private var nextBlock = 0
-    private var reader = StretchBlock.Reader(StretchBlock())
+    /// Those of the block before `nextBlock`.
+    private var stretches: [Stretch] = []
+    private var next = 0
     private(set) var current: Stretch?
 
     /// Begins with the first stretch that ends behind `time`.
@@ -183,19 +186,22 @@ extension IntervalUnion {
     }
 
     mutating func advance() {
-      current = reader.next()
-      while current == nil, nextBlock < blocks.count {
-        reader = StretchBlock.Reader(blocks[nextBlock])
+      if next == stretches.count {
+        // No block is empty.
+        guard nextBlock < blocks.count else { return current = nil }
+        blocks[nextBlock].unpack(into: &stretches)
         nextBlock += 1
-        current = reader.next()
+        next = 0
       }
+      current = stretches[next]
+      next += 1
     }
   }
 
   /// Puts stretches in order of start into blocks, and joins those that touch.
   private struct Packer {
     private var blocks: [StretchBlock] = []
-    private var block = StretchBlock()
+    private var gathered: [Stretch] = []
     private var pending: Stretch?
 
     mutating func append(_ stretch: Stretch) {
@@ -212,20 +218,19 @@ extension IntervalUnion {
     }
 
     private mutating func put(_ stretch: Stretch) {
-      block.append(stretch)
-      if block.count == StretchBlock.countLimit { close() }
+      gathered.append(stretch)
+      if gathered.count == StretchBlock.countLimit { close() }
     }
 
     private mutating func close() {
-      block.trim()
-      blocks.append(block)
-      block = StretchBlock()
+      blocks.append(StretchBlock(gathered))
+      gathered.removeAll(keepingCapacity: true)
     }
 
     mutating func finish() -> [StretchBlock] {
       if let pending { put(pending) }
       pending = nil
-      if block.count > 0 { close() }
+      if !gathered.isEmpty { close() }
       return blocks
     }
   }

@@ -63,7 +63,18 @@ enum ProfileName: Equatable {
   /// Whether `nccl` or `rccl` occurs, in any case.
   private static func hasCollectiveLibrary(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count >= 4 else { return false }
-    for index in 0...(bytes.count - 4) {
+    var index = 0
+    // Eight bytes at a time, up to the first with a `c` behind another: seven of them can be the first of two.
+    while index + 8 <= bytes.count {
+      let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+      let others = (word | 0x2020_2020_2020_2020) ^ 0x6363_6363_6363_6363
+      // The highest bit where a byte is 0, and maybe above one that is.
+      let found = (others &- 0x0101_0101_0101_0101) & ~others & 0x8080_8080_8080_8080
+      if found & (found >> 8) != 0 { break }
+      index += 7
+    }
+    // The two may be the second and third of the four.
+    for index in stride(from: max(0, index - 1), through: bytes.count - 4, by: 1) {
       let first = bytes[index] | 0x20
       if first == 0x6e || first == 0x72, bytes[index + 1] | 0x20 == 0x63,
         bytes[index + 2] | 0x20 == 0x63, bytes[index + 3] | 0x20 == 0x6c

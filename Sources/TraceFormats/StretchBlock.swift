@@ -4,6 +4,8 @@
 /// seven bits a byte, lowest first, the highest bit set on all but the last.
 struct StretchBlock {
   static let countLimit = 1 << 10
+  /// The most bytes of a number.
+  private static let numberLimit = 10
 
   /// The first moment of the first stretch.
   private(set) var start: Int64 = 0
@@ -15,62 +17,72 @@ struct StretchBlock {
   /// With what the block takes besides its bytes.
   var byteSize: Int { bytes.count + 64 }
 
-  /// - Precondition: The stretch begins behind the end of the block.
-  mutating func append(_ stretch: Stretch) {
-    if count == 0 {
-      start = stretch.start
-    } else {
-      precondition(stretch.start > end, "\(stretch.start) is not behind \(end)")
-      put(UInt64(bitPattern: stretch.start &- end))
+  /// Nothing.
+  init() {}
+
+  /// Packs stretches.
+  ///
+  /// - Precondition: Each begins behind the end of the one before.
+  init(_ stretches: [Stretch]) {
+    guard let first = stretches.first, let last = stretches.last else { return }
+    (start, end, count) = (first.start, last.end, stretches.count)
+    let packed = [UInt8](unsafeUninitializedCapacity: 2 * Self.numberLimit * count) {
+      buffer, used in
+      guard var place = buffer.baseAddress else { return }
+      var behind = first.start
+      for (index, stretch) in stretches.enumerated() {
+        if index > 0 {
+          precondition(stretch.start > behind, "\(stretch.start) is not behind \(behind)")
+          Self.put(stretch.start &- behind, &place)
+        }
+        Self.put(stretch.end &- stretch.start, &place)
+        behind = stretch.end
+      }
+      used = buffer.baseAddress.map { place - $0 } ?? 0
     }
-    put(UInt64(bitPattern: stretch.end &- stretch.start))
-    end = stretch.end
-    count += 1
+    // Without what was reserved for larger numbers.
+    bytes = packed.withUnsafeBufferPointer { Array($0) }
   }
 
-  /// Gives back what was reserved for more: half of it on average.
-  mutating func trim() {
-    bytes = bytes.withUnsafeBufferPointer { Array($0) }
+  /// Replaces what is in `stretches` by those of the block.
+  func unpack(into stretches: inout [Stretch]) {
+    stretches.removeAll(keepingCapacity: true)
+    bytes.withUnsafeBufferPointer { bytes in
+      guard var place = bytes.baseAddress else { return }
+      var end = start
+      for index in 0..<count {
+        let begin = index == 0 ? end : end &+ Self.number(&place)
+        end = begin &+ Self.number(&place)
+        stretches.append(Stretch(start: begin, end: end))
+      }
+    }
   }
 
-  private mutating func put(_ value: UInt64) {
-    var rest = value
+  @inline(__always)
+  private static func put(_ number: Int64, _ place: inout UnsafeMutablePointer<UInt8>) {
+    var rest = UInt64(bitPattern: number)
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      place.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
+      place += 1
       rest >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    place.pointee = UInt8(truncatingIfNeeded: rest)
+    place += 1
   }
 
-  /// Unpacks a block from its beginning.
-  struct Reader {
-    private let block: StretchBlock
-    private var position = 0
-    private var index = 0
-    private var end: Int64 = 0
-
-    init(_ block: StretchBlock) {
-      self.block = block
-    }
-
-    mutating func next() -> Stretch? {
-      guard index < block.count else { return nil }
-      let start = index == 0 ? block.start : end &+ number()
-      end = start &+ number()
-      index += 1
-      return Stretch(start: start, end: end)
-    }
-
-    private mutating func number() -> Int64 {
-      var value: UInt64 = 0
-      var shift: UInt64 = 0
-      while true {
-        let byte = block.bytes[position]
-        position += 1
-        value |= UInt64(byte & 0x7f) << shift
-        if byte < 0x80 { return Int64(bitPattern: value) }
-        shift += 7
-      }
+  @inline(__always)
+  private static func number(_ place: inout UnsafePointer<UInt8>) -> Int64 {
+    var value = UInt64(place.pointee)
+    place += 1
+    guard value >= 0x80 else { return Int64(bitPattern: value) }
+    value &= 0x7f
+    var shift: UInt64 = 7
+    while true {
+      let byte = UInt64(place.pointee)
+      place += 1
+      value |= (byte & 0x7f) &<< shift
+      if byte < 0x80 { return Int64(bitPattern: value) }
+      shift += 7
     }
   }
 }

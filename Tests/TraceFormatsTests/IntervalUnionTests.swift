@@ -79,6 +79,30 @@ struct IntervalUnionTests {
     #expect(hole.measure(in: all, without: set) == 6_000_000 - 2_000_000)
   }
 
+  /// Gaps and lengths of one to ten bytes each, over the whole range of times.
+  @Test("Stretches of any size come back as they were")
+  func sizes() throws {
+    let sizes: [Int64] = [
+      1, 0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000, 1 << 34, 1 << 35, 1 << 48, 1 << 56,
+      1 << 61,
+    ]
+    var expected: [Stretch] = []
+    var place = Int64.min
+    for gap in sizes {
+      for length in sizes where max(length, gap) < 1 << 61 || min(length, gap) == 1 {
+        place &+= gap
+        expected.append(Stretch(start: place, end: place + length))
+        place += length
+      }
+    }
+    expected.append(Stretch(start: place + 1, end: .max))
+    #expect(expected.allSatisfy { $0.start < $0.end })
+    var set = IntervalUnion()
+    for stretch in expected.reversed() { try set.insert(stretch) }
+    set.tidy()
+    #expect(set.stretches == expected)
+  }
+
   /// The same stretches, sorted in once and many times over.
   @Test("When it is tidied does not show", arguments: 0..<100 as Range<UInt64>)
   func anyTime(seed: UInt64) throws {

@@ -111,6 +111,31 @@ struct PyTorchTests {
     }
   }
 
+  /// Kernels [10, 40) and [60, 70), what is called NCCL or RCCL [30, 80): 30 µs exposed. A name of another
+  /// kind is work like the others.
+  @Test(
+    "A collective is known wherever its library stands in the name, in any case",
+    arguments: [("nccl", true), ("rCCl", true), ("NcCl", true), ("mccl", false), ("nccm", false)])
+  func collectiveNames(library: String, isCollective: Bool) throws {
+    for before in 0...18 {
+      for after in 0...9 {
+        // Letters c in front, so that pairs of them occur elsewhere too.
+        let name =
+          String(repeating: before % 3 == 0 ? "c" : "n", count: before) + library
+          + String(repeating: "_", count: after)
+        let (sink, _) = try read(
+          profile(
+            rank: 0, of: 2,
+            [
+              event("kernel", "gemm", "10", "30"), event("kernel", "gemm", "60", "10"),
+              event("kernel", name, "30", "50"), step(1, 0, 100),
+            ]))
+        #expect(
+          sink.workers[0].gradients[0].durationNs == (isCollective ? 70_000 : 100_000), "\(name)")
+      }
+    }
+  }
+
   @Test("Keys may come in any order, at any buffer size", arguments: [1, 2, 3, 7, 777, 4096])
   func order(size: Int) throws {
     let text = #"""
