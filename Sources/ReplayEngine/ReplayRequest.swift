@@ -127,8 +127,9 @@ public struct ReplayRequest: Hashable, Sendable {
   public var readPoints: ReadPointStudy
   /// More memory than this is refused before the replay starts; nil for the machine's.
   public var memoryLimitBytes: Int?
-  /// Leaves out what a search for stepsizes does not look at: the fingerprint and ‖∇f‖².
-  package var isTrial = false
+  /// Leaves out what a search for stepsizes does not look at: ``Run/fingerprint`` is nil, and ‖∇f‖² NaN at
+  /// all points but the first. Nothing else changes.
+  public var isTrial = false
 
   public init(
     method: MethodChoice, stepsize: Double, smoothness: Double? = nil, horizon: Horizon,

@@ -23,7 +23,7 @@ public struct Run: Sendable {
     public var gradientCount: Int
     /// f(x_k)
     public var loss: Double
-    /// ‖∇f(x_k)‖²
+    /// ‖∇f(x_k)‖²; NaN in a trial.
     public var gradientNormSquared: Double
     /// ‖x_k − x̂_k‖², if virtual iterates are tracked.
     public var virtualDistanceSquared: Double?
@@ -61,7 +61,7 @@ public struct Run: Sendable {
   public var roundCount: Int
   /// Computing time of all workers over workerCount · time.
   public var utilisation: Double
-  /// 64 hex digits; nil for a schedule without gradients.
+  /// 64 hex digits; nil for a schedule without gradients, and for a trial.
   public var fingerprint: String?
   /// All 1 for synchronous rounds; nil for local steps, which are at no common iterate.
   public var delays: DelayStatistics?

@@ -25,6 +25,10 @@ package struct IntervalUnion {
   private var packedByteSize = 0
   /// What came since, in any order.
   private var recent: [Stretch] = []
+  /// Whether these begin one after the other.
+  private var isInOrder = true
+  /// How many of them there may be before they are sorted in.
+  private var recentLimit = Self.recentLimits.lowerBound
 
   /// So many stretches are collected before they are sorted in; with a large union more, so that
   /// inserting n of them stays within O(n log n) altogether.
@@ -61,11 +65,9 @@ package struct IntervalUnion {
   /// - Throws: `tooManyIntervals` if the union itself gets too large.
   package mutating func insert(_ stretch: Stretch) throws(TraceFormatError.Reason) {
     guard stretch.start < stretch.end else { return }
+    if let last = recent.last, stretch.start < last.start { isInOrder = false }
     recent.append(stretch)
-    let limits = Self.recentLimits
-    guard recent.count >= min(max(limits.lowerBound, packedCount / 8), limits.upperBound) else {
-      return
-    }
+    guard recent.count >= recentLimit else { return }
     tidy()
     guard packedByteSize <= byteLimit else { throw .tooManyIntervals(count: packedCount) }
   }
@@ -97,16 +99,19 @@ package struct IntervalUnion {
       next += 1
     }
     recent.removeAll(keepingCapacity: true)
+    isInOrder = true
     let packed = packer.finish()
     packedCount += packed.reduce(0) { $0 + $1.count }
     packedByteSize += packed.reduce(0) { $0 + $1.byteSize }
     blocks.replaceSubrange(begin..<end, with: packed)
+    let limits = Self.recentLimits
+    recentLimit = min(max(limits.lowerBound, packedCount / 8), limits.upperBound)
   }
 
   /// Sorts the new stretches and joins those that touch; returns the first start.
   private mutating func sortRecent() -> Int64? {
     guard !recent.isEmpty else { return nil }
-    recent.sort { $0.start < $1.start }
+    if !isInOrder { recent.sort { $0.start < $1.start } }
     var kept = 0
     for index in 1..<recent.count {
       if recent[index].start <= recent[kept].end {
@@ -126,6 +131,15 @@ package struct IntervalUnion {
     blocks[index] = StretchBlock()
   }
 
+  /// Whether any time of the set lies inside `window`.
+  ///
+  /// - Precondition: The set is tidy.
+  package func meets(_ window: Stretch) -> Bool {
+    precondition(recent.isEmpty, "a set was used before it was tidied")
+    guard window.start < window.end else { return false }
+    return Cursor(blocks, from: window.start).current.map { $0.start < window.end } ?? false
+  }
+
   /// How much time of the set lies inside `window`.
   ///
   /// - Precondition: The set is tidy.
@@ -142,6 +156,7 @@ package struct IntervalUnion {
   package func measure(in window: Stretch, without other: IntervalUnion) -> Int64 {
     precondition(
       recent.isEmpty && other.recent.isEmpty, "a set was used before it was tidied")
+    guard !blocks.isEmpty else { return 0 }
     var sum: Int64 = 0
     var holes = Cursor(other.blocks, from: window.start)
     var cursor = Cursor(blocks, from: window.start)

@@ -201,7 +201,8 @@ struct PyTorchProfile {
       }
       if isComplete, hasTimes == 2, hasArguments, let category, let name {
         try entries.skipRest()
-        return try take(category, settled(name, isInner), start, duration, quoted, offset)
+        let known = innerNames.isEmpty ? name : settled(name, isInner)
+        return try take(category, known, start, duration, quoted, offset)
       }
     }
     if isComplete, let category, let name {
@@ -278,7 +279,7 @@ struct PyTorchProfile {
     for index in steps.indices {
       let window = steps[index].window
       steps[index].exposedNs = collectives.measure(in: window, without: compute)
-      steps[index].hasWork = compute.measure(in: window) > 0 || collectives.measure(in: window) > 0
+      steps[index].hasWork = compute.meets(window) || collectives.meets(window)
     }
     guard let last = steps.last, steps.count > 1 else { return }
     let others = steps.dropLast()

@@ -39,6 +39,7 @@ struct IntervalUnionTests {
     let window = Stretch(start: start, end: start + .random(in: 0...60, using: &random))
     let inside = left.filter { (window.start..<window.end).contains($0) }
     #expect(first.measure(in: window) == Int64(inside.count))
+    #expect(first.meets(window) != inside.isEmpty)
     #expect(
       first.measure(in: window, without: second) == Int64(inside.subtracting(right).count))
   }

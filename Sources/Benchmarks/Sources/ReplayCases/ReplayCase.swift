@@ -17,7 +17,8 @@ public enum ReplayCases {
   /// Names in the order of the table.
   public static let names = [
     "logistic-784", "logistic-64", "quadratic-1729", "mlp-784", "sweep-apart", "sweep-together",
-    "large-sweep-apart", "large-sweep-together", "schedule-64", "schedule-100000",
+    "search-apart", "search-together", "large-sweep-apart", "large-sweep-together", "schedule-64",
+    "schedule-100000",
   ]
 
   /// Builds data, L and trace; nil for a name that is none.
@@ -38,6 +39,9 @@ public enum ReplayCases {
         updates: 4_000, workers: 16)
     case "sweep-apart", "sweep-together":
       try sweepCase(name, rows: 10_000, updates: 100_000, together: name == "sweep-together")
+    case "search-apart", "search-together":
+      try sweepCase(
+        name, rows: 10_000, updates: 100_000, together: name == "search-together", isTrial: true)
     case "large-sweep-apart", "large-sweep-together":
       try sweepCase(
         name, rows: 60_000, updates: 400_000, together: name == "large-sweep-together")
@@ -81,13 +85,15 @@ public enum ReplayCases {
   }
 
   private static func sweepCase(
-    _ name: String, rows: Int, updates: Int, together: Bool
+    _ name: String, rows: Int, updates: Int, together: Bool, isTrial: Bool = false
   ) throws -> ReplayCase {
     let spec = try ObjectiveSpec(parsing: "logistic:gaussian:n=\(rows),d=784")
     let objective = try spec.build(seed: 1)
     let trace = trace(workers: 64)
     let requests = (0..<8).map {
-      request(stepsize: 1e-3 / Double(1 << $0), updates: updates, batch: 1)
+      var request = request(stepsize: 1e-3 / Double(1 << $0), updates: updates, batch: 1)
+      request.isTrial = isTrial
+      return request
     }
     return ReplayCase(name: name, unit: "update") {
       let runs =
