@@ -277,20 +277,20 @@ KERNEL void gemm_rows(
 /// SUM_ROWS rows of c and SUM_LANES times eight of their entries, held in registers while all rows
 /// of b are added in their order.
 INLINE void sum_tile(
-    const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, double scale,
+    const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, double factor,
     const double *start, double *c, size_t c_stride) {
   lanes sums[SUM_ROWS][SUM_LANES];
   UNROLLED for (size_t k = 0; k < SUM_ROWS; ++k)
     UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
-      sums[k][t] = scale * *lanes_at(start + k * c_stride + 8 * t);
+      sums[k][t] = factor * *lanes_at(start + k * c_stride + 8 * t);
   for (size_t i = 0; i < m; ++i) {
     lanes row[SUM_LANES];
     UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
       row[t] = *lanes_at(b + i * b_stride + 8 * t);
     UNROLLED for (size_t k = 0; k < SUM_ROWS; ++k) {
-      const double factor = a[i * a_stride + k];
+      const double scale = a[i * a_stride + k];
       UNROLLED for (size_t t = 0; t < SUM_LANES; ++t)
-        sums[k][t] += factor * row[t];
+        sums[k][t] += scale * row[t];
     }
   }
   UNROLLED for (size_t k = 0; k < SUM_ROWS; ++k)
@@ -298,7 +298,7 @@ INLINE void sum_tile(
       *(lanes *)(c + k * c_stride + 8 * t) = sums[k][t];
 }
 
-/// A strip of b stays in the cache while the rows of c pass by; each entry of c is written once.
+/// A strip of b stays in the cache while the rows of c pass by; each entry of a tile of c is written once.
 KERNEL void gemm_columns(
     const double *a, size_t a_stride, size_t m, size_t n, const double *b, size_t b_stride,
     double factor, const double *start, double *c, size_t c_stride, size_t count) {

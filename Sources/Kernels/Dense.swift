@@ -161,7 +161,7 @@ public func addCombinations(
 }
 
 /// row k of c = scale · row k of start + Σ_i a_ik · row i of b: the bits of a
-/// ``scale(_:_:into:count:)`` and as many ``axpy(_:_:to:count:)``, in one pass over c.
+/// ``scale(_:_:into:count:)`` and as many ``axpy(_:_:to:count:)``, most of it in one pass over c.
 ///
 /// - Parameter start: rows as far apart as those of c; it may be c.
 public func combine(

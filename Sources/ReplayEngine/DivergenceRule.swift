@@ -9,8 +9,8 @@ import Optimization
 /// not diverged as soon as noise moves x.
 ///
 /// Three things are dear here, and left out where the answer is plain without them:
-/// a pass over the data, where the objective has a bound of f(x) without, or
-/// f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖² ≥ f(x) is small, for which any bound of L will do; L itself,
+/// a pass over the data, where a bound of f(x) is small: the objective's own, or
+/// f(x_0) + ⟨∇f(x_0), x − x_0⟩ + (L/2)‖x − x_0‖², for which any bound of L will do; L itself,
 /// before some passes have been made; and f*, where f(x_k) is below f(x_0), or above it by little compared with
 /// what the best point so far has gained, since f* lies below that too. A replay that gains nothing still knows
 /// f* ≤ f(x_0) − ‖∇f(x_0)‖²/(2L). Where f* is sure to be unknown, f_ref = 0 is known.

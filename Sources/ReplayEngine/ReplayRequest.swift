@@ -127,8 +127,8 @@ public struct ReplayRequest: Hashable, Sendable {
   public var readPoints: ReadPointStudy
   /// More memory than this is refused before the replay starts; nil for the machine's.
   public var memoryLimitBytes: Int?
-  /// Leaves out what a search for stepsizes does not look at: ``Run/fingerprint`` is nil, and ‖∇f‖² NaN at
-  /// all points but the first. Nothing else changes.
+  /// Leaves out what a search for stepsizes does not look at: ``Run/fingerprint`` is nil, and ‖∇f‖² NaN from
+  /// the first update on. Nothing else changes.
   public var isTrial = false
 
   public init(

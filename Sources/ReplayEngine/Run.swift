@@ -23,7 +23,7 @@ public struct Run: Sendable {
     public var gradientCount: Int
     /// f(x_k)
     public var loss: Double
-    /// ‖∇f(x_k)‖²; NaN in a trial.
+    /// ‖∇f(x_k)‖²; NaN in a trial, but for x_0.
     public var gradientNormSquared: Double
     /// ‖x_k − x̂_k‖², if virtual iterates are tracked.
     public var virtualDistanceSquared: Double?

@@ -68,7 +68,7 @@ struct SoftmaxTests {
       rows: [[3, 4], [4, 3]], labels: [0, 1], hidden: [1], classCount: 2, activation: activation)
     let x = Vector([0, 1, 0.5, 1, -1, 0.5, 0.5])
     let bound = try #require(network.lossBound(at: x.base))
-    // ReLU: the rows are known by the norm of both together.
+    // ReLU: the rows are known by the norm of both together, and an input is at most that.
     let most = activation == .tanh ? score : 50.0.squareRoot() + 1
     #expect(abs(bound - (log(2) + 2 * most)) < 1e-12)
     #expect(network.loss(x.entries) < log(2) + 2 * score)
@@ -77,6 +77,47 @@ struct SoftmaxTests {
       l2: 4)
     let larger = try #require(decayed.lossBound(at: x.base))
     #expect(abs(larger - bound - 2 * normSquared(x.base, count: x.paddedCount)) < 1e-12)
+  }
+
+  /// One row of ones, one unit of ReLU, two classes, weights and biases as given.
+  @Test(
+    "Sizes beyond what numbers hold bound nothing",
+    arguments: [
+      // f = 2e9, as a hidden output of 2e160 counts for nothing
+      [1e160, 1e160, 0, 0, 0, 1e9, -1e9],
+      // The hidden output is infinite, and f no number.
+      [1.5e308, 1.5e308, 0, 0, 0, 0, 0],
+      // Squares of the first weights are 0; f is 4e30.
+      [1e-170, 1e-170, 0, 1e200, -1e200, 0, 0],
+      [1e308, -1e308, 1e308, 1, -1, 0, 0],
+    ], [Activation.relu, .tanh])
+  func extremes(entries: [Double], activation: Activation) {
+    for size in [1, 1e-170, 1e170] {
+      let network = MultilayerPerceptron(
+        rows: [[size, size]], labels: [1], hidden: [1], classCount: 2, activation: activation)
+      let x = Vector(entries)
+      guard let bound = network.lossBound(at: x.base) else { continue }
+      #expect(bound * (1 + 1e-12) >= network.loss(entries), "rows of \(size)")
+    }
+  }
+
+  /// Losses are summed by sixteen, whatever goes through the network together.
+  @Test("The loss of a network is summed in one order", arguments: [1, 15, 16, 17, 33, 75])
+  func lossOrder(count: Int) {
+    let rows = normalRows(count, 5, seed: 2)
+    let network = MultilayerPerceptron(
+      rows: rows, labels: labels(count, 3), hidden: [4], classCount: 3)
+    let x = normals(network.dimension, seed: 3)
+    let losses = (0..<count).map { sample in
+      MultilayerPerceptron(
+        rows: [rows[sample]], labels: [labels(count, 3)[sample]], hidden: [4], classCount: 3
+      ).loss(x)
+    }
+    var total = 0.0
+    for start in stride(from: 0, to: count, by: 16) {
+      total += losses[start..<min(start + 16, count)].reduce(0, +)
+    }
+    #expect(network.loss(x) == total * (1 / Double(count)))
   }
 
   /// Wide enough for a small batch to be kept as its tape, without a regulariser.

@@ -3,11 +3,11 @@ import Kernels
 // Backpropagation. The tape of a chunk of samples is what a pass leaves behind: the outputs of every
 // layer, and the gradient by the sums of every layer. All else follows from it and the data.
 extension MultilayerPerceptron {
-  /// Records the outputs of all layers, the last as probabilities, and returns the sum of the losses.
+  /// Records the outputs of all layers, the last as probabilities, and adds the losses to `total`.
   func forward(
     inputs first: Rows<UnsafePointer<Double>>, sampleAt sample: (Int) -> Int,
-    at x: UnsafePointer<Double>, tape: UnsafeMutablePointer<Double>
-  ) -> Double {
+    at x: UnsafePointer<Double>, tape: UnsafeMutablePointer<Double>, total: inout Double
+  ) {
     let chunk = first.rowCount
     var inputs = first
     for (index, layer) in layers.enumerated() {
@@ -24,13 +24,15 @@ extension MultilayerPerceptron {
       inputs = Rows(UnsafePointer(outputs), stride: layer.stride, rowCount: chunk)
     }
     let last = layers[layers.count - 1]
-    var total = 0.0
-    for member in 0..<chunk {
-      let outputs = tape + chunk * last.activations + member * last.stride
-      let score = outputs[Int(labels[sample(member)])]
-      total += softmax(outputs, count: last.outputs) - score
+    for group in stride(from: 0, to: chunk, by: Self.lossGroup) {
+      var sum = 0.0
+      for member in group..<min(group + Self.lossGroup, chunk) {
+        let outputs = tape + chunk * last.activations + member * last.stride
+        let score = outputs[Int(labels[sample(member)])]
+        sum += softmax(outputs, count: last.outputs) - score
+      }
+      total += sum
     }
-    return total
   }
 
   private func activate(_ outputs: UnsafeMutablePointer<Double>, count: Int) {
@@ -108,8 +110,7 @@ extension MultilayerPerceptron {
     }
   }
 
-  /// gradient = l2 · x + share · Σ ∇f_i over one sample or more, a chunk at a time; returns the sum of the
-  /// losses.
+  /// gradient = l2 · x + share · Σ ∇f_i over many samples, a chunk at a time; returns the sum of the losses.
   func run(
     count: Int, sampleAt sample: (Int) -> Int, at x: UnsafePointer<Double>, share: Double,
     gradient: UnsafeMutablePointer<Double>?, scratch: UnsafeMutablePointer<Double>
@@ -120,8 +121,8 @@ extension MultilayerPerceptron {
       let rows = scratch + chunk * tapeCount
       let inputs = features.dense(
         rowCount: chunk, rowAt: { sample(start + $0) }, scratch: rows)
-      total += forward(
-        inputs: inputs, sampleAt: { sample(start + $0) }, at: x, tape: scratch)
+      forward(
+        inputs: inputs, sampleAt: { sample(start + $0) }, at: x, tape: scratch, total: &total)
       if let gradient {
         backward(
           count: chunk, sampleAt: { sample(start + $0) }, at: x, share: share, tape: scratch)
@@ -129,6 +130,7 @@ extension MultilayerPerceptron {
       }
     }
     if let gradient {
+      if count == 0 { scale(l2, x, into: gradient, count: dimension) }
       clear(gradient + dimension, count: Vector.paddedCount(dimension) - dimension)
     }
     return total

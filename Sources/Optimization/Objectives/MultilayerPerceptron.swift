@@ -28,6 +28,9 @@ public struct MultilayerPerceptron: Objective {
   /// all of them, and each number of the gradient written once. More would push their own numbers out of the cache.
   static let chunkLimit = 32
 
+  /// The samples whose losses are summed at once. It decides the order of a sum, and is not to be changed.
+  static let lossGroup = 16
+
   /// Up to so many samples a gradient in flight is a tape, without a regulariser; see ``add``.
   private static let tapeLimit = 4
 
@@ -120,25 +123,24 @@ public struct MultilayerPerceptron: Objective {
     return x
   }
 
-  /// No score z is beyond a number B that follows from the weights: a hidden unit gives at most 1 (tanh) or the
-  /// sum over its inputs, and those of the first layer are bounded by ‖w‖ ‖A‖_F. Then ln Σ exp(z_c − z_label) ≤
-  /// ln(classes) + 2B.
+  /// No score z is beyond a number B that follows from the weights: with Σ|w| of a unit, its output is at most
+  /// that times the largest input, which is at most ‖A‖_F for the first layer, and the bias; after tanh, at most 1.
+  /// Then ln Σ exp(z_c − z_label) ≤ ln(classes) + 2B. Nil where B is not finite: a pass might meet ∞ − ∞.
   public func lossBound(at x: UnsafePointer<Double>) -> Double? {
-    var bound = activation == .tanh ? 1 : features.frobeniusSquared.squareRoot()
-    for (index, layer) in layers.enumerated() where activation == .relu || index == layers.count - 1
-    {
+    let frobeniusSquared = features.frobeniusSquared
+    guard frobeniusSquared.isNormal else { return nil }
+    var bound = frobeniusSquared.squareRoot()
+    for (index, layer) in layers.enumerated() {
       var largest = 0.0
       for unit in 0..<layer.outputs {
         let weights = x + layer.weights + unit * layer.inputs
         var size = 0.0
-        if index == 0 {
-          size = normSquared(weights, count: layer.inputs).squareRoot()
-        } else {
-          for input in 0..<layer.inputs { size += abs(weights[input]) }
-        }
-        largest = max(largest, size * bound + abs(x[layer.biases + unit]))
+        for input in 0..<layer.inputs { size += abs(weights[input]) }
+        let score = size * bound + abs(x[layer.biases + unit])
+        guard score.isFinite else { return nil }
+        largest = max(largest, score)
       }
-      bound = largest
+      bound = activation == .tanh && index + 1 < layers.count ? 1 : largest
     }
     let loss = portableLog(Double(widths[widths.count - 1])) + 2 * bound
     return l2 == 0 ? loss : loss + 0.5 * l2 * normSquared(x, count: Vector.paddedCount(dimension))
@@ -192,7 +194,8 @@ public struct MultilayerPerceptron: Objective {
     } else if isTape(batchSize: count) {
       let inputs = features.dense(
         rowCount: count, rowAt: { Int(samples[$0]) }, scratch: scratch)
-      _ = forward(inputs: inputs, sampleAt: { Int(samples[$0]) }, at: x, tape: values)
+      var total = 0.0
+      forward(inputs: inputs, sampleAt: { Int(samples[$0]) }, at: x, tape: values, total: &total)
       backward(
         count: count, sampleAt: { Int(samples[$0]) }, at: x, share: share, tape: values)
     } else {

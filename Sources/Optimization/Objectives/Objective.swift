@@ -24,8 +24,9 @@ public protocol Objective: Sendable {
   /// x* with `dimension` entries, or nil where it cannot be had.
   var minimizer: [Double]? { get }
 
-  /// A number that is f(x) or more, but for rounding, without a pass over the data; nil where there is none. O(d).
+  /// A number that is f(x) or more, but for rounding, without a pass over the data; nil where there is none.
   ///
+  /// - Complexity: O(d); the first call may look at the data once.
   /// - Precondition: All entries of x are finite.
   func lossBound(at x: UnsafePointer<Double>) -> Double?
 
