@@ -25,7 +25,8 @@ public struct MultilayerPerceptron: Objective {
   public let dimension: Int
 
   /// Samples that go through the network together: each row of a weight matrix is fetched once for
-  /// all of them, and each number of the gradient written once. More would push their own numbers out of the cache.
+  /// all of them, and nearly each number of the gradient of a batch up to this size is written once. More would
+  /// push their own numbers out of the cache.
   static let chunkLimit = 32
 
   /// The samples whose losses are summed at once. It decides the order of a sum, and is not to be changed.
