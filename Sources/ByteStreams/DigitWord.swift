@@ -39,67 +39,6 @@ enum DigitWord {
     return position - start
   }
 
-  /// Where numbers ended last: in their first eight bytes, and in their second eight.
-  struct Ends {
-    var short = MarkedByte()
-    var long = MarkedByte()
-  }
-
-  /// The digits at `position`, where sixteen bytes can be read: how many there are and, unless it is none
-  /// or sixteen, their value.
-  @inline(__always)
-  static func upToFifteen(
-    _ position: UnsafeRawPointer, _ ends: inout Ends
-  ) -> (value: UInt64, count: Int) {
-    let first = UInt64(littleEndian: position.loadUnaligned(as: UInt64.self))
-    let others = nonDigits(first)
-    if others != 0 {
-      ends.short.find(others)
-      let bitCount = ends.short.bitCount
-      return (number(first &<< (64 &- bitCount)), Int(truncatingIfNeeded: bitCount &>> 3))
-    }
-    let second = UInt64(littleEndian: position.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-    ends.long.find(nonDigits(second))
-    let bitCount = ends.long.bitCount
-    guard bitCount > 0 else { return (number(first), 8) }
-    // Sixteen digits, the first of them zeros: one multiplication that is always the same.
-    let shift = 64 &- bitCount
-    let digits = first & 0x0f0f_0f0f_0f0f_0f0f
-    let low = (second &<< shift) | (digits &>> bitCount)
-    let value = number(digits &<< shift) &* 100_000_000 &+ number(low)
-    return (value, Int(truncatingIfNeeded: 8 &+ bitCount &>> 3))
-  }
-
-  /// The first marked byte of a word, which is mostly where it was in the word before.
-  ///
-  /// The next field begins behind it. Counting says where only once the word has been read; a
-  /// comparison lets the processor go on with the old place meanwhile. A third faster.
-  struct MarkedByte {
-    private var mark: UInt64 = 0
-    /// The bits in front of it; 64 where no byte is marked.
-    private(set) var bitCount: UInt64 = 64
-
-    @inline(__always)
-    mutating func find(_ marks: UInt64) {
-      let first = marks & (0 &- marks)
-      if first != mark { learn(first) }
-    }
-
-    // Not inline: a conditional move would wait for the word.
-    @inline(never)
-    private mutating func learn(_ first: UInt64) {
-      mark = first
-      bitCount = UInt64(truncatingIfNeeded: first.trailingZeroBitCount) & 0x78
-    }
-  }
-
-  /// Marks the bytes that equal `byte`, reliably up to the first of them.
-  @inline(__always)
-  static func bytes(_ byte: UInt8, in word: UInt64) -> UInt64 {
-    let flipped = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
-    return (flipped &- 0x0101_0101_0101_0101) & ~flipped & 0x8080_8080_8080_8080
-  }
-
   /// Marks the bytes that are no digits, reliably up to the first of them.
   @inline(__always)
   private static func nonDigits(_ word: UInt64) -> UInt64 {

@@ -1,14 +1,7 @@
-/// A row of a table as programs write it: a name, and one or two numbers of digits alone.
-public struct PlainRow {
-  /// The bytes of the name; valid until the next row is asked for.
-  public var name: UnsafeRawBufferPointer
-  /// The first eight bytes of the name as a little-endian number.
-  public var nameWord: UInt64
-  /// 0 where the shape has no such column.
-  public var first: Int64
-  /// Above 0, or above the first number where the shape says so.
-  public var last: Int64
-}
+import Kernels
+
+/// A row of a table as programs write it: a name, and one or two numbers.
+public typealias PlainRow = Kernels.PlainRow
 
 /// Where the name and the numbers of plain rows lie.
 ///
@@ -27,8 +20,8 @@ public struct PlainRowShape {
   private var firstScale = 0
   private let lastScale: Int
   private let isSpan: Bool
-  /// Set where a row is a name and its numbers, in this order and with nothing beside them.
-  private var bare: BareRows?
+  /// Whether a row is a name and its numbers, in this order and with nothing beside them.
+  private var isBare = false
 
   /// - Parameters:
   ///   - fieldCount: of each row.
@@ -50,7 +43,7 @@ public struct PlainRowShape {
       firstScale = first.scale
     }
     if fields == [.name, .first, .last] || fields == [.name, .last] {
-      bare = BareRows(firstScale: first?.scale, lastScale: lastScale, isSpan: isSpan)
+      isBare = true
     }
   }
 
@@ -63,9 +56,25 @@ public struct PlainRowShape {
     let end = begin + bytes.count
     var used = begin
     var count = 0
+    let bare =
+      isBare
+      ? BareRows(
+        separator: separator, firstScale: fields.count == 3 ? firstScale : nil,
+        lastScale: lastScale, isSpan: isSpan) : nil
+    // Where many rows at once turn out to be none, they are tried again ever more rarely.
+    var nextTry = 0
+    var pause = 1
     fields.withUnsafeBufferPointer { fields in
       while count < rows.count {
-        bare?.scan(&used, end, separator: separator, into: rows, &count)
+        if let bare, let free = rows.baseAddress, count >= nextTry {
+          var more = 0
+          used += bare.take(
+            from: used, byteCount: end - used, into: free + count, capacity: rows.count - count,
+            count: &more)
+          count += more
+          pause = more > 0 ? 1 : pause * 2
+          nextTry = count + pause
+        }
         guard count < rows.count, let (row, next) = row(fields, at: used, end, separator) else {
           return
         }
@@ -105,8 +114,9 @@ public struct PlainRowShape {
         }
         if Self.byte(start) == 0x22 { return nil }
         if field == .name {
-          row.name = UnsafeRawBufferPointer(start: start, count: fieldEnd - start)
-          row.nameWord = Self.word(start, fieldEnd, end)
+          row.name_start = start
+          row.name_size = fieldEnd - start
+          row.name_word = Self.word(start, fieldEnd, end)
         }
       }
       guard position < end else { return nil }

@@ -1,7 +1,7 @@
 #pragma STDC FP_CONTRACT OFF
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("avx2")))
-#define BYTES_TARGET __attribute__((target("avx2,popcnt")))
+#define BYTES_TARGET __attribute__((target("avx2,popcnt,bmi,bmi2")))
 #define BYTES 32
 #define TABLE outpace_kernels_avx2
 #define DOT_ROWS 1

@@ -19,9 +19,11 @@ static const struct kernel_table *table_of(int variant) {
 
 int outpace_best_variant(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
-    return OUTPACE_AVX512;
-  if (__builtin_cpu_supports("avx2")) return OUTPACE_AVX2;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("popcnt") ||
+      !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2"))
+    return OUTPACE_BASELINE;
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") ? OUTPACE_AVX512
+                                                                                 : OUTPACE_AVX2;
 #endif
   return OUTPACE_BASELINE;
 }
@@ -143,4 +145,10 @@ size_t outpace_json_object(
     const uint8_t *text, size_t count, size_t depth_limit, struct outpace_json_entry *entries,
     size_t room, size_t *found) {
   return kernels()->json_object(text, count, depth_limit, entries, room, found);
+}
+
+size_t outpace_plain_rows(
+    const uint8_t *text, size_t count, const struct outpace_row_shape *shape,
+    struct outpace_plain_row *rows, size_t room, size_t *row_count) {
+  return kernels()->plain_rows(text, count, shape, rows, room, row_count);
 }

@@ -7,6 +7,10 @@
 #include "elementary.h"
 #include "variant.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 /// Eight lanes; aligned as a double, so that loads may start anywhere.
 typedef double lanes __attribute__((vector_size(64), aligned(8), may_alias));
 
@@ -386,6 +390,7 @@ KERNEL void draw_ahead(
 }
 
 #include "json_body.h"
+#include "rows_body.h"
 
 const struct kernel_table TABLE = {
     .dot = dot,
@@ -411,4 +416,5 @@ const struct kernel_table TABLE = {
     .softmax = softmax,
     .draw_ahead = draw_ahead,
     .json_object = json_object,
+    .plain_rows = plain_rows,
 };

@@ -38,6 +38,9 @@ struct kernel_table {
   void (*draw_ahead)(uint32_t, uint32_t, uint32_t, uint64_t, uint32_t, int32_t *);
   size_t (*json_object)(
       const uint8_t *, size_t, size_t, struct outpace_json_entry *, size_t, size_t *);
+  size_t (*plain_rows)(
+      const uint8_t *, size_t, const struct outpace_row_shape *, struct outpace_plain_row *, size_t,
+      size_t *);
 };
 
 extern const struct kernel_table outpace_kernels_baseline;

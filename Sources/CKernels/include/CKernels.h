@@ -137,6 +137,32 @@ size_t outpace_json_object(
     const uint8_t *text, size_t count, size_t depth_limit, struct outpace_json_entry *entries,
     size_t room, size_t *found);
 
+/// A row of a table: a name, its first eight bytes as a little-endian number, and one or two numbers.
+struct outpace_plain_row {
+  const void *name_start;
+  size_t name_size;
+  uint64_t name_word;
+  /// 0 where rows have no such number.
+  int64_t first;
+  int64_t last;
+};
+/// What a row is made of: a name, perhaps a first number, and a last one.
+struct outpace_row_shape {
+  /// The powers of ten that numbers are multiplied by, 0 to 9.
+  uint8_t first_scale, last_scale;
+  uint8_t separator;
+  uint8_t has_first;
+  /// The last number has to be above the first one; else above 0.
+  uint8_t is_span;
+};
+/// Takes rows from the front of `text`: a name that is not empty and does not begin with a quote, and numbers of up
+/// to 18 digits, perhaps with a point in them, which with their powers of ten are whole and below 10^18, in lines
+/// that end in LF or CRLF. Returns their size in bytes; `row_count` is how many they are, at most `room`. Leaves
+/// the first row that is not so with all behind it, the rows of the last 80 bytes, and rows of more than 2,048.
+size_t outpace_plain_rows(
+    const uint8_t *text, size_t count, const struct outpace_row_shape *shape,
+    struct outpace_plain_row *rows, size_t room, size_t *row_count);
+
 /// A tournament of `leaf_count` workers, a power of two: 2 · leaf_count places, each a key and a worker. The
 /// first is at 1, below place p are 2p and 2p + 1, and the last `leaf_count` are the workers' own. The lower key is
 /// first, and of equal ones the lower worker's; keys are not 0. Gives one worker a key.
