@@ -6,6 +6,7 @@ import CKernels
 public typealias PlainRow = outpace_plain_row
 
 extension PlainRow {
+  /// A row of which all is known; the name's bytes are not copied.
   @inline(__always)
   public init(name: UnsafeRawBufferPointer, nameWord: UInt64, first: Int64, last: Int64) {
     self.init(
