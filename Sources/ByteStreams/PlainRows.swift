@@ -21,7 +21,7 @@ public struct PlainRowShape {
   private let lastScale: Int
   private let isSpan: Bool
   /// Whether a row is a name and its numbers, in this order and with nothing beside them.
-  private var isBare = false
+  private let isBare: Bool
 
   /// - Parameters:
   ///   - fieldCount: of each row.
@@ -42,9 +42,7 @@ public struct PlainRowShape {
       fields[first.column] = .first
       firstScale = first.scale
     }
-    if fields == [.name, .first, .last] || fields == [.name, .last] {
-      isBare = true
-    }
+    isBare = fields == [.name, .first, .last] || fields == [.name, .last]
   }
 
   /// Reads rows until one is not plain, or none has room.
