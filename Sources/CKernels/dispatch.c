@@ -99,6 +99,18 @@ void outpace_gemv_transposed(
   kernels()->gemv_transposed(rows, stride, row_count, scales, y, count);
 }
 
+void outpace_dots_at(
+    const double *rows, size_t stride, const int32_t *at, size_t row_count, const double *x,
+    double *out, size_t count) {
+  kernels()->dots_at(rows, stride, at, row_count, x, out, count);
+}
+
+void outpace_combine_at(
+    double scale, const double *values, const double *rows, size_t stride, const int32_t *at,
+    size_t row_count, double *y, size_t count) {
+  kernels()->combine_at(scale, values, rows, stride, at, row_count, y, count);
+}
+
 void outpace_ger(
     const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
     size_t count) {
@@ -131,6 +143,21 @@ void outpace_sigmoid_block(double *values, size_t count) {
 }
 void outpace_softplus_block(double *values, size_t count) {
   kernels()->softplus_block(values, count);
+}
+
+void outpace_softplus_sigmoid_block(double *values, double *softplus, size_t count) {
+  kernels()->softplus_sigmoid_block(values, softplus, count);
+}
+
+void outpace_logistic_slopes(
+    double *predictions, const double *targets, const int32_t *at, size_t count) {
+  kernels()->logistic_slopes(predictions, targets, at, count);
+}
+
+void outpace_draw_batch(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples, size_t count) {
+  kernels()->draw_batch(key_low, key_high, worker, gradient, n, samples, count);
 }
 
 void outpace_draw_ahead(

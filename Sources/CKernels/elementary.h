@@ -135,16 +135,19 @@ ELEMENTARY double elementary_tanh(double x) {
   return x == 0.0 ? x : result;
 }
 
-/// 1/(1 + e^−x). The exponent is never positive, so that nothing overflows.
-ELEMENTARY double elementary_sigmoid(double x) {
-  const double e = elementary_exp(x < 0.0 ? x : -x);
-  return (x < 0.0 ? e : 1.0) / (1.0 + e);
-}
+/// e^−|x|, which never overflows.
+ELEMENTARY double falling_exp(double x) { return elementary_exp(x < 0.0 ? x : -x); }
 
-/// log(1 + e^x) = max(x, 0) + log1p(e^−|x|)
-ELEMENTARY double elementary_softplus(double x) {
-  const double e = elementary_exp(x < 0.0 ? x : -x);
+/// 1/(1 + e^−x), where e = e^−|x|.
+ELEMENTARY double sigmoid_of(double x, double e) { return (x < 0.0 ? e : 1.0) / (1.0 + e); }
+
+ELEMENTARY double elementary_sigmoid(double x) { return sigmoid_of(x, falling_exp(x)); }
+
+/// log(1 + e^x) = max(x, 0) + log1p(e^−|x|), where e = e^−|x|.
+ELEMENTARY double softplus_of(double x, double e) {
   return (x < 0.0 ? 0.0 : x) + elementary_log1p(e);
 }
+
+ELEMENTARY double elementary_softplus(double x) { return softplus_of(x, falling_exp(x)); }
 
 #endif

@@ -23,9 +23,15 @@ INLINE const lanes *lanes_at(const double *p) { return (const lanes *)p; }
 /// Lanes of the last `count` < 8 entries, zeros in the others. Only pointers are passed, since
 /// vectors as arguments would change the calling convention with the instruction set.
 INLINE void load_tail(const double *from, size_t count, lanes *into) {
-  double padded[8] = {0};
-  for (size_t i = 0; i < count; ++i) padded[i] = from[i];
-  *into = *lanes_at(padded);
+#if BYTES == 64
+  *into = (lanes)_mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1), from);
+#else
+  // Entry by entry: what was just put into memory piecemeal cannot be loaded whole at once.
+  lanes tail = {0};
+  tail[0] = from[0];
+  UNROLLED for (size_t i = 1; i < 7; ++i) if (i < count) tail[i] = from[i];
+  *into = tail;
+#endif
 }
 
 INLINE double reduce(const lanes *s0, const lanes *s1, const lanes *s2, const lanes *s3) {
@@ -75,6 +81,67 @@ KERNEL double dot(const double *a, const double *b, size_t count) {
 
 KERNEL double dot_fetching(const double *a, const double *b, size_t count, const char *ahead) {
   return dot_inline(a, b, count, ahead);
+}
+
+/// Rows of a matrix: all of them, or those that `at` names.
+struct row_list {
+  const double *rows;
+  size_t stride;
+  const int32_t *at;
+};
+
+INLINE const double *row_of(struct row_list list, size_t i) {
+  return list.rows + (list.at ? (size_t)list.at[i] : i) * list.stride;
+}
+
+/// Rows shorter than this fit into registers a part at a time, and are not worth a tile.
+#define FEW_ENTRIES 128
+
+#if BYTES == 64
+/// Adds up the lanes that eight dot products have left, each in the order of `reduce`.
+INLINE void reduce_eight(const lanes s[8], double *out) {
+  lanes four[4], two[2];
+  UNROLLED for (int i = 0; i < 4; ++i) {
+    const lanes a = s[2 * i], b = s[2 * i + 1];
+    four[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+              __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+  UNROLLED for (int i = 0; i < 2; ++i) {
+    const lanes a = four[2 * i], b = four[2 * i + 1];
+    two[i] = __builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13) +
+             __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15);
+  }
+  *(lanes *)out = __builtin_shufflevector(two[0], two[1], 0, 2, 4, 6, 8, 10, 12, 14) +
+                  __builtin_shufflevector(two[0], two[1], 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+/// Eight rows of whole blocks of 32. To add up the lanes of each alone would take longer than the products.
+INLINE void eight_dots(
+    struct row_list list, size_t first, const double *x, double *out, size_t count) {
+  lanes left[8];
+  UNROLLED for (size_t k = 0; k < 8; ++k) {
+    const double *const row = row_of(list, first + k);
+    lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+    for (size_t e = 0; e < count; e += 32) {
+      s0 += *lanes_at(row + e) * *lanes_at(x + e);
+      s1 += *lanes_at(row + e + 8) * *lanes_at(x + e + 8);
+      s2 += *lanes_at(row + e + 16) * *lanes_at(x + e + 16);
+      s3 += *lanes_at(row + e + 24) * *lanes_at(x + e + 24);
+    }
+    left[k] = (s0 + s1) + (s2 + s3);
+  }
+  reduce_eight(left, out);
+}
+#endif
+
+INLINE void dots_inline(
+    struct row_list list, size_t row_count, const double *x, double *out, size_t count) {
+  size_t i = 0;
+#if BYTES == 64
+  if (count % 32 == 0 && count < FEW_ENTRIES)
+    for (; i + 8 <= row_count; i += 8) eight_dots(list, i, x, out + i, count);
+#endif
+  for (; i < row_count; ++i) out[i] = dot_inline(row_of(list, i), x, count, NULL);
 }
 
 INLINE double sum_inline(const double *a, size_t count) {
@@ -198,23 +265,42 @@ KERNEL void scale(double factor, const double *x, double *y, size_t count) {
 KERNEL void gemv(
     const double *rows, size_t stride, size_t row_count, const double *x, double *out,
     size_t count) {
-  for (size_t row = 0; row < row_count; ++row)
-    out[row] = dot_inline(rows + row * stride, x, count, NULL);
+  dots_inline((struct row_list){rows, stride, NULL}, row_count, x, out, count);
 }
 
-/// y += Σ_i scales[i · scale_stride] · row i. Four rows share each pass over y: a quarter of the
-/// stores, the same order of sums.
+KERNEL void dots_at(
+    const double *rows, size_t stride, const int32_t *at, size_t row_count, const double *x,
+    double *out, size_t count) {
+  dots_inline((struct row_list){rows, stride, at}, row_count, x, out, count);
+}
+
+/// y += Σ_i factor · scales[i · scale_stride] · row i; a `factor` of NULL is none.
+///
+/// Few entries stay in registers for all rows. Of many, four rows share each pass over y: a quarter of the
+/// stores, and rows are read from end to end. The order of sums is the same.
 INLINE void combine_inline(
-    const double *rows, size_t stride, size_t row_count, const double *scales,
+    struct row_list list, size_t row_count, const double *factor, const double *scales,
     size_t scale_stride, double *y, size_t count) {
+#define SCALE(i) (factor ? *factor * scales[(i) * scale_stride] : scales[(i) * scale_stride])
+  size_t done = 0;
+  if (count < FEW_ENTRIES)
+    for (; done + 32 <= count; done += 32) {
+      lanes sums[4];
+      UNROLLED for (size_t k = 0; k < 4; ++k) sums[k] = *lanes_at(y + done + 8 * k);
+      for (size_t row = 0; row < row_count; ++row) {
+        const double *const r = row_of(list, row) + done;
+        const double c = SCALE(row);
+        UNROLLED for (size_t k = 0; k < 4; ++k) sums[k] += c * *lanes_at(r + 8 * k);
+      }
+      UNROLLED for (size_t k = 0; k < 4; ++k) *(lanes *)(y + done + 8 * k) = sums[k];
+    }
+  if (done == count) return;
   size_t row = 0;
   for (; row + 4 <= row_count; row += 4) {
-    const double *const r0 = rows + row * stride, *const r1 = r0 + stride;
-    const double *const r2 = r1 + stride, *const r3 = r2 + stride;
-    const double *const scale = scales + row * scale_stride;
-    const double c0 = scale[0], c1 = scale[scale_stride];
-    const double c2 = scale[2 * scale_stride], c3 = scale[3 * scale_stride];
-    size_t i = 0;
+    const double *const r0 = row_of(list, row), *const r1 = row_of(list, row + 1);
+    const double *const r2 = row_of(list, row + 2), *const r3 = row_of(list, row + 3);
+    const double c0 = SCALE(row), c1 = SCALE(row + 1), c2 = SCALE(row + 2), c3 = SCALE(row + 3);
+    size_t i = done;
     for (; i + 8 <= count; i += 8)
       *(lanes *)(y + i) =
           (((*lanes_at(y + i) + c0 * *lanes_at(r0 + i)) + c1 * *lanes_at(r1 + i)) +
@@ -223,13 +309,20 @@ INLINE void combine_inline(
       y[i] = (((y[i] + c0 * r0[i]) + c1 * r1[i]) + c2 * r2[i]) + c3 * r3[i];
   }
   for (; row < row_count; ++row)
-    axpy_inline(scales[row * scale_stride], rows + row * stride, y, count, NULL);
+    axpy_inline(SCALE(row), row_of(list, row) + done, y + done, count - done, NULL);
+#undef SCALE
 }
 
 KERNEL void gemv_transposed(
     const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
     size_t count) {
-  combine_inline(rows, stride, row_count, scales, 1, y, count);
+  combine_inline((struct row_list){rows, stride, NULL}, row_count, NULL, scales, 1, y, count);
+}
+
+KERNEL void combine_at(
+    double factor, const double *scales, const double *rows, size_t stride, const int32_t *at,
+    size_t row_count, double *y, size_t count) {
+  combine_inline((struct row_list){rows, stride, at}, row_count, &factor, scales, 1, y, count);
 }
 
 /// DOT_ROWS × DOT_COLUMNS dot products at once: each entry that is loaded serves several of them.
@@ -257,12 +350,13 @@ INLINE void dot_tile(
           end_dot(sums[i][j], a + i * a_stride + k, b + j * b_stride + k, count - k);
 }
 
-/// A few rows of a stay in the cache while those of b pass by.
+/// A few rows of a stay in the cache while those of b pass by. Short rows are there anyway, and a tile of them
+/// is all beginning and end.
 KERNEL void gemm_rows(
     const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
     double *c, size_t c_stride, size_t count) {
-  size_t i = 0;
-  for (; i + DOT_ROWS <= m; i += DOT_ROWS) {
+  const size_t tiled = DOT_ROWS * DOT_COLUMNS > 1 && count >= FEW_ENTRIES ? m - m % DOT_ROWS : 0;
+  for (size_t i = 0; i < tiled; i += DOT_ROWS) {
     size_t j = 0;
     for (; j + DOT_COLUMNS <= n; j += DOT_COLUMNS)
       dot_tile(
@@ -273,9 +367,9 @@ KERNEL void gemm_rows(
         c[row * c_stride + j] =
             dot_inline(a + row * a_stride, b + j * b_stride, count, NULL);
   }
-  for (; i < m; ++i)
-    for (size_t j = 0; j < n; ++j)
-      c[i * c_stride + j] = dot_inline(a + i * a_stride, b + j * b_stride, count, NULL);
+  for (size_t i = tiled; i < m; ++i)
+    dots_inline(
+        (struct row_list){b, b_stride, NULL}, n, a + i * a_stride, c + i * c_stride, count);
 }
 
 /// SUM_ROWS rows of c and SUM_LANES times eight of their entries, held in registers while all rows
@@ -316,7 +410,8 @@ KERNEL void gemm_columns(
   for (size_t k = 0; k < n; ++k) {
     const size_t done = k < tiled ? i : 0, place = k * c_stride + done;
     if (start != c || factor != 1) scale(factor, start + place, c + place, count - done);
-    combine_inline(b + done, b_stride, m, a + k, a_stride, c + place, count - done);
+    combine_inline(
+        (struct row_list){b + done, b_stride, NULL}, m, NULL, a + k, a_stride, c + place, count - done);
   }
 }
 
@@ -351,7 +446,39 @@ BLOCK(log)
 BLOCK(log1p)
 BLOCK(tanh)
 BLOCK(sigmoid)
-BLOCK(softplus)
+
+/// Powers that are worked out before what is made of them: one loop for all would have more numbers to keep than
+/// there are registers.
+#define NEAR_POWERS 64
+
+/// Puts softplus of x into `out`, which may be x unless sigmoid is wanted in its place.
+INLINE void softplus_inline(double *x, double *out, size_t count, const int wants_sigmoid) {
+  double powers[NEAR_POWERS];
+  for (size_t start = 0; start < count; start += NEAR_POWERS) {
+    const size_t end = count - start < NEAR_POWERS ? count : start + NEAR_POWERS;
+    for (size_t i = start; i < end; ++i) powers[i - start] = falling_exp(x[i]);
+    for (size_t i = start; i < end; ++i) out[i] = softplus_of(x[i], powers[i - start]);
+    if (wants_sigmoid)
+      for (size_t i = start; i < end; ++i) x[i] = sigmoid_of(x[i], powers[i - start]);
+  }
+}
+
+KERNEL void softplus_block(double *values, size_t count) {
+  softplus_inline(values, values, count, 0);
+}
+
+KERNEL void softplus_sigmoid_block(double *values, double *softplus, size_t count) {
+  softplus_inline(values, softplus, count, 1);
+}
+
+KERNEL void logistic_slopes(
+    double *restrict predictions, const double *restrict targets, const int32_t *restrict at,
+    size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const double negative = -targets[at[i]];
+    predictions[i] = elementary_sigmoid(predictions[i] * negative) * negative;
+  }
+}
 
 KERNEL double softmax(double *z, size_t count) {
   double largest = z[0];
@@ -364,29 +491,48 @@ KERNEL double softmax(double *z, size_t count) {
 
 typedef uint64_t words __attribute__((vector_size(64), aligned(8), may_alias));
 
-/// Eight blocks of Philox4x32-10 side by side; every entry stays below 2^32, so that a product is one
+/// Eight blocks of Philox4x32-10 side by side, in place; every entry stays below 2^32, so that a product is one
 /// instruction.
-KERNEL void draw_ahead(
-    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
-    int32_t *samples) {
-  const words low = {0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu,
-                     0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu};
-  words c0 = {0}, c1 = {0, 1, 2, 3, 4, 5, 6, 7}, c2 = {0}, c3 = {0};
-  c1 = (c1 + (gradient & 0xFFFFFFF8u)) & low;
-  c2 = (c2 + (gradient >> 32)) & low;
-  c3 = (c3 + worker) & low;
-  uint32_t k0 = key_low, k1 = key_high;
+INLINE void philox_eight(uint32_t k0, uint32_t k1, words c[4]) {
+  const words low = (words){0} + 0xFFFFFFFFu;
   UNROLLED for (int round = 0; round < 10; ++round) {
-    const words p0 = c0 * (uint64_t)0xD2511F53u, p1 = c2 * (uint64_t)0xCD9E8D57u;
-    c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
-    c1 = p1 & low;
-    c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;
-    c3 = p0 & low;
+    const words p0 = c[0] * (uint64_t)0xD2511F53u, p1 = c[2] * (uint64_t)0xCD9E8D57u;
+    c[0] = (p1 >> 32) ^ c[1] ^ (uint64_t)k0;
+    c[1] = p1 & low;
+    c[2] = (p0 >> 32) ^ c[3] ^ (uint64_t)k1;
+    c[3] = p0 & low;
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  c0 = (c0 * (uint64_t)n) >> 32;
-  for (int i = 0; i < 8; ++i) samples[i] = (int32_t)c0[i];
+}
+
+KERNEL void draw_ahead(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples) {
+  words c[4] = {{0}, {0, 1, 2, 3, 4, 5, 6, 7}, {0}, {0}};
+  c[1] += gradient & 0xFFFFFFF8u;
+  c[2] += gradient >> 32;
+  c[3] += worker;
+  philox_eight(key_low, key_high, c);
+  c[0] = (c[0] * (uint64_t)n) >> 32;
+  for (int i = 0; i < 8; ++i) samples[i] = (int32_t)c[0][i];
+}
+
+KERNEL void draw_batch(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples, size_t count) {
+  for (size_t first = 0; first + 32 <= count; first += 32) {
+    words c[4] = {{0, 1, 2, 3, 4, 5, 6, 7}, {0}, {0}, {0}};
+    c[0] += first / 4;
+    c[1] += gradient & 0xFFFFFFFFu;
+    c[2] += gradient >> 32;
+    c[3] += worker;
+    philox_eight(key_low, key_high, c);
+    UNROLLED for (int word = 0; word < 4; ++word) {
+      const words scaled = (c[word] * (uint64_t)n) >> 32;
+      for (int i = 0; i < 8; ++i) samples[first + 4 * i + word] = (int32_t)scaled[i];
+    }
+  }
 }
 
 #include "json_body.h"
@@ -403,6 +549,8 @@ const struct kernel_table TABLE = {
     .scale = scale,
     .gemv = gemv,
     .gemv_transposed = gemv_transposed,
+    .dots_at = dots_at,
+    .combine_at = combine_at,
     .ger = ger,
     .gemm_rows = gemm_rows,
     .gemm_columns = gemm_columns,
@@ -413,8 +561,11 @@ const struct kernel_table TABLE = {
     .tanh_block = tanh_block,
     .sigmoid_block = sigmoid_block,
     .softplus_block = softplus_block,
+    .softplus_sigmoid_block = softplus_sigmoid_block,
+    .logistic_slopes = logistic_slopes,
     .softmax = softmax,
     .draw_ahead = draw_ahead,
+    .draw_batch = draw_batch,
     .json_object = json_object,
     .plain_rows = plain_rows,
 };

@@ -21,6 +21,10 @@ struct kernel_table {
   void (*scale)(double, const double *, double *, size_t);
   void (*gemv)(const double *, size_t, size_t, const double *, double *, size_t);
   void (*gemv_transposed)(const double *, size_t, size_t, const double *, double *, size_t);
+  void (*dots_at)(
+      const double *, size_t, const int32_t *, size_t, const double *, double *, size_t);
+  void (*combine_at)(
+      double, const double *, const double *, size_t, const int32_t *, size_t, double *, size_t);
   void (*ger)(const double *, const double *, double *, size_t, size_t, size_t);
   void (*gemm_rows)(
       const double *, size_t, size_t, const double *, size_t, size_t, double *, size_t, size_t);
@@ -34,8 +38,11 @@ struct kernel_table {
   void (*tanh_block)(double *, size_t);
   void (*sigmoid_block)(double *, size_t);
   void (*softplus_block)(double *, size_t);
+  void (*softplus_sigmoid_block)(double *, double *, size_t);
+  void (*logistic_slopes)(double *, const double *, const int32_t *, size_t);
   double (*softmax)(double *, size_t);
   void (*draw_ahead)(uint32_t, uint32_t, uint32_t, uint64_t, uint32_t, int32_t *);
+  void (*draw_batch)(uint32_t, uint32_t, uint32_t, uint64_t, uint32_t, int32_t *, size_t);
   size_t (*json_object)(
       const uint8_t *, size_t, size_t, struct outpace_json_entry *, size_t, size_t *);
   size_t (*plain_rows)(

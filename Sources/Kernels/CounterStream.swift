@@ -85,8 +85,10 @@ public struct CounterStream: Hashable, Sendable {
     into samples: UnsafeMutablePointer<Int32>
   ) {
     precondition(n >= 1 && n <= 1 << 31, "a batch from \(n) samples")
+    outpace_draw_batch(
+      keyLow, keyHigh, UInt32(worker), UInt64(gradient), UInt32(n), samples, count)
     let n = UInt64(n)
-    var index = 0
+    var index = count & ~31
     while index < count {
       let words = block(
         UInt32(index >> 2), worker: UInt32(worker), gradient: UInt64(gradient))

@@ -118,6 +118,25 @@ public func addCombination(
   outpace_gemv_transposed(rows, stride, rowCount, scales, y, count)
 }
 
+/// out_i = ⟨row `places_i`, x⟩ for rows of `count` entries that lie `stride` apart: the bits of as many
+/// ``dot(_:_:count:)``. A place may occur more than once.
+public func multiply(
+  rows: UnsafePointer<Double>, stride: Int, at places: UnsafeBufferPointer<Int32>,
+  by x: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_dots_at(rows, stride, places.baseAddress, places.count, x, out, count)
+}
+
+/// y += Σ_i (scale · values_i) · row `places_i`, added in order of i: the bits of as many
+/// ``axpy(_:_:to:count:)``. A place may occur more than once.
+public func addCombination(
+  _ scale: Double, times values: UnsafePointer<Double>, of rows: UnsafePointer<Double>,
+  stride: Int, at places: UnsafeBufferPointer<Int32>, to y: UnsafeMutablePointer<Double>,
+  count: Int
+) {
+  outpace_combine_at(scale, values, rows, stride, places.baseAddress, places.count, y, count)
+}
+
 /// row k += scales_k · x for rows of `count` entries that lie `stride` apart: the bits of as many
 /// ``axpy(_:_:to:count:)``.
 public func addOuterProduct(

@@ -47,6 +47,23 @@ public enum ElementaryFunction: Sendable, CaseIterable {
   }
 }
 
+/// Puts log(1 + e^x) of each of `count` numbers x into `softplus`, and σ(x) in its place: both take little more
+/// than one. The arrays may not overlap.
+public func applySigmoid(
+  to values: UnsafeMutablePointer<Double>, softplus: UnsafeMutablePointer<Double>, count: Int
+) {
+  outpace_softplus_sigmoid_block(values, softplus, count)
+}
+
+/// Replaces predictions by the slopes −b σ(−b · prediction) of the logistic loss, where b is the target at
+/// `places_i` for prediction i. The arrays may not overlap.
+public func logisticSlopes(
+  _ predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
+  at places: UnsafePointer<Int32>, count: Int
+) {
+  outpace_logistic_slopes(predictions, targets, places, count)
+}
+
 /// Replaces z by its softmax e^(z_i − max z) / Σ_j e^(z_j − max z), and returns log Σ_j e^(z_j).
 ///
 /// - Precondition: `count` ≥ 1.

@@ -143,7 +143,7 @@ struct KernelBitsTests {
     let before = KernelVariant.current
     defer { KernelVariant.force(before) }
     #expect(KernelVariant.force(variant))
-    for size in [1, 8, 31, 32, 45, 64, 100, 200] {
+    for size in [1, 8, 31, 32, 45, 64, 96, 100, 128, 200] {
       let stride = size + 5
       let left = mixture.numbers(9 * stride, seed: 21)
       let right = mixture.numbers(9 * stride, seed: 22)

@@ -55,6 +55,15 @@ void outpace_gemv(
 void outpace_gemv_transposed(
     const double *rows, size_t stride, size_t row_count, const double *scales, double *y,
     size_t count);
+/// out_i = ⟨row at_i, x⟩: the bits of as many `outpace_dot`. Rows may occur more than once.
+void outpace_dots_at(
+    const double *rows, size_t stride, const int32_t *at, size_t row_count, const double *x,
+    double *out, size_t count);
+/// y += Σ_i (scale · values_i) · row at_i, added in order of i: the bits of as many `outpace_axpy`. Rows may
+/// occur more than once.
+void outpace_combine_at(
+    double scale, const double *values, const double *rows, size_t stride, const int32_t *at,
+    size_t row_count, double *y, size_t count);
 /// row k += scales_k · x for `row_count` rows of `count` entries that lie `stride` apart.
 void outpace_ger(
     const double *scales, const double *x, double *rows, size_t stride, size_t row_count,
@@ -101,6 +110,13 @@ void outpace_log1p_block(double *values, size_t count);
 void outpace_tanh_block(double *values, size_t count);
 void outpace_sigmoid_block(double *values, size_t count);
 void outpace_softplus_block(double *values, size_t count);
+/// Puts softplus of the values into another array, and sigmoid of them in their place.
+void outpace_softplus_sigmoid_block(double *values, double *softplus, size_t count);
+
+/// Replaces predictions by the slopes −b σ(−b · prediction) of the logistic loss, where b = targets[at_i] for
+/// prediction i. The arrays may not overlap.
+void outpace_logistic_slopes(
+    double *predictions, const double *targets, const int32_t *at, size_t count);
 
 /// Replaces z by e^(z − max) / Σ e^(z − max) and returns max + log Σ e^(z − max). `count` ≥ 1.
 double outpace_softmax(double *z, size_t count);
@@ -112,6 +128,11 @@ void outpace_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t o
 void outpace_draw_ahead(
     uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
     int32_t *samples);
+/// samples_i = ⌊w_i n / 2^32⌋ for the words w_i of one gradient of a worker, as many whole blocks of 32 of them as
+/// `count` has.
+void outpace_draw_batch(
+    uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, uint32_t n,
+    int32_t *samples, size_t count);
 /// Draws 0 ..< count of the counter (worker, gradient) as uniform numbers (w + ½) / 2^32.
 void outpace_fill_uniform(
     uint32_t key_low, uint32_t key_high, uint32_t worker, uint64_t gradient, double *out,

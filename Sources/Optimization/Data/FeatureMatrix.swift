@@ -135,6 +135,34 @@ public final class FeatureMatrix: @unchecked Sendable {
     }
   }
 
+  /// out_i = ⟨a_row, x⟩ for the rows of a batch.
+  func multiply(
+    at rows: UnsafeBufferPointer<Int32>, by x: UnsafePointer<Double>,
+    into out: UnsafeMutablePointer<Double>
+  ) {
+    if case .dense(let base, let stride) = storage {
+      Kernels.multiply(
+        rows: base, stride: stride, at: rows, by: x, into: out, count: columnCount)
+    } else {
+      for (index, row) in rows.enumerated() { out[index] = dot(row: Int(row), x) }
+    }
+  }
+
+  /// y += Σ_i (scale · values_i) a_row over the rows of a batch, in their order.
+  func addCombination(
+    _ scale: Double, times values: UnsafePointer<Double>, at rows: UnsafeBufferPointer<Int32>,
+    to y: UnsafeMutablePointer<Double>
+  ) {
+    if case .dense(let base, let stride) = storage {
+      Kernels.addCombination(
+        scale, times: values, of: base, stride: stride, at: rows, to: y, count: columnCount)
+    } else {
+      for (index, row) in rows.enumerated() {
+        add(scale * values[index], timesRow: Int(row), to: y)
+      }
+    }
+  }
+
   /// ⟨a_row, x⟩, while the second half of another row is brought near.
   @inline(__always)
   func dot(row: Int, _ x: UnsafePointer<Double>, fetching ahead: Int) -> Double {

@@ -30,6 +30,11 @@ protocol LinearObjective: Objective {
   func lossesAndSlopes(
     predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
     losses: UnsafeMutablePointer<Double>, count: Int)
+
+  /// Writes the losses ℓ, with the bits of `lossesAndSlopes`. What becomes of the predictions does not matter.
+  func losses(
+    predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
+    losses: UnsafeMutablePointer<Double>, count: Int)
 }
 
 /// The rows whose losses are summed at once. It decides the order of a sum, and is not to be changed.
@@ -88,10 +93,16 @@ extension LinearObjective {
           } else {
             features.multiply(rows: rows, by: point, into: slopes.base)
           }
+          let own = blockLosses.base + place * blockRows + (first - start)
+          guard !gradients.isEmpty else {
+            self.losses(
+              predictions: slopes.base, targets: targets.base + first, losses: own,
+              count: rows.count)
+            continue
+          }
           lossesAndSlopes(
-            predictions: slopes.base, targets: targets.base + first,
-            losses: blockLosses.base + place * blockRows + (first - start), count: rows.count)
-          guard !gradients.isEmpty else { continue }
+            predictions: slopes.base, targets: targets.base + first, losses: own,
+            count: rows.count)
           if let together {
             together.putProducts(slopes.base, of: place, count: rows.count)
           } else {
@@ -146,20 +157,21 @@ extension LinearObjective {
     let isCompact = isCompact(batchSize: count)
     // All predictions, then all slopes: several at once take little more than one.
     let slopes = isCompact ? values : scratch
-    for (index, sample) in samples.enumerated() {
-      slopes[index] = features.dot(row: Int(sample), x)
-    }
+    features.multiply(at: samples, by: x, into: slopes)
     if count == 1 {
       slopes[0] = slope(prediction: slopes[0], target: targets[Int(samples[0])])
     } else if let drawn = samples.baseAddress {
       self.slopes(predictions: slopes, of: drawn, count: count)
-      for index in 0..<count { slopes[index] /= batch }
+      if count.nonzeroBitCount == 1 {
+        // To multiply by a power of two is as exact as to divide, and sooner done.
+        scale(1 / batch, slopes, into: slopes, count: count)
+      } else {
+        for index in 0..<count { slopes[index] /= batch }
+      }
     }
     guard !isCompact else { return }
     scale(l2, x, into: values, count: Vector.paddedCount(dimension))
-    for (index, sample) in samples.enumerated() {
-      features.add(slopes[index], timesRow: Int(sample), to: values)
-    }
+    features.addCombination(1, times: slopes, at: samples, to: values)
   }
 
   public func add(
@@ -167,9 +179,7 @@ extension LinearObjective {
     to y: UnsafeMutablePointer<Double>
   ) {
     if isCompact(batchSize: samples.count) {
-      for (index, sample) in samples.enumerated() {
-        features.add(scale * values[index], timesRow: Int(sample), to: y)
-      }
+      features.addCombination(scale, times: values, at: samples, to: y)
     } else {
       axpy(scale, values, to: y, count: Vector.paddedCount(dimension))
     }
@@ -232,6 +242,13 @@ extension LinearObjective {
       predictions[index] = slope(
         prediction: predictions[index], target: targets[Int(samples[index])])
     }
+  }
+
+  func losses(
+    predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
+    losses: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    lossesAndSlopes(predictions: predictions, targets: targets, losses: losses, count: count)
   }
 
   public var gainsFromAnticipation: Bool { features.outgrowsCache }

@@ -54,22 +54,23 @@ public struct Logistic: LinearObjective {
   func slopes(
     predictions: UnsafeMutablePointer<Double>, of samples: UnsafePointer<Int32>, count: Int
   ) {
-    for index in 0..<count { predictions[index] *= -targets[Int(samples[index])] }
-    ElementaryFunction.sigmoid.apply(to: predictions, count: count)
-    for index in 0..<count { predictions[index] *= -targets[Int(samples[index])] }
+    logisticSlopes(predictions, targets: targets.base, at: samples, count: count)
   }
 
   func lossesAndSlopes(
     predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
     losses: UnsafeMutablePointer<Double>, count: Int
   ) {
-    for index in 0..<count {
-      let negativeMargin = -targets[index] * predictions[index]
-      predictions[index] = negativeMargin
-      losses[index] = negativeMargin
-    }
-    ElementaryFunction.softplus.apply(to: losses, count: count)
-    ElementaryFunction.sigmoid.apply(to: predictions, count: count)
     for index in 0..<count { predictions[index] *= -targets[index] }
+    applySigmoid(to: predictions, softplus: losses, count: count)
+    for index in 0..<count { predictions[index] *= -targets[index] }
+  }
+
+  func losses(
+    predictions: UnsafeMutablePointer<Double>, targets: UnsafePointer<Double>,
+    losses: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    for index in 0..<count { losses[index] = -targets[index] * predictions[index] }
+    ElementaryFunction.softplus.apply(to: losses, count: count)
   }
 }
