@@ -195,7 +195,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
       computeLocally(worker: worker, gradient: gradient)
       return
     }
-    compute(worker: worker, gradient: gradient, slot: slots[worker], isPrepared: false)
+    compute(worker: worker, gradient: gradient, slot: slots[worker])
   }
 
   mutating func prepare(worker: Int, gradient: Int) {
@@ -222,10 +222,20 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     objective.anticipate(UnsafeBufferPointer(start: list, count: count))
   }
 
+  /// - Parameter drawn: the batch, if somebody has drawn it already.
   @inline(__always)
-  private mutating func compute(worker: Int, gradient: Int, slot: Int, isPrepared: Bool) {
+  private mutating func compute(
+    worker: Int, gradient: Int, slot: Int, isPrepared: Bool = false,
+    drawn: UnsafeBufferPointer<Int32>? = nil
+  ) {
     let list = samples + slot * samplesPerSlot
-    let count = batches.fill(list, worker: worker, gradient: gradient)
+    let count: Int
+    if let drawn {
+      count = drawn.count
+      for index in 0..<count { list[index] = drawn[index] }
+    } else {
+      count = batches.fill(list, worker: worker, gradient: gradient)
+    }
     sampleCounts[slot] = count
     if isScalar {
       let prediction: Double
@@ -335,8 +345,31 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     return list.pointee
   }
 
-  /// Whether drawing leaves a mark that belongs to the result.
-  var marksDraws: Bool { batches.shareSeen != nil }
+  /// Whether every one of several replays has to draw for itself: where drawing leaves a mark that belongs to the
+  /// result, and for several local steps.
+  var drawsAlone: Bool { batches.shareSeen != nil || localSteps > 0 }
+
+  /// The samples of the gradient that a worker began last.
+  func batch(worker: Int) -> UnsafeBufferPointer<Int32> { batch(slot: slots[worker]) }
+
+  /// The samples of what is prepared.
+  var preparedBatch: UnsafeBufferPointer<Int32> { batch(slot: slots[workerCount]) }
+
+  private func batch(slot: Int) -> UnsafeBufferPointer<Int32> {
+    UnsafeBufferPointer(start: samples + slot * samplesPerSlot, count: sampleCounts[slot])
+  }
+
+  /// As `start`, with samples that another replay has drawn.
+  mutating func start(worker: Int, gradient: Int, drawn: UnsafeBufferPointer<Int32>) {
+    compute(worker: worker, gradient: gradient, slot: slots[worker], drawn: drawn)
+  }
+
+  /// As `prepare`, with samples that another replay has drawn.
+  mutating func prepare(worker: Int, gradient: Int, drawn: UnsafeBufferPointer<Int32>) {
+    compute(
+      worker: worker, gradient: gradient, slot: slots[workerCount], isPrepared: true,
+      drawn: drawn)
+  }
 
   // MARK: - Updates
 

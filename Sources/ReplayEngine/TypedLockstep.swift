@@ -24,7 +24,8 @@ final class TypedLockstep<O: Objective> {
   /// Whether gradients in flight and steps are kept in `joint`, and not by each member.
   private let isJoint: Bool
   private let joint: JointSteps<O>
-  private let marksDraws: Bool
+  /// Whether each member draws its own samples, which are the same.
+  private let drawsAlone: Bool
 
   /// - Parameter make: the member at a position.
   init(
@@ -41,7 +42,7 @@ final class TypedLockstep<O: Objective> {
     verdicts = board.verdicts
     isDiverged = [Bool](repeating: false, count: count)
     endings = [LockstepEnding?](repeating: nil, count: count)
-    marksDraws = count > 0 && members[0].marksDraws
+    drawsAlone = count > 0 && members[0].drawsAlone
     let members = self.members
     isJoint = count > 0 && members[0].isJoinable
     joint = JointSteps(
@@ -109,15 +110,24 @@ final class TypedLockstep<O: Objective> {
     if isJoint {
       return joint.start(worker: worker, sample: draw(worker: worker, gradient: gradient))
     }
-    for turn in 0..<runningCount {
-      members[running[turn]].start(worker: worker, gradient: gradient)
+    guard runningCount > 0 else { return }
+    members[running[0]].start(worker: worker, gradient: gradient)
+    guard !drawsAlone else {
+      for turn in 1..<runningCount {
+        members[running[turn]].start(worker: worker, gradient: gradient)
+      }
+      return
+    }
+    let drawn = members[running[0]].batch(worker: worker)
+    for turn in 1..<runningCount {
+      members[running[turn]].start(worker: worker, gradient: gradient, drawn: drawn)
     }
   }
 
   /// The sample of a gradient, which is the same for all.
   private func draw(worker: Int, gradient: Int) -> Int32 {
     var sample: Int32 = 0
-    for turn in 0..<(marksDraws ? runningCount : min(1, runningCount)) {
+    for turn in 0..<(drawsAlone ? runningCount : min(1, runningCount)) {
       sample = members[running[turn]].draw(worker: worker, gradient: gradient)
     }
     return sample
@@ -136,8 +146,17 @@ final class TypedLockstep<O: Objective> {
     if isJoint {
       return joint.prepare(sample: draw(worker: worker, gradient: gradient))
     }
-    for turn in 0..<runningCount {
-      members[running[turn]].prepare(worker: worker, gradient: gradient)
+    guard runningCount > 0 else { return }
+    members[running[0]].prepare(worker: worker, gradient: gradient)
+    guard !drawsAlone else {
+      for turn in 1..<runningCount {
+        members[running[turn]].prepare(worker: worker, gradient: gradient)
+      }
+      return
+    }
+    let drawn = members[running[0]].preparedBatch
+    for turn in 1..<runningCount {
+      members[running[turn]].prepare(worker: worker, gradient: gradient, drawn: drawn)
     }
   }
 
