@@ -5,8 +5,8 @@ import Workbench
 
 /// What happens on Ctrl-C, `kill` and a closed terminal: nothing is left half done.
 ///
-/// An import commits in one transaction, so an interrupted one has changed nothing, and SQLite rolls
-/// back what a process left when the database is opened next.
+/// An import commits in one transaction, so an interrupted one has changed nothing; a transaction under way is
+/// undone first.
 enum Interrupt {
   private static let signals: [(number: Int32, code: Failure.Code)] = [
     (SIGINT, .interrupted), (SIGTERM, .terminated), (SIGHUP, .hungUp),

@@ -159,14 +159,16 @@ public final class TraceStore: Sendable {
   /// That is writing, and fails as writing does: on a full disk, say.
   private func migrate() throws {
     do {
-      try queue.inTransaction(.immediate) { database in
-        // Another process may have been faster: in filling the file in, or in taking it away because
-        // there was no room for its tables. Of a file without pages SQLite does not notice the latter
-        // once there is another one in its place.
-        guard !Self.hasLostItsName(database) else { throw StoreError.busy(path: self.path) }
-        let (version, _) = try self.identify(database)
-        try Schema.migrate(database, from: version)
-        return .commit
+      try WritesUnderWay.all.run(on: queue) {
+        try queue.inTransaction(.immediate) { database in
+          // Another process may have been faster: in filling the file in, or in taking it away because
+          // there was no room for its tables. Of a file without pages SQLite does not notice the latter
+          // once there is another one in its place.
+          guard !Self.hasLostItsName(database) else { throw StoreError.busy(path: self.path) }
+          let (version, _) = try self.identify(database)
+          try Schema.migrate(database, from: version)
+          return .commit
+        }
       }
     } catch let error as DatabaseError {
       throw StoreError(writing: path, error)
@@ -235,15 +237,17 @@ public final class TraceStore: Sendable {
   }
 
   /// Writes in one transaction that holds the write lock from its beginning.
-  func writing<Value>(_ body: (Database) throws -> Value) throws -> Value {
+  package func writing<Value>(_ body: (Database) throws -> Value) throws -> Value {
     guard mode == .readWrite else {
       throw StoreError.cannotWrite(path: path, problem: "it was opened to be read")
     }
     do {
       var result: Result<Value, any Error>?
-      try queue.inTransaction(.immediate) { database in
-        result = .success(try body(database))
-        return .commit
+      try WritesUnderWay.all.run(on: queue) {
+        try queue.inTransaction(.immediate) { database in
+          result = .success(try body(database))
+          return .commit
+        }
       }
       guard let result else { preconditionFailure("a transaction ended without a result") }
       return try result.get()

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TraceStore
 
 /// Where results are written: standard output, or a file that takes its place when it is complete.
 public struct OutputFile: Sendable {
@@ -108,10 +109,11 @@ public func requirePlace(for path: String) throws {
   guard !isFolder(path) else { throw Failure(.cannotCreate, "\(path): is a folder. Name a file.") }
 }
 
-/// Ends the process from any thread: removes what is half written, and the database that was
+/// Ends the process from any thread: undoes and removes what is half written, and the database that was
 /// created for a trace that did not come.
 public func endProcess(status: Int32) -> Never {
-  unfinished.withLock { unfinished in
+  WritesUnderWay.all.breakOff()
+  return unfinished.withLock { unfinished in
     for path in unfinished.files { unsafe unlink(path) }
     for path in unfinished.databases { removeUnusedDatabase(path) }
     // Inside of the lock: nobody begins a file any more.
