@@ -18,12 +18,15 @@ struct RoundAgreement {
   /// Ends can be compared between workers; else the durations are.
   let comparesEnds: Bool
   private var rounds: ContiguousArray<Round> = []
+  /// For workers that lack a row or two.
+  private var aligned: AlignedRounds
   private var workerCount = 0
   private var countMin = Int.max
   private var hasWaits = false
 
   init(startsRecorded: Bool) {
     comparesEnds = startsRecorded
+    aligned = AlignedRounds(comparesEnds: startsRecorded)
   }
 
   /// Takes consecutive gradients of a worker, of which the first has this place among its own.
@@ -31,6 +34,7 @@ struct RoundAgreement {
     if columns.presence.contains(.waits), columns.waits[range].contains(where: { $0 != 0 }) {
       hasWaits = true
     }
+    if position < AlignedRounds.roundLimit { aligned.take(columns, range, at: position) }
     var place = position
     for index in range {
       guard place < Self.roundLimit else { return }
@@ -51,12 +55,18 @@ struct RoundAgreement {
 
   mutating func end(count: Int) {
     workerCount += 1
+    aligned.end()
     countMin = min(countMin, count, Self.roundLimit)
   }
 
   /// In how many of the rounds the workers agree, if that is enough to say so.
   func verdict() -> (agreeing: Int, rounds: Int)? {
     guard !hasWaits, workerCount >= 2, countMin >= 3, countMin <= rounds.count else { return nil }
+    return inOrder ?? aligned.verdict()
+  }
+
+  /// The same where nobody lacks a row.
+  private var inOrder: (agreeing: Int, rounds: Int)? {
     let agreeing = rounds.prefix(countMin).count { round in
       let mean = round.durationSum / Double(workerCount)
       return Double(round.highest - round.lowest) <= Self.tolerance * mean

@@ -131,4 +131,63 @@ struct RoundTests {
     #expect(
       try store.importing(pushes + [Push("2", 9_999_999, 1)], facts: facts).kind == .synchronous)
   }
+
+  /// The n-th rows of two workers need not belong together.
+  @Test("Step times that agree are found though rows are missing")
+  func missingRows() throws {
+    let store = try TraceStore.temporary()
+    let whole = steps(spread: 18, rounds: 30)
+    // Of the first worker, of another one, of both, at the beginning and later.
+    for missing in [[0], [1], [2, 45], [0, 1, 50], [30, 61]] {
+      let pushes = whole.indices.filter { !missing.contains($0) }.map { whole[$0] }
+      let stored = try store.importing(pushes, options: ImportOptions(name: "without \(missing)"))
+      #expect(stored.kind == .synchronous, "without \(missing)")
+      #expect(stored.issues.map(\.code) == ["looks-synchronous"])
+      // A round that the first worker lacks is not known.
+      #expect(stored.issues.first?.count == 30 - missing.count { $0 % 3 == 0 })
+    }
+    // A third of the rounds in which ends differ is too much, whoever lacks a row.
+    var differing = whole
+    for index in stride(from: 0, to: differing.count, by: 9) {
+      differing[index].gradient.durationNs -= 100
+    }
+    #expect(try store.importing(Array(differing.dropFirst())).kind == .independent)
+  }
+
+  @Test("Without starts the rounds are those of the steps, whichever are missing")
+  func missingSteps() throws {
+    let store = try TraceStore.temporary()
+    var facts = TraceFacts.csv
+    facts.startsRecorded = false
+    // Each round takes another time, so that places alone do not agree; steps may be any numbers.
+    func pushes(_ steps: (Int64) -> Int64?) -> [Push] {
+      (0..<3).flatMap { (worker: Int64) in
+        (0..<40).compactMap { (round: Int64) in
+          guard worker != round % 20 else { return nil }
+          var push = Push(
+            "\(worker)", round * 3000, 1000 + (round * 37 % 11) * 100 + worker)
+          push.gradient.step = steps(round)
+          return push
+        }
+      }
+    }
+    #expect(try store.importing(pushes { Int64.max - 40 + $0 }, facts: facts).kind == .synchronous)
+    #expect(try store.importing(pushes { $0 - 7 }, facts: facts).kind == .synchronous)
+    #expect(try store.importing(pushes { _ in nil }, facts: facts).kind == .independent)
+  }
+
+  @Test("Workers of their own pace do not agree, however many rows they have")
+  func ownPace() throws {
+    let store = try TraceStore.temporary()
+    var random = SplitMix64(seed: 5)
+    let pushes = (0..<4).flatMap { worker -> [Push] in
+      var time: Int64 = 0
+      return (0..<(200 + worker)).map { _ in
+        let duration = Int64.random(in: 900...1100, using: &random)
+        defer { time += duration }
+        return Push("\(worker)", time, duration)
+      }
+    }
+    #expect(try store.importing(pushes).kind == .independent)
+  }
 }
