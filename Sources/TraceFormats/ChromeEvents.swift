@@ -98,6 +98,10 @@ struct ChromeEvents {
       guard try ChromeEvents.enterEvents(&scanner) else { return }
       while try scanner.nextElement() {
         let offset = scanner.byteOffset
+        if try scanner.kind() == .array {
+          // The list has no end, and another one begins.
+          return log.count(.textAfterEnd, byte: offset, at: "\(source.path): byte \(offset)")
+        }
         eventCount += 1
         var quoted = 0
         let event: ChromeEvent?
@@ -115,6 +119,10 @@ struct ChromeEvents {
         }
         if quoted > 0 { log.count(.stringNumber, quoted, at: "\(source.path): byte \(offset)") }
         if let event { try body(event, self) }
+      }
+      let offset = scanner.byteOffset
+      if try ChromeEvents.isFollowed(&scanner) {
+        log.count(.textAfterEnd, byte: offset, at: "\(source.path): byte \(offset)")
       }
     } catch let error as JSONError {
       try settle(error, of: source, log: log)
@@ -138,6 +146,17 @@ struct ChromeEvents {
     }
     try scanner.enterArray()
     return true
+  }
+
+  /// Leaves the text, and tells whether another list of events or anything else follows.
+  private static func isFollowed(_ scanner: inout JSONScanner) throws -> Bool {
+    if scanner.depth > 0 {
+      while let key = try scanner.nextKey() {
+        if isSame(key, "traceEvents") { return true }
+        try scanner.skipValue()
+      }
+    }
+    return try !scanner.isAtEnd()
   }
 
   /// Takes one event; nil for a kind of event that nobody here looks at.

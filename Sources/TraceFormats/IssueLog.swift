@@ -94,6 +94,7 @@ package enum IssueKind: String, CaseIterable {
   case badEvent = "bad-event"
   case stringNumber = "string-number"
   case looseJSON = "loose-json"
+  case textAfterEnd = "text-after-end"
   case fileSkipped = "file-skipped"
   case workerSkipped = "worker-skipped"
   case cutStep = "cut-step"
@@ -119,7 +120,8 @@ package enum IssueKind: String, CaseIterable {
       .rankUnknown, .firstStep, .taskNotUsed, .lineSkipped:
       .info
     case .unterminatedLineDropped, .cutCompressedStream, .truncatedTail, .zeroDuration, .badEvent,
-      .stringNumber, .looseJSON, .noCollectives, .rankMissing, .worldSizesDiffer, .clocksDiffer,
+      .stringNumber, .looseJSON, .textAfterEnd, .noCollectives, .rankMissing, .worldSizesDiffer,
+      .clocksDiffer,
       .openSlice, .nestedSlice,
       .executorIdle, .clockBack, .ticksMissing, .groupUnknown:
       .warning
@@ -129,7 +131,8 @@ package enum IssueKind: String, CaseIterable {
   /// Whether what it counts was left out, rather than kept with a doubt.
   var isSkip: Bool {
     switch self {
-    case .unterminatedLineDropped, .badEvent, .workerSkipped, .cutStep, .firstStep, .ticksMissing,
+    case .unterminatedLineDropped, .badEvent, .textAfterEnd, .workerSkipped, .cutStep, .firstStep,
+      .ticksMissing,
       .openSlice, .taskNotUsed, .lineSkipped, .clockBack:
       true
     case .unterminatedLineKept, .cutCompressedStream, .truncatedTail, .zeroDuration, .latin1Label,
@@ -165,8 +168,11 @@ package enum IssueKind: String, CaseIterable {
     case .looseJSON:
       "NaN, Infinity, raw control characters, bytes that are no UTF-8 or backslashes that escape nothing"
         + " were passed over where no time depends on them; what wrote them may be broken elsewhere."
+    case .textAfterEnd:
+      "The file goes on after the end of its events, and what follows was not read. If several recordings were"
+        + " put together, give each as a file of its own."
     case .fileSkipped:
-      "These files are no part of the trace as far as their content tells; if one is a"
+      "These files are no part of the trace as far as their content, name or kind tells; if one is a"
         + " rank, it is missing."
     case .workerSkipped:
       "These gradients were left out as --skip-worker asks; nothing below is about their workers."

@@ -65,6 +65,8 @@ struct PyTorchProfile {
     do {
       try scanner.skipByteOrderMark()
       try readDocument(&scanner)
+      let end = scanner.byteOffset
+      if try !scanner.isAtEnd() { log.count(.textAfterEnd, byte: end, at: "\(path): byte \(end)") }
     } catch let error as JSONError {
       try settle(error, of: source, log: log)
     } catch let reason as TraceFormatError.Reason {

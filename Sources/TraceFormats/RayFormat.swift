@@ -151,6 +151,10 @@ package final class RayReader: TraceReader {
       try scanner.enterArray()
       var entries = EntryReader()
       while try scanner.nextElement() { try readEvent(&scanner, &entries, source.path) }
+      let end = scanner.byteOffset
+      if chosen == nil, try !scanner.isAtEnd() {
+        log.count(.textAfterEnd, byte: end, at: "\(source.path): byte \(end)")
+      }
     } catch let error as JSONError {
       // The second reading finds the same again.
       if chosen == nil { try settle(error, of: source, log: log) }
