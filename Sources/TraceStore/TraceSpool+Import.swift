@@ -36,7 +36,9 @@ extension TraceSpool {
     if keepsReplays { try replays.flush() }
     kept?.detach()
     return try store.writing { database in
-      if let known = try store.trace(whereDigest: digest, in: database) {
+      if var known = try store.trace(whereDigest: digest, in: database) {
+        // What was dubious in these files: the same gradients may come from better ones, or worse.
+        known.issues = issues.issues
         if keepsReplays { try replays.copy(to: known.id, in: database) }
         try keepRuns(of: known.id, in: database)
         return known

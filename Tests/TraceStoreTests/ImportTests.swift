@@ -45,6 +45,27 @@ struct ImportTests {
     #expect(try store.list().count == 1)
   }
 
+  @Test("What is dubious is told of the files at hand, also where the content is there already")
+  func issuesOfThisReading() throws {
+    let store = try TraceStore.temporary()
+    func importing(_ code: String?) throws -> StoredTrace {
+      let spool = try store.spool()
+      let handle = try spool.worker(labelled: WorkerLabel("a"), host: nil, trust: .measured)
+      try spool.append(GradientInterval(startNs: 0, durationNs: 5), worker: handle)
+      if let code {
+        spool.report(
+          ImportIssue(code: code, severity: .warning, firstPlace: "x", meaning: "odd"))
+      }
+      return try spool.finish(facts: .csv, options: ImportOptions(name: "t"))
+    }
+    #expect(try importing("bad-event").issues.map(\.code) == ["bad-event"])
+    let clean = try importing(nil)
+    #expect(clean.alreadyPresent && clean.issues.isEmpty)
+    #expect(try importing("loose-json").issues.map(\.code) == ["loose-json"])
+    // The trace keeps those that it came with.
+    #expect(try store.list().map { $0.issues.map(\.code) } == [["bad-event"]])
+  }
+
   @Test(
     "Equal starts stay in order of arrival, in memory and across runs", arguments: [1, 1 << 20])
   func ties(bufferByteSize: Int) throws {
