@@ -40,7 +40,8 @@ public func readTrace(
   let reading = FileReading(options: options, isFolder: files.hasFolder)
   let log = IssueLog(sink)
   guard files.paths.count > 1 else {
-    var trace = TraceReading(options: options, log: log, parts: nil, isJoined: isJoined)
+    var trace = TraceReading(
+      options: options, log: log, parts: nil, isJoined: isJoined, passedOver: files.passedOver)
     for path in files.paths {
       let source = try ByteSource(path: path, bufferSize: options.bufferSize)
       if threads > 1 { source.readAhead() }
@@ -55,7 +56,8 @@ public func readTrace(
   guard let parted = sink as? any PartedSink ?? collected else {
     preconditionFailure("no sink takes parts")
   }
-  var trace = TraceReading(options: options, log: log, parts: parted, isJoined: isJoined)
+  var trace = TraceReading(
+    options: options, log: log, parts: parted, isJoined: isJoined, passedOver: files.passedOver)
   // Standard input is there once.
   let threads = files.paths.contains("-") ? 1 : min(threads, fileThreadLimit, files.paths.count)
   if threads > 1 {

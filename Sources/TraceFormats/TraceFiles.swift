@@ -12,7 +12,14 @@
 /// their paths. Names that begin with a dot are passed over. Links are followed, and a file or folder
 /// that is reached twice counts once, so that links in a circle end.
 struct TraceFiles {
+  /// What is passed over though its name is visible, and why.
+  struct PassedOver {
+    var path: String
+    var reason: String
+  }
+
   private(set) var paths: [String] = []
+  private(set) var passedOver: [PassedOver] = []
   /// Somebody gave a folder: files that no format claims are no mistake.
   private(set) var hasFolder = false
   private var seen: Set<Identity> = []
@@ -29,7 +36,13 @@ struct TraceFiles {
       var status = stat()
       // What cannot be looked at is opened all the same, which tells the reason.
       guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-        paths.append(path)
+        if path == "-" || status.st_mode & S_IFMT != S_IFREG
+          || seen.insert(TraceFiles.identity(status)).inserted
+        {
+          paths.append(path)
+        } else {
+          passedOver.append(PassedOver(path: path, reason: "it was given before"))
+        }
         continue
       }
       hasFolder = true
@@ -45,16 +58,21 @@ struct TraceFiles {
     }
     guard seen.insert(TraceFiles.identity(status)).inserted else { return }
     let prefix = path.hasSuffix("/") ? path : path + "/"
-    for name in TraceFiles.names(in: path) {
+    // Opened all the same, which tells the reason.
+    guard let names = TraceFiles.names(in: path) else { return paths.append(path) }
+    for name in names {
       let entry = prefix + name
       var status = stat()
-      guard stat(entry, &status) == 0 else { continue }
+      guard stat(entry, &status) == 0 else {
+        passedOver.append(PassedOver(path: entry, reason: "it is a link to nothing"))
+        continue
+      }
       switch status.st_mode & S_IFMT {
       case S_IFDIR: try addFolder(entry, status, depth: depth + 1)
       case S_IFREG:
         if seen.insert(TraceFiles.identity(status)).inserted { paths.append(entry) }
       // Opening a pipe would wait for somebody to write.
-      default: continue
+      default: passedOver.append(PassedOver(path: entry, reason: "it is no file"))
       }
     }
   }
@@ -65,9 +83,9 @@ struct TraceFiles {
       node: UInt64(truncatingIfNeeded: status.st_ino))
   }
 
-  /// The visible names in a folder, in the order of their bytes; none if it cannot be read.
-  private static func names(in path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
+  /// The visible names in a folder, in the order of their bytes; nil if it cannot be read.
+  private static func names(in path: String) -> [String]? {
+    guard let folder = opendir(path) else { return nil }
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {

@@ -13,11 +13,14 @@ struct TraceReading {
   private var reader: (any TraceReader)?
   private var first: (format: TraceFormat, path: String)?
   private var files: [FileReport] = []
+  private let passedOver: [TraceFiles.PassedOver]
   private var readCount = 0
 
   init(
-    options: ReadOptions, log: IssueLog, parts sink: (any PartedSink)?, isJoined: Bool
+    options: ReadOptions, log: IssueLog, parts sink: (any PartedSink)?, isJoined: Bool,
+    passedOver: [TraceFiles.PassedOver] = []
   ) {
+    self.passedOver = passedOver
     self.options = options
     self.log = log
     self.sink = sink
@@ -82,12 +85,20 @@ struct TraceReading {
       throw TraceFormatError(reason: .noGradients, path: path ?? first.path)
     }
     reader?.complete(&files)
+    for entry in passedOver {
+      log.count(.fileSkipped, at: entry.path)
+      files.append(FileReport(path: entry.path, format: nil))
+    }
     facts.skippedWorkers = log.skippedLabels
     log.flush()
     let count = readCount == 1 ? "1 file" : "\(readCount) files"
     let skipped = files.filter { $0.format == nil }
     var notes = ["\(count) read as \(first.format.rawValue)"] + facts.notes
-    notes += skipped.prefix(20).map { "skipped \($0.path): no format claims it" }
+    let reasons = Dictionary(
+      passedOver.map { ($0.path, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    notes += skipped.prefix(20).map {
+      "skipped \($0.path): \(reasons[$0.path] ?? "no format claims it")"
+    }
     if skipped.count > 20 { notes.append("skipped \(skipped.count - 20) more files") }
     facts.notes = notes
     facts.files = files

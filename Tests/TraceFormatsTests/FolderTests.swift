@@ -50,6 +50,30 @@ struct FolderTests {
     #expect(sink.workers.map(\.label.text) == ["B.csv", "a10.csv", "a2.csv", "b.csv"])
   }
 
+  @Test(
+    "What cannot be a file of the trace is listed with its reason, and a path given twice counts once"
+  )
+  func passedOver() throws {
+    let folder = try TemporaryFolder()
+    let first = try folder.write("worker,duration_ns\na,1\n", as: "1.csv")
+    let second = try folder.write("worker,duration_ns\nb,1\n", as: "2.csv")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/3.csv", withDestinationPath: "/nonexistent")
+    #expect(mkfifo(folder.path + "/4.csv", 0o600) == 0)
+    let sink = CollectingSink()
+    let facts = try readTrace(at: folder.path, into: sink)
+    #expect(
+      facts.notes.dropFirst() == [
+        "skipped \(folder.path)/3.csv: it is a link to nothing",
+        "skipped \(folder.path)/4.csv: it is no file",
+      ])
+    #expect(sink.issue("file-skipped")?.count == 2)
+    let twice = CollectingSink()
+    let joined = try readTrace(joining: [first, second, first], into: twice)
+    #expect(twice.sorted.map(\.gradients.count) == [1, 1])
+    #expect(joined.notes.contains("skipped \(first): it was given before"))
+  }
+
   @Test("A claimed file that breaks is an error, even in a folder")
   func broken() throws {
     let folder = try TemporaryFolder()
