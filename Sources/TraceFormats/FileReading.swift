@@ -61,11 +61,12 @@ struct FileReading: Sendable {
       guard let wanted = options.format else { return claimed }
       return claimed == wanted ? wanted : nil
     }
+    guard head.firstByte != nil else {
+      let isCut = head.bytes.isEmpty && source.bytesRead > 0
+      throw TraceFormatError(reason: isCut ? .nothingUnpacked : .empty, path: source.path)
+    }
     if let wanted = options.format { return wanted }
     if let claimed { return claimed }
-    guard head.firstByte != nil else {
-      throw TraceFormatError(reason: .empty, path: source.path)
-    }
     // Its lines are searched one by one, and if none matches the message says so.
     if options.pattern != nil { return .log }
     // Read as a table, it is refused with the columns that were found and how to name them.

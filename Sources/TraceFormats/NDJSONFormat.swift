@@ -83,9 +83,11 @@ final class NDJSONReader: FileReader {
       }
       switch column.role {
       case .worker:
-        try take(text: &scanner, name, into: &label)
+        guard try take(text: &scanner, name, into: &label) else {
+          throw TraceFormatError.Reason.missingValue(column: name)
+        }
         hasWorker = true
-      case .host: try take(text: &scanner, name, into: &host)
+      case .host: _ = try take(text: &scanner, name, into: &host)
       case .trust: row.trust = try takeWord(&scanner, name)
       case .kind: row.kind = try takeWord(&scanner, name)
       case .samples: row.samples = try samples(&scanner, name)
@@ -95,7 +97,9 @@ final class NDJSONReader: FileReader {
           try scanner.skipValue()
           throw TraceFormatError.Reason.notANumber(column: name, text: "text or a list")
         }
-        if column.isRelative { row.isRelative = true }
+        if column.role.isTime {
+          if column.isRelative { row.isRelative = true } else { row.isPhysical = true }
+        }
         try set(column, name, try scanner.scalar(), in: &row, &zeroScale)
       }
     }
@@ -144,26 +148,28 @@ final class NDJSONReader: FileReader {
     }
   }
 
+  /// Takes a text or number; false, and nothing, for `null`.
   private func take(
     text scanner: inout JSONScanner, _ name: String, into target: inout [UInt8]
-  ) throws {
+  ) throws -> Bool {
+    target.removeAll(keepingCapacity: true)
     let text: UnsafeRawBufferPointer
     switch try scanner.kind() {
     case .string: text = try scanner.string()
     case .scalar:
       text = try scanner.scalar()
-      if isSame(text, "null") { throw TraceFormatError.Reason.missingValue(column: name) }
+      if isSame(text, "null") { return false }
     case .object, .array:
       throw TraceFormatError.Reason.notANumber(column: name, text: "an object or list")
     }
-    target.removeAll(keepingCapacity: true)
     target.append(contentsOf: text)
+    return true
   }
 
   private func takeWord<Word: RawRepresentable & CaseIterable>(
     _ scanner: inout JSONScanner, _ name: String
   ) throws -> Word? where Word.RawValue == String {
-    try take(text: &scanner, name, into: &word)
+    guard try take(text: &scanner, name, into: &word) else { return nil }
     return try word.withUnsafeBytes { text throws(TraceFormatError.Reason) in
       try CellText.word(text, name)
     }

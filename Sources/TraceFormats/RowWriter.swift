@@ -12,8 +12,10 @@ struct GradientRow {
   var samples: [Int32] = []
   var trust: TrustGrade?
   var kind: TraceKind?
-  /// Whether its times are without physical unit.
+  /// Whether there are times without physical unit.
   var isRelative = false
+  /// Whether there are others, as far as the reader has not seen to that before.
+  var isPhysical = false
 }
 
 /// Turns rows of our own formats into gradients, or refuses them.
@@ -72,6 +74,12 @@ struct RowWriter {
     guard !label.isEmpty else { throw TraceFormatError.Reason.emptyLabel }
     guard label.count <= WorkerLabel.byteSizeLimit else {
       throw TraceFormatError.Reason.labelTooLong(byteSize: label.count)
+    }
+    if row.isRelative ? row.isPhysical : row.isPhysical && part.isRelative {
+      throw TraceFormatError.Reason.mixedUnits
+    }
+    if row.isRelative, !part.isRelative, part.gradientCount > 0 {
+      throw TraceFormatError.Reason.mixedUnits
     }
     let found = part.workers.find(label)
     let (startNs, recordedNs) = try times(

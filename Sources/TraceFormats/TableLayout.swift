@@ -26,7 +26,8 @@ struct TableLayout {
           throw .missingMappedColumn(role: role.rawValue, name: wanted, found: names)
         }
         let unit = options.unit ?? unitSuffix(wanted) ?? .seconds
-        columns.append(Column(role: role, index: index, scale: unit.scale))
+        columns.append(
+          Column(role: role, index: index, scale: unit.scale, isRelative: unit == .relative))
       } else if let (index, unit) = ownColumn(role, in: names) {
         columns.append(
           Column(
@@ -37,6 +38,8 @@ struct TableLayout {
     guard self[.duration] != nil || (self[.start] != nil && self[.end] != nil) else {
       throw .missingColumn(role: "duration", found: names)
     }
+    let times = columns.filter(\.role.isTime)
+    guard Set(times.map(\.isRelative)).count == 1 else { throw .mixedUnits }
   }
 
   subscript(role: ColumnRole) -> Column? { columns.first { $0.role == role } }
@@ -67,7 +70,8 @@ struct TableLayout {
       if let wanted = options.columns[role] {
         guard wanted == name else { continue }
         let unit = options.unit ?? unitSuffix(name) ?? .seconds
-        return Column(role: role, index: 0, scale: unit.scale)
+        return Column(
+          role: role, index: 0, scale: unit.scale, isRelative: unit == .relative)
       }
       if let (_, unit) = ownColumn(role, in: [name]) {
         return Column(
@@ -105,6 +109,8 @@ private func ownColumn(_ role: ColumnRole, in names: [String]) -> (Int, ColumnUn
   return nil
 }
 
-private func unitSuffix(_ name: String) -> ColumnUnit? {
-  ColumnUnit.allCases.first { $0 != .relative && name.hasSuffix("_" + $0.rawValue) }
+/// The unit that somebody else's column says by its ending, as `Step_Time_MS`.
+func unitSuffix(_ name: String) -> ColumnUnit? {
+  let name = name.lowercased()
+  return ColumnUnit.allCases.first { $0 != .relative && name.hasSuffix("_" + $0.rawValue) }
 }

@@ -7,6 +7,8 @@ public struct TraceFormatError: Error, Equatable {
     // What a file is.
     /// No byte in it.
     case empty
+    /// Compressed, and cut off before anything came out of it.
+    case nothingUnpacked
     /// No rule claims its content.
     case unknownFormat
     /// The same, of a file that is known to be something else.
@@ -74,6 +76,8 @@ public struct TraceFormatError: Error, Equatable {
     case missingColumn(role: String, found: [String])
     /// No column of the name that `--columns` gives.
     case missingMappedColumn(role: String, name: String, found: [String])
+    /// Times with and without physical unit in one table.
+    case mixedUnits
     /// A row with more or fewer fields than the header.
     case fieldCount(expected: Int, found: Int)
     /// A line of NDJSON that is no object.
@@ -205,6 +209,9 @@ extension TraceFormatError.Reason {
     switch self {
     case .empty:
       return "the file is empty. Was the recording cut off before it was written?"
+    case .nothingUnpacked:
+      return
+        "the compressed file breaks off before its first byte of text. Copy or record it again."
     case .unknownFormat:
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
       return "no known format (\(names)) looks like this."
@@ -297,6 +304,9 @@ extension TraceFormatError.Reason {
       return "there is no column “\(name)” for the \(role)."
         + " Columns found: \(found.joined(separator: ", "))."
         + " Say which is which: \(columnsExample(found))"
+    case .mixedUnits:
+      return "some times are relative and others are in seconds, and cannot be set side by side."
+        + " Give all of them one unit."
     case .fieldCount(let expected, let found):
       return "\(found) fields where the header has \(expected). A separator inside a field?"
         + " Put the field in quotes."
@@ -437,9 +447,28 @@ extension TraceFormatError.Reason {
     }
     // Only an example: which column it is, the user knows.
     let worker = guess(["worker", "rank", "uuid", "node", "host", "device", "gpu"], but: nil)
-    let duration = guess(["dur", "time", "perf", "latency", "_ms", "sec"], but: worker)
-    return
-      "--columns worker=\(quoted(worker ?? "NAME")),duration=\(quoted(duration ?? "NAME")) --unit ms"
+    func role(_ role: ColumnRole) -> String? {
+      named.first { name in
+        let word = name.lowercased()
+        return name != worker
+          && (word.hasPrefix(role.rawValue) || word.hasSuffix("_" + role.rawValue))
+      }
+    }
+    let durations = ["dur", "perf", "latency", "elapsed"]
+    let hasDuration = named.contains { name in
+      name != worker && durations.contains { name.lowercased().contains($0) }
+    }
+    let times: [(role: ColumnRole, name: String?)] =
+      if !hasDuration, let start = role(.start), let end = role(.end) {
+        [(.start, start), (.end, end)]
+      } else {
+        [(.duration, guess(durations + ["time", "_ms", "sec"], but: worker))]
+      }
+    let example =
+      "--columns worker=\(quoted(worker ?? "NAME"))"
+      + times.map { ",\($0.role.rawValue)=\(quoted($0.name ?? "NAME"))" }.joined()
+    // An ending that says the unit is heeded.
+    return times.allSatisfy { unitSuffix($0.name ?? "") != nil } ? example : example + " --unit ms"
   }
 
   private func listed(

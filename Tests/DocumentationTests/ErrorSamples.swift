@@ -22,7 +22,7 @@ enum ErrorSamples {
   static let traceFormat: [ErrorSample] = {
     typealias Reason = TraceFormatError.Reason
     let ofFile: [Reason] = [
-      .empty, .unknownFormat, .foreignFile(.json(keys: ["name", "tasks"])),
+      .empty, .nothingUnpacked, .unknownFormat, .foreignFile(.json(keys: ["name", "tasks"])),
       .foreignFile(.container("a Parquet file")),
       .mixedFormats(first: "pytorch", firstPath: "run/rank0.json", second: "ray"),
       .nothingClaimed(skipped: ["run/notes.txt", "run/model.bin"]),
@@ -51,7 +51,8 @@ enum ErrorSamples {
     let ofLine: [Reason] = [
       .missingColumn(role: "worker", found: ["rank", "step_ms"]),
       .missingMappedColumn(role: "duration", name: "perf", found: ["rank", "step_ms"]),
-      .fieldCount(expected: 3, found: 4), .notAnObject, .missingValue(column: "duration_ns"),
+      .mixedUnits, .fieldCount(expected: 3, found: 4), .notAnObject,
+      .missingValue(column: "duration_ns"),
       .notANumber(column: "duration_ns", text: "fast"),
       .notFinite(column: "duration_ns", text: "NaN"),
       .notWhole(column: "step", text: "1.5"), .negative(column: "duration_ns", text: "-5"),

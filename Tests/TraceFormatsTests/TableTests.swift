@@ -47,6 +47,63 @@ struct TableTests {
     }
   }
 
+  @Test("An optional key may be null")
+  func nulls() throws {
+    let (sink, facts) = try read(
+      """
+      {"worker":"a","duration_ns":5,"host":"n1","trust":null,"trace_kind":null,"samples":null}
+      {"worker":"b","duration_ns":6,"host":null,"trust":"separated","turnaround_ns":null}
+
+      """)
+    #expect(sink.workers.map(\.host) == ["n1", nil])
+    #expect(sink.workers.map(\.trust) == [.measured, .separated])
+    #expect(facts.kind == .independent)
+    #expect(
+      refusal(#"{"worker":null,"duration_ns":5}"# + "\n")?.contains("worker is empty") == true)
+  }
+
+  @Test(
+    "Times with and without physical unit are not mixed",
+    arguments: [
+      "worker,start_ns,duration_relative\na,1,2\n",
+      #"{"worker":"a","start_ns":1,"duration_relative":2}"# + "\n",
+      #"{"worker":"a","duration_relative":2}"# + "\n" + #"{"worker":"a","duration_ms":2}"# + "\n",
+      #"{"worker":"a","duration_ms":2}"# + "\n" + #"{"worker":"a","duration_relative":2}"# + "\n",
+    ])
+  func mixedUnits(text: String) throws {
+    #expect(refusal(text)?.contains("one unit") == true)
+  }
+
+  @Test("Columns that are called relative are not mixed with ours either")
+  func mixedByName() throws {
+    let options = ReadOptions(columns: [.worker: "w", .duration: "d"], unit: .relative)
+    #expect(refusal("w,d,start_ns\na,2,1\n", options)?.contains("one unit") == true)
+    #expect(try read("w,d\na,2\n", options).facts.unit == .relative)
+  }
+
+  /// A column's ending says its unit, in small letters or capitals; what an example leaves out is not there.
+  @Test(
+    "The example shows columns that are there, and no unit where their names say one",
+    arguments: [
+      ("Worker,Duration_NS", "--columns worker=Worker,duration=Duration_NS"),
+      ("gpu,step_time", "--columns worker=gpu,duration=step_time --unit ms"),
+      ("rank,start,end", "--columns worker=rank,start=start,end=end --unit ms"),
+      ("rank,t_start_us,t_end_us,elapsed", "--columns worker=rank,duration=elapsed --unit ms"),
+      ("rank,start_at,end_at", "--columns worker=rank,start=start_at,end=end_at --unit ms"),
+    ])
+  func columnsExample(header: String, example: String) throws {
+    let message = try #require(refusal(header + "\n1,2,3,4\n"))
+    #expect(message.hasSuffix("Say which is which: " + example), "\(message)")
+  }
+
+  @Test("The ending of a named column is its unit in capitals too")
+  func capitalUnit() throws {
+    let options = ReadOptions(columns: [.worker: "Worker", .duration: "Duration_MS"])
+    #expect(
+      try read("Worker,Duration_MS\na,2\n", options).sink.workers[0].gradients[0].durationNs
+        == 2_000_000)
+  }
+
   @Test("An end takes the place of a duration, or of a start")
   func ends() throws {
     #expect(
