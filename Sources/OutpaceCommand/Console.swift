@@ -58,6 +58,7 @@ struct Console {
     guard !options.json || !csv else {
       throw Failure(.usage, "--json and --csv: choose one of them.")
     }
+    if let output = options.output { try requirePlace(for: output) }
     if options.json { return .json }
     if csv { return .csv }
     guard let output = options.output else { return .text }

@@ -128,7 +128,9 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Keep the recorded steps A to B, both included.", valueName: "a:b"))
+    help: ArgumentHelp(
+      "Keep the recorded steps A to B, both included; without steps, the gradients from place A on, "
+        + "counted from 0.", valueName: "a:b"))
   var steps: String?
 
   @Option(

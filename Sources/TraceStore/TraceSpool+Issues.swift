@@ -9,6 +9,12 @@ extension TraceSpool {
         meaning: "the first gradients of each worker were left out on request (--skip)"))
     report(
       ImportIssue(
+        code: "steps-by-position", severity: .info, count: dropped.withoutStep, firstPlace: "",
+        meaning:
+          "gradients have no recorded step; --steps took their places among those of their worker, "
+          + "counted from 0"))
+    report(
+      ImportIssue(
         code: "outside-steps", severity: .info, count: dropped.outsideSteps, firstPlace: "",
         meaning: "gradients outside of the chosen steps were left out on request (--steps)"))
     // Told from the gradients themselves, also where a file says it of them.

@@ -18,6 +18,8 @@ struct DroppedCounts {
   var skipped = 0
   /// Outside of the range of steps.
   var outsideSteps = 0
+  /// Kept or not, without a recorded step, though steps were asked for.
+  var withoutStep = 0
 
   var total: Int { ofWorkers + skipped + outsideSteps }
 }
@@ -67,7 +69,9 @@ func forEachWorker<Consumer: WorkerConsumer>(
       }
       if let steps = selection.steps {
         let recorded = columns.step(index)
-        let step = recorded == TimingColumns.unknownStep ? Int64(place) : recorded
+        let isKnown = recorded != TimingColumns.unknownStep
+        if !isKnown { dropped.withoutStep += 1 }
+        let step = isKnown ? recorded : Int64(place)
         if !steps.contains(step) {
           dropped.outsideSteps += 1
           droppedOfCurrent += 1

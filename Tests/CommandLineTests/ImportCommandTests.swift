@@ -31,6 +31,25 @@ struct ImportCommandTests {
     #expect(try run(["inspect", "nobody"]).status == 66)
   }
 
+  @Test("A result without a place is told before anything is imported")
+  func noPlace() throws {
+    let path = try folder.write("worker,duration_ns\na,5\nb,7\n", to: "lab.csv")
+    let result = try run(["import", path, "-o", folder.path("nowhere/x.json")])
+    #expect(result.status == 73, "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: database))
+  }
+
+  @Test("Steps that are not recorded are places, which is told")
+  func stepsByPosition() throws {
+    let path = try folder.write(
+      "worker,duration_ns,step\na,5,\na,6,1\na,7,9\nb,1,1\n", to: "lab.csv")
+    let report = try JSONFields(try run(["import", path, "--steps", "0:1", "--json"]).output)
+    #expect(report["traces"][0]["gradients"].integer == 3)
+    let issues = report["traces"][0]["issues"].list
+    #expect(issues.map { $0["code"].text } == ["steps-by-position", "outside-steps"])
+    #expect(issues.first?["count"].integer == 1)
+  }
+
   @Test("Standard input is a trace")
   func standardInput() throws {
     let result = try run(["import", "-", "--json"], input: "worker,duration_ms\na,1.5\nb,2\n")

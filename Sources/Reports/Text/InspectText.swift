@@ -118,6 +118,6 @@ func issueLines(_ issues: [ImportIssue], style: TextStyle) -> [String] {
       "\(issue.severity.rawValue): \(Labels.visible(issue.code)), "
       + "\(timesPhrase(issue.count))\(place)"
     return [style.bold(fitted(head, to: 80))]
-      + wrapped(Labels.visible(issue.meaning), width: 78, limit: 2).map { "  " + $0 }
+      + wrapped(Labels.visible(issue.meaning), width: 78, limit: 8).map { "  " + $0 }
   } + (issues.count > 20 ? ["and \(Numbers.count(issues.count - 20)) more kinds of issue"] : [])
 }

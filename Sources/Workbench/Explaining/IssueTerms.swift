@@ -14,6 +14,10 @@ extension Term {
         "outside-steps", .issue,
         "Info. Gradients outside of the steps that --steps names were left out."),
       Term(
+        "steps-by-position", .issue,
+        "Info. Gradients have no recorded step; --steps took their places among those of their worker, "
+          + "counted from 0."),
+      Term(
         "skipped-workers", .issue,
         "Info. So many workers were left out, as --skip-worker asks; the first of them is named."),
       Term(

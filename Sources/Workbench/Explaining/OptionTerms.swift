@@ -56,7 +56,10 @@ extension Term {
     Term(
       "skip", .option,
       "Drops the first N gradients of every worker, as warm-up. They are counted."),
-    Term("steps", .option, "Keeps the gradients of the recorded steps A to B, both included."),
+    Term(
+      "steps", .option,
+      "Keeps the gradients of the recorded steps A to B, both included. Where none is recorded, places count, "
+        + "from 0."),
     Term("skip-worker", .option, "Leaves out the worker with this label; can be given repeatedly."),
     Term(
       "strict", .option,
