@@ -93,10 +93,7 @@ final class NDJSONReader: FileReader {
       case .samples: row.samples = try samples(&scanner, name)
       case .rate: try scanner.skipValue()
       case .start, .end, .duration, .wait, .turnaround, .step:
-        guard try scanner.kind() == .scalar else {
-          try scanner.skipValue()
-          throw TraceFormatError.Reason.notANumber(column: name, text: "text or a list")
-        }
+        try requireNumber(&scanner, name)
         if column.role.isTime {
           if column.isRelative { row.isRelative = true } else { row.isPhysical = true }
         }
@@ -166,6 +163,18 @@ final class NDJSONReader: FileReader {
     return true
   }
 
+  /// What stands in place of a number is shown, as far as it is a text.
+  private func requireNumber(_ scanner: inout JSONScanner, _ name: String) throws {
+    switch try scanner.kind() {
+    case .scalar: return
+    case .string:
+      throw TraceFormatError.Reason.notANumber(
+        column: name, text: "\"\(CellText.excerpt(try scanner.string()))\"")
+    case .array: throw TraceFormatError.Reason.notANumber(column: name, text: "[…]")
+    case .object: throw TraceFormatError.Reason.notANumber(column: name, text: "{…}")
+    }
+  }
+
   private func takeWord<Word: RawRepresentable & CaseIterable>(
     _ scanner: inout JSONScanner, _ name: String
   ) throws -> Word? where Word.RawValue == String {
@@ -185,6 +194,7 @@ final class NDJSONReader: FileReader {
     var samples: [Int32] = []
     try scanner.enterArray()
     while try scanner.nextElement() {
+      try requireNumber(&scanner, name)
       samples.append(try CellText.sample(try scanner.scalar(), name))
     }
     return samples

@@ -322,7 +322,7 @@ extension TraceFormatError.Reason {
     case .notWhole(let column, let text):
       return "\(column) is “\(text)”, not a whole number in range. Write one, as in 17."
     case .negative(let column, let text):
-      let isLength = ["duration", "wait", "turnaround"].contains { column.hasPrefix($0) }
+      let isLength = ["duration", "wait", "turnaround"].contains { column.contains($0) }
       return "\(column) is \(text), below 0. "
         + (isLength
           ? "Nothing lasts less than no time: a wrong column, or start and end swapped?"

@@ -118,7 +118,7 @@ struct MalformedTests {
     ),
     (
       "ndjson/string-number.ndjson",
-      ":1: duration_ns is “text or a list”, not a number. Correct the line, or name the right column."
+      ":1: duration_ns is “\"5\"”, not a number. Correct the line, or name the right column."
     ),
     (
       "pytorch/no-steps.json",

@@ -63,6 +63,17 @@ struct TableTests {
   }
 
   @Test(
+    "What stands in place of a number is shown",
+    arguments: [
+      (#"{"worker":"a","duration_ns":"5 s"}"#, #"duration_ns is “"5 s"”"#),
+      (#"{"worker":"a","duration_ns":[5]}"#, "duration_ns is “[…]”"),
+      (#"{"worker":"a","duration_ns":5,"samples":[1,"x"]}"#, #"samples is “"x"”"#),
+    ])
+  func noNumber(line: String, message: String) throws {
+    #expect(refusal(line + "\n")?.contains(message + ", not a number") == true)
+  }
+
+  @Test(
     "Times with and without physical unit are not mixed",
     arguments: [
       "worker,start_ns,duration_relative\na,1,2\n",
