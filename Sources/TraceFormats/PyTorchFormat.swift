@@ -90,6 +90,8 @@ final class RankJoiner: PartJoiner {
   private var names: [String] = []
   var ranks: [Rank] = []
   private var rankIndices: [WorkerLabel: Int] = [:]
+  /// As far as the files tell them.
+  private var rankNumbers: Set<Int64> = []
   var steps: [Step] = []
   private var worldSize: Int64?
   private var unknownRankCount = 0
@@ -284,10 +286,12 @@ final class RankJoiner: PartJoiner {
     if hasOthers {
       for rank in ranks where !rank.hasCollectives { log.count(.noCollectives, at: rank.path) }
     }
-    let missing = Int(clamping: worldSize ?? 0) - rankCount
+    let worldSize = worldSize ?? 0
+    // A rank that the job cannot have stands for none of its own.
+    let given = rankCount - rankNumbers.count { !(0..<max(0, worldSize)).contains($0) }
+    let missing = Int(clamping: worldSize) - given
     if missing > 0 {
-      log.count(
-        .rankMissing, missing, at: "\(firstPath): \(rankCount) of \(worldSize ?? 0) ranks")
+      log.count(.rankMissing, missing, at: "\(firstPath): \(given) of \(worldSize) ranks")
     }
     log.count(.rankUnknown, unknownRankCount, at: firstPath)
   }
@@ -296,6 +300,7 @@ final class RankJoiner: PartJoiner {
   /// profiler's habits, else the name itself.
   private func index(of profile: RankProfile, path: String) throws -> Int {
     let name = path.split(separator: "/").last.map(String.init) ?? path
+    if let rank = profile.rank { rankNumbers.insert(rank) }
     let label: WorkerLabel
     if let given = profile.label ?? profile.rank.map({ "\($0)" }) {
       label = WorkerLabel(given)

@@ -38,6 +38,9 @@ struct TableLayout {
     guard self[.duration] != nil || (self[.start] != nil && self[.end] != nil) else {
       throw .missingColumn(role: "duration", found: names)
     }
+    for column in columns where names.count(where: { $0 == names[column.index] }) > 1 {
+      throw .columnTwice(name: names[column.index])
+    }
     let times = columns.filter(\.role.isTime)
     guard Set(times.map(\.isRelative)).count == 1 else { throw .mixedUnits }
   }

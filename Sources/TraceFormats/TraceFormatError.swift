@@ -76,6 +76,8 @@ public struct TraceFormatError: Error, Equatable {
     case missingColumn(role: String, found: [String])
     /// No column of the name that `--columns` gives.
     case missingMappedColumn(role: String, name: String, found: [String])
+    /// Several columns of a name that is wanted.
+    case columnTwice(name: String)
     /// Times with and without physical unit in one table.
     case mixedUnits
     /// A row with more or fewer fields than the header.
@@ -304,6 +306,9 @@ extension TraceFormatError.Reason {
       return "there is no column “\(name)” for the \(role)."
         + " Columns found: \(found.joined(separator: ", "))."
         + " Say which is which: \(columnsExample(found))"
+    case .columnTwice(let name):
+      return
+        "two columns are called “\(name)”. Give them different names: nobody knows which one is meant."
     case .mixedUnits:
       return "some times are relative and others are in seconds, and cannot be set side by side."
         + " Give all of them one unit."

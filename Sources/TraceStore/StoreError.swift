@@ -45,8 +45,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case tooManySamples(worker: WorkerLabel)
   /// A file of the native format whose gradients are not those that it was written with.
   case digestDiffers(path: String, found: String, recorded: String)
-  /// `--strict`, and these warnings.
-  case strict([ImportIssue])
+  /// `--strict`, and these warnings about the paths that were given.
+  case strict(source: String, [ImportIssue])
 
   /// What stands in the place of what an import keeps is something else; nothing was written.
   case keptForeign(path: String)
@@ -175,8 +175,9 @@ extension StoreError: CustomStringConvertible {
     case .keptDamaged(let path, let problem):
       "\(path): \(problem). What an import that broke off has kept cannot be used: delete this "
         + "file, and all files are read again."
-    case .strict(let issues):
-      "Refused by --strict, nothing was imported. Without it these are kept and repeated:\n"
+    case .strict(let source, let issues):
+      "\(source.isEmpty ? "The trace" : source): refused by --strict, not imported. Without it these are kept"
+        + " and repeated:\n"
         + issues.map { "  \($0.code): \($0.meaning) (\($0.count)x, first: \($0.firstPlace))" }
         .joined(separator: "\n")
     }

@@ -20,7 +20,9 @@ extension TraceSpool {
       let labels = (0..<registry.count).filter { !selection.leavesOut($0) }.map(registry.label)
       report(Self.looksSynchronous(agreeing: agreeing, rounds: rounds, first: labels.min()))
     }
-    if options.strict, !issues.warnings.isEmpty { throw StoreError.strict(issues.warnings) }
+    if options.strict, !issues.warnings.isEmpty {
+      throw StoreError.strict(source: options.source, issues.warnings)
+    }
     if options.anonymize { issues.forgetPlaces() }
 
     let digest = try store.queue.inDatabase { database in

@@ -51,7 +51,7 @@ enum ErrorSamples {
     let ofLine: [Reason] = [
       .missingColumn(role: "worker", found: ["rank", "step_ms"]),
       .missingMappedColumn(role: "duration", name: "perf", found: ["rank", "step_ms"]),
-      .mixedUnits, .fieldCount(expected: 3, found: 4), .notAnObject,
+      .columnTwice(name: "rank"), .mixedUnits, .fieldCount(expected: 3, found: 4), .notAnObject,
       .missingValue(column: "duration_ns"),
       .notANumber(column: "duration_ns", text: "fast"),
       .notFinite(column: "duration_ns", text: "NaN"),
@@ -134,11 +134,13 @@ enum ErrorSamples {
       .digestDiffers(
         path: "cluster.outpace.zst", found: String(repeating: "5b", count: 32),
         recorded: String(repeating: "3f", count: 32)),
-      .strict([
-        ImportIssue(
-          code: "looks-synchronous", severity: .warning, count: 20, firstPlace: "worker 0",
-          meaning: "these are step times of a synchronous job")
-      ]), .keptForeign(path: "outpace.db.import"),
+      .strict(
+        source: "run/",
+        [
+          ImportIssue(
+            code: "looks-synchronous", severity: .warning, count: 20, firstPlace: "worker 0",
+            meaning: "these are step times of a synchronous job")
+        ]), .keptForeign(path: "outpace.db.import"),
       .keptOfAnother(path: "outpace.db.import", request: "format=csv"),
       .keptDamaged(path: "outpace.db.import", problem: "a block has another checksum"),
     ]

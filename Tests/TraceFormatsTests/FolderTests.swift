@@ -74,6 +74,19 @@ struct FolderTests {
     #expect(joined.notes.contains("skipped \(first): it was given before"))
   }
 
+  @Test("A rank that the job cannot have stands for none of its own")
+  func foreignRanks() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(profile(rank: 7, of: 3), as: "a.json")
+    try folder.write(profile(rank: -1, of: 3), as: "b.json")
+    try folder.write(profile(rank: 2, of: 3), as: "c.json")
+    let sink = CollectingSink()
+    _ = try readTrace(at: folder.path, into: sink)
+    #expect(sink.workers.count == 3)
+    let missing = try #require(sink.issue("rank-missing"))
+    #expect(missing.count == 2 && missing.firstPlace.hasSuffix(": 1 of 3 ranks"))
+  }
+
   @Test("A claimed file that breaks is an error, even in a folder")
   func broken() throws {
     let folder = try TemporaryFolder()

@@ -62,6 +62,14 @@ struct TableTests {
       refusal(#"{"worker":null,"duration_ns":5}"# + "\n")?.contains("worker is empty") == true)
   }
 
+  @Test("A name that two columns have is only refused where it is wanted")
+  func columnTwice() throws {
+    #expect(
+      refusal("worker,duration_ns,worker\na,2,b\n")?.contains("two columns are called “worker”")
+        == true)
+    #expect(try read("worker,duration_ns,x,x\na,2,b,c\n").sink.workers.count == 1)
+  }
+
   @Test(
     "What stands in place of a number is shown",
     arguments: [

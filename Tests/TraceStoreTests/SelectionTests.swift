@@ -97,7 +97,7 @@ struct SelectionTests {
     let error = #expect(throws: StoreError.self) {
       try store.importing([Push("a", 0, 5), Push("a", 1, 5)], options: options)
     }
-    guard case .strict(let issues) = error else {
+    guard case .strict(_, let issues) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
