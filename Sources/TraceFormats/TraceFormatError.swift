@@ -213,7 +213,7 @@ extension TraceFormatError.Reason {
       return "the file is empty. Was the recording cut off before it was written?"
     case .nothingUnpacked:
       return
-        "the compressed file breaks off before its first byte of text. Copy or record it again."
+        "the compressed file is cut off before its first byte of text. Copy or record it again."
     case .unknownFormat:
       let names = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
       return "no known format (\(names)) looks like this."
