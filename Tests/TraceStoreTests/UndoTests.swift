@@ -33,12 +33,13 @@ struct UndoTests {
   @Test("Without room the file is as it was")
   func noRoom() throws {
     signal(SIGXFSZ, SIG_IGN)
+    let fileSize = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
     var before = rlimit()
-    #expect(getrlimit(__rlimit_resource_t(1), &before) == 0)
+    #expect(getrlimit(fileSize, &before) == 0)
     var limit = before
     limit.rlim_cur = 192 << 20
-    #expect(setrlimit(__rlimit_resource_t(1), &limit) == 0)
-    defer { setrlimit(__rlimit_resource_t(1), &before) }
+    #expect(setrlimit(fileSize, &limit) == 0)
+    defer { setrlimit(fileSize, &before) }
     #expect(throws: StoreError.self) {
       try store.writing { database in
         try database.execute(sql: "CREATE TABLE filler (bytes BLOB)")
