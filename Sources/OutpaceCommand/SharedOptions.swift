@@ -129,8 +129,8 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Keep the recorded steps A to B, both included; without steps, the gradients from place A on, "
-        + "counted from 0.", valueName: "a:b"))
+      "Keep the recorded steps A to B, both included; where none is recorded, places count, from 0.",
+      valueName: "a:b"))
   var steps: String?
 
   @Option(
