@@ -14,22 +14,30 @@ public struct Vector: ~Copyable {
   /// The next multiple of eight.
   public var paddedCount: Int { Self.paddedCount(dimension) }
 
+  private let allocation: UnsafeMutableRawPointer
+
   /// A vector of zeros.
-  public init(dimension: Int) {
+  ///
+  /// - Parameter line: the 64-byte line of a page of 4 KiB at which it begins; nil for any. Only the time depends on
+  ///   it: a processor takes a load for one of what was just stored at the same place of another page, and waits.
+  ///   Vectors that are worked on together begin at lines of their own.
+  public init(dimension: Int, line: Int? = nil) {
     precondition(dimension >= 0, "a vector of \(dimension) entries")
     self.dimension = dimension
     let count = max(8, Self.paddedCount(dimension))
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
-    base = raw.initializeMemory(as: Double.self, repeating: 0, count: count)
+    let skipped = (line ?? 0) % 64 * 64
+    allocation = .allocate(
+      byteCount: skipped + count * 8, alignment: line == nil ? 64 : 4_096)
+    base = (allocation + skipped).initializeMemory(as: Double.self, repeating: 0, count: count)
   }
 
-  public init(_ entries: some Collection<Double>) {
-    self.init(dimension: entries.count)
+  public init(_ entries: some Collection<Double>, line: Int? = nil) {
+    self.init(dimension: entries.count, line: line)
     for (index, entry) in entries.enumerated() { base[index] = entry }
   }
 
   deinit {
-    base.deallocate()
+    allocation.deallocate()
   }
 
   /// Entry `index`, in 0 ..< d.

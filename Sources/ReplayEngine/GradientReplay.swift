@@ -73,7 +73,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   init(
     _ objective: O, _ plan: ReplayPlan, batches: BatchSource, initial: [Double], spanNs: Int64,
     virtualPass: VirtualPass, readPass: ReadPointPass, observer: ReplayObserver,
-    start: StartMeasurement? = nil
+    start: StartMeasurement? = nil, line: Int? = nil
   ) {
     self.objective = objective
     self.batches = batches
@@ -83,7 +83,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
     let slotCount = workerCount + 1
     let isAnticipating = objective.gainsFromAnticipation && batches.isForeseen
     self.isAnticipating = isAnticipating
-    x = Vector(initial)
+    x = Vector(initial, line: line)
     upcoming = Vector(dimension: plan.hasUpcoming ? initial.count : 0)
     if plan.hasUpcoming, plan.localSteps == 0 {
       copy(x.base, into: upcoming.base, count: x.paddedCount)

@@ -89,7 +89,7 @@ private struct Sweep: TypedWork {
       let own = prepared[member]
       return GradientReplay(
         objective, own.plan, batches: own.batches, initial: own.initial, spanNs: own.spanNs,
-        virtualPass: .none, readPass: .none, observer: .none, start: origin)
+        virtualPass: .none, readPass: .none, observer: .none, start: origin, line: member)
     }
     var body = LockstepReplay(
       members: LockstepCalls(members), board: board, stepsizes: prepared.map(\.setting.stepsize))

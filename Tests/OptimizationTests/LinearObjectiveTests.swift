@@ -113,6 +113,28 @@ struct LinearObjectiveTests {
     }
   }
 
+  /// Long rows with an even number of 64-byte lines lie a line further apart than they are long.
+  @Test("Long rows", arguments: [256, 257, 270])
+  func longRows(d: Int) {
+    let rows = normalRows(130, d, seed: 8)
+    checkObjective(LeastSquares(rows: rows, targets: targets, l2: 0.1))
+    checkObjective(Logistic(rows: rows, labels: labels))
+    // Sums of all rows by the definition, so that no row may begin at a wrong place.
+    let x = normals(d, seed: 9)
+    var gradient = [Double](repeating: 0, count: d)
+    var loss = 0.0
+    for (row, target) in zip(rows, targets) {
+      let residual = zip(row, x).reduce(-target) { $0 + $1.0 * $1.1 }
+      loss += residual * residual / 260
+      for (index, number) in row.enumerated() { gradient[index] += residual * number / 130 }
+    }
+    let plain = LeastSquares(rows: rows, targets: targets)
+    #expect(abs(plain.loss(x) - loss) < 1e-12 * loss)
+    #expect(distance(plain.gradient(x), gradient) < 1e-12 * norm(gradient))
+    let batch = Array(0..<130).map(Int32.init)
+    #expect(distance(plain.batchGradient(batch, x), gradient) < 1e-12 * norm(gradient))
+  }
+
   /// A repeated and a constant zero column, as pixels at the border are.
   @Test("Least squares without full rank still has its f*")
   func rankDeficient() throws {

@@ -110,6 +110,18 @@ struct LockstepTests {
     }
   }
 
+  /// Tiles of what is near, and an end that is no multiple of eight.
+  @Test("Long rows", arguments: [256, 300])
+  func longRows(d: Int) throws {
+    let rows = (0..<40).map { row in
+      (0..<d).map { column in Double((row * d + column) * 37 % 101) / 640 - 0.075 }
+    }
+    let objective = Logistic(rows: rows, labels: (0..<40).map { $0 % 3 == 0 ? -1.0 : 1.0 })
+    try check(
+      (1...9).map { request(.async(rule: .constant), 0.01 * Double($0)) { $0.batchSize = 1 } },
+      objective, on: makeTrace(crowdDurations))
+  }
+
   @Test("Whatever else the request says", arguments: methods)
   func variants(method: MethodChoice) throws {
     let objective = Problem.sparseLogistic.objective
