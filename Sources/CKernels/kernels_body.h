@@ -165,6 +165,25 @@ INLINE double sum_inline(const double *a, size_t count) {
 
 KERNEL double sum(const double *a, size_t count) { return sum_inline(a, count); }
 
+/// The first `count` < 8 lanes of y += scale · x; the others are zeros.
+INLINE void axpy_tail(double scale, const lanes *x, lanes *y, size_t count) {
+#if BYTES == 64
+  *y = _mm512_maskz_add_pd((__mmask8)((1u << count) - 1), *y, scale * *x);
+#else
+  typedef long long whole_lanes __attribute__((vector_size(64)));
+  const whole_lanes numbers = {0, 1, 2, 3, 4, 5, 6, 7};
+  *y = (lanes)((whole_lanes)(*y + scale * *x) & (numbers < (long long)count));
+#endif
+}
+
+INLINE void store_tail(const lanes *from, double *into, size_t count) {
+#if BYTES == 64
+  _mm512_mask_storeu_pd(into, (__mmask8)((1u << count) - 1), *from);
+#else
+  UNROLLED for (size_t i = 0; i < 7; ++i) if (i < count) into[i] = (*from)[i];
+#endif
+}
+
 INLINE void axpy_inline(
     double scale, const double *x, double *y, size_t count, const char *ahead) {
   size_t i = 0;
@@ -214,9 +233,27 @@ KERNEL double axpy_dot(
     s3 += *lanes_at(row + i + 24) * y3;
   }
   if (i == count) return reduce(&s0, &s1, &s2, &s3);
-  axpy_inline(scale, x + i, y + i, count - i, NULL);
   lanes sums[4] = {s0, s1, s2, s3};
-  return end_dot(sums, row + i, y + i, count - i);
+  // Unrolled, the sums stay in registers.
+  UNROLLED for (int turn = 0; turn < 4; ++turn, i += 8) {
+    if (i + 8 <= count) {
+      const lanes moved = *lanes_at(y + i) + scale * *lanes_at(x + i);
+      *(lanes *)(y + i) = moved;
+      sums[turn] += *lanes_at(row + i) * moved;
+      continue;
+    }
+    if (i == count) break;
+    const size_t rest = count - i;
+    lanes y_end, x_end, row_end;
+    load_tail(y + i, rest, &y_end);
+    load_tail(x + i, rest, &x_end);
+    load_tail(row + i, rest, &row_end);
+    axpy_tail(scale, &x_end, &y_end, rest);
+    store_tail(&y_end, y + i, rest);
+    sums[turn] += row_end * y_end;
+    break;
+  }
+  return reduce(&sums[0], &sums[1], &sums[2], &sums[3]);
 }
 
 #if STEPS > 1
@@ -326,13 +363,19 @@ KERNEL void combine_at(
 }
 
 /// DOT_ROWS × DOT_COLUMNS dot products at once: each entry that is loaded serves several of them.
-/// Every one has the four sums of `dot`, so that it has its bits too; they all stay in registers.
+/// Every one has the four sums of `dot`, so that it has its bits too; they all stay in registers. Meanwhile every
+/// fourth line of what lies behind these rows is asked for, from the `ahead`th one on: more, or all of them in one
+/// place, would have to be waited for.
 INLINE void dot_tile(
     const double *a, size_t a_stride, const double *b, size_t b_stride, double *c,
-    size_t c_stride, size_t count) {
+    size_t c_stride, size_t count, const int fetches, size_t ahead) {
+  const double *const next = a + DOT_ROWS * a_stride + 8 * ahead;
   lanes sums[DOT_ROWS][DOT_COLUMNS][4] = {0};
   size_t k = 0;
   for (; k + 32 <= count; k += 32) {
+    if (fetches)
+      UNROLLED for (size_t i = 0; i < DOT_ROWS; ++i)
+        __builtin_prefetch(next + i * a_stride + k, 0, 2);
     UNROLLED for (size_t turn = 0; turn < 4; ++turn) {
       lanes left[DOT_ROWS];
       UNROLLED for (size_t i = 0; i < DOT_ROWS; ++i)
@@ -350,7 +393,7 @@ INLINE void dot_tile(
           end_dot(sums[i][j], a + i * a_stride + k, b + j * b_stride + k, count - k);
 }
 
-/// A few rows of a stay in the cache while those of b pass by. Short rows are there anyway, and a tile of them
+/// A few rows of a stay in the cache while those of b pass by, and the next few are brought there. Short rows are there anyway, and a tile of them
 /// is all beginning and end.
 KERNEL void gemm_rows(
     const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
@@ -358,10 +401,13 @@ KERNEL void gemm_rows(
   const size_t tiled = DOT_ROWS * DOT_COLUMNS > 1 && count >= FEW_ENTRIES ? m - m % DOT_ROWS : 0;
   for (size_t i = 0; i < tiled; i += DOT_ROWS) {
     size_t j = 0;
-    for (; j + DOT_COLUMNS <= n; j += DOT_COLUMNS)
-      dot_tile(
-          a + i * a_stride, a_stride, b + j * b_stride, b_stride, c + i * c_stride + j, c_stride,
-          count);
+#define TILE(fetches)                                                                    \
+  dot_tile(                                                                              \
+      a + i * a_stride, a_stride, b + j * b_stride, b_stride, c + i * c_stride + j,      \
+      c_stride, count, fetches, j / DOT_COLUMNS)
+    for (; j + DOT_COLUMNS <= n && j < 4 * DOT_COLUMNS; j += DOT_COLUMNS) TILE(1);
+    for (; j + DOT_COLUMNS <= n; j += DOT_COLUMNS) TILE(0);
+#undef TILE
     for (; j < n; ++j)
       for (size_t row = i; row < i + DOT_ROWS; ++row)
         c[row * c_stride + j] =

@@ -25,7 +25,21 @@ struct lines_ahead {
   size_t row_count, lines_per_turn, row, offset;
 };
 
-INLINE void fetch_lines(struct lines_ahead *ahead) {
+/// Whether two lines of four rows are asked for at a time, which costs less where that is known beforehand.
+INLINE int is_two_of_four(const struct lines_ahead *ahead) {
+  return ahead->row_count == 4 && ahead->lines_per_turn == 2;
+}
+
+INLINE void fetch_lines(const int two_of_four, struct lines_ahead *ahead) {
+  if (two_of_four) {
+    const double *const *rows = ahead->rows + ahead->row;
+    __builtin_prefetch((const char *)rows[0] + ahead->offset, 0, 2);
+    __builtin_prefetch((const char *)rows[1] + ahead->offset, 0, 2);
+    // From the first two to the last two, and from those to the next line.
+    ahead->offset += ahead->row * 32;
+    ahead->row ^= 2;
+    return;
+  }
   for (size_t line = 0; line < ahead->lines_per_turn; ++line) {
     __builtin_prefetch((const char *)ahead->rows[ahead->row] + ahead->offset, 0, 2);
     if (++ahead->row < ahead->row_count) continue;
@@ -37,9 +51,9 @@ INLINE void fetch_lines(struct lines_ahead *ahead) {
 /// V vectors, S steps: the eights that begin at `first`, `first` + 32, … before `end`. What is in `sums` is not
 /// looked at if `begins`.
 INLINE void tile_pass(
-    const int V, const int S, const struct tile *tile, const double *const *all_x,
-    const double *const *all_rows, lanes (*sums)[STEPS], int begins, size_t first, size_t end,
-    struct lines_ahead *all_ahead) {
+    const int V, const int S, const int two_of_four, const struct tile *tile,
+    const double *const *all_x, const double *const *all_rows, lanes (*sums)[STEPS], int begins,
+    size_t first, size_t end, struct lines_ahead *all_ahead) {
   lanes own[VECTORS][STEPS];
   // Copies: for all the compiler knows, a store to y could change the pointers.
   struct lines_ahead ahead = *all_ahead;
@@ -57,7 +71,7 @@ INLINE void tile_pass(
     // Registers are for the sums: a multiplication takes its scale from memory on its way.
     const double(*scales)[VECTORS] = tile->scales;
     __asm__("" : "+r"(scales));
-    fetch_lines(&ahead);
+    fetch_lines(two_of_four, &ahead);
     lanes near[VECTORS];
     UNROLLED for (int v = 0; v < V; ++v) near[v] = *lanes_at(y[v] + i);
     UNROLLED for (int j = 0; j < S; ++j) {
@@ -95,39 +109,47 @@ INLINE void axpy_dots_near(
       .row_count = ahead_count,
       .lines_per_turn = (ahead_count * ((count + 7) / 8) + turns - 1) / turns,
   };
+  const int two_of_four = is_two_of_four(&ahead);
   for (size_t start = 0; start < whole; start += NEAR_ENTRIES) {
     const size_t end = start + NEAR_ENTRIES < whole ? start + NEAR_ENTRIES : whole;
     for (size_t k = 0; k < 4; ++k)
       for (size_t v = 0; v < vectors; v += VECTORS) {
         const struct tile *const tile = tiles + v / VECTORS;
         const size_t first = start + 8 * k;
-#define PASS(V) tile_pass(V, S, tile, x, rows, sums[k] + v, start == 0, first, end, &ahead)
+#define PASS(V, F) \
+  tile_pass(V, S, F, tile, x, rows, sums[k] + v, start == 0, first, end, &ahead)
         switch (vectors - v) {
-          case 1: PASS(1); break;
+          case 1: PASS(1, 0); break;
 #if VECTORS > 2
-          case 2: PASS(2); break;
+          case 2: PASS(2, 0); break;
 #endif
 #if VECTORS > 3
-          case 3: PASS(3); break;
+          case 3: PASS(3, 0); break;
 #endif
-          default: PASS(VECTORS);
+          default:
+            if (S == STEPS && two_of_four) PASS(VECTORS, 1);
+            else PASS(VECTORS, 0);
         }
 #undef PASS
       }
   }
   const size_t rest = count - whole;
-  for (size_t v = 0; v < vectors; ++v)
-    for (int j = 0; j < S; ++j) {
+  for (size_t v = 0; v < vectors; ++v) {
+    lanes end = {0};
+    if (rest > 0) load_tail(y[v] + whole, rest, &end);
+    UNROLLED for (int j = 0; j < S; ++j) {
       lanes own[4] = {sums[0][v][j], sums[1][v][j], sums[2][v][j], sums[3][v][j]};
       if (rest > 0) {
-        axpy_inline(scales[j * scale_stride + v], x[j] + whole, y[v] + whole, rest, NULL);
-        lanes a, b;
-        load_tail(rows[j] + whole, rest, &a);
-        load_tail(y[v] + whole, rest, &b);
-        own[whole / 8 % 4] += a * b;
+        lanes x_end, row_end;
+        load_tail(x[j] + whole, rest, &x_end);
+        load_tail(rows[j] + whole, rest, &row_end);
+        axpy_tail(scales[j * scale_stride + v], &x_end, &end, rest);
+        own[whole / 8 % 4] += row_end * end;
       }
       out[j * scale_stride + v] = reduce(&own[0], &own[1], &own[2], &own[3]);
     }
+    if (rest > 0) store_tail(&end, y[v] + whole, rest);
+  }
 }
 
 /// S steps of any number of vectors.

@@ -41,6 +41,38 @@ extension KernelBitsTests {
     }
   }
 
+  /// Infinity times what lies behind the last entry would be NaN.
+  @Test("An infinite step stays among the entries", arguments: KernelVariant.available)
+  func infiniteStep(variant: KernelVariant) {
+    let before = KernelVariant.current
+    defer { KernelVariant.force(before) }
+    #expect(KernelVariant.force(variant))
+    for size in Array(1...40) + [255, 256, 257, 300] {
+      let ones = [Double](repeating: 1, count: size)
+      var y = ones
+      #expect(axpyDot(.infinity, ones, to: &y, with: ones, count: size, fetching: nil) == .infinity)
+      #expect(y.allSatisfy { $0 == .infinity })
+      let members = 8
+      let steps = 4
+      let vectors = (0..<members).map { _ in
+        let vector = UnsafeMutablePointer<Double>.allocate(capacity: size)
+        vector.initialize(repeating: 1, count: size)
+        return vector
+      }
+      defer { for vector in vectors { vector.deallocate() } }
+      let scales = [Double](repeating: .infinity, count: steps * members)
+      var out = [Double](repeating: 0, count: steps * members)
+      ones.withUnsafeBufferPointer {
+        guard let row = $0.baseAddress else { return }
+        let rows = [UnsafePointer<Double>](repeating: row, count: steps)
+        axpyDots(
+          scales, rows, to: vectors, with: rows, into: &out, steps: steps, members: members,
+          count: size, fetching: rows, aheadCount: steps)
+      }
+      #expect(out.allSatisfy { $0 == .infinity }, "\(size) entries")
+    }
+  }
+
   @Test("Softplus and sigmoid together", arguments: KernelVariant.available)
   func softplusAndSigmoid(variant: KernelVariant) {
     let before = KernelVariant.current
