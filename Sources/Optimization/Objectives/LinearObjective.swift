@@ -230,6 +230,8 @@ extension LinearObjective {
     into predictions: UnsafeMutablePointer<Double>, count: Int,
     fetching ahead: UnsafeBufferPointer<Int32>
   ) {
+    // Wanted as soon as the predictions are there.
+    for step in samples.indices { prefetch(targets.base + Int(next[step]), byteCount: 8) }
     features.add(
       scales, timesRows: samples, to: y, thenDot: next, into: predictions, count: count,
       fetching: ahead)
