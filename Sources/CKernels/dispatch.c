@@ -5,9 +5,9 @@
 
 #include "variant.h"
 
-// Null until the first kernel runs. All variants give the same bits, so a thread that still sees the
-// old table computes the same numbers.
-static _Atomic(const struct kernel_table *) chosen;
+// Never null, so that a call of a kernel is a load and a jump. All variants give the same bits, so a thread that
+// still sees the old table computes the same numbers.
+static _Atomic(const struct kernel_table *) chosen = &outpace_kernels_baseline;
 
 static const struct kernel_table *table_of(int variant) {
 #if defined(__x86_64__)
@@ -28,12 +28,13 @@ int outpace_best_variant(void) {
   return OUTPACE_BASELINE;
 }
 
+/// When the program is loaded, after what the compiler's own library finds out of the processor.
+__attribute__((constructor)) static void choose_best(void) {
+  atomic_store_explicit(&chosen, table_of(outpace_best_variant()), memory_order_relaxed);
+}
+
 static inline const struct kernel_table *kernels(void) {
-  const struct kernel_table *table = atomic_load_explicit(&chosen, memory_order_relaxed);
-  if (__builtin_expect(table != NULL, 1)) return table;
-  table = table_of(outpace_best_variant());
-  atomic_store_explicit(&chosen, table, memory_order_relaxed);
-  return table;
+  return atomic_load_explicit(&chosen, memory_order_relaxed);
 }
 
 int outpace_current_variant(void) {
