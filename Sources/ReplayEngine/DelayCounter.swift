@@ -16,9 +16,13 @@ struct DelayCounter: ~Copyable {
   private static let emptyKey = UInt64.max
 
   private let workerCount: Int
-  /// Row by row, `width` of them in each; 0 where nothing was counted.
+  /// Row by row; 0 where nothing was counted.
   private let dense: UnsafeMutablePointer<Int>
+  /// Of a row.
   private let width: Int
+  /// From one worker's row to the next; 0 where all share one. A line of 64 bytes more than a row: what all workers
+  /// count most would otherwise want the same few places of the nearest cache.
+  private let rowStride: Int
   private var mask: Int
   private var used = 0
   /// Key and count side by side, for one cache miss and not two.
@@ -32,9 +36,11 @@ struct DelayCounter: ~Copyable {
     self.workerCount = workerCount
     let rowCount = workerCount <= Self.workerLimit ? max(1, workerCount) : 1
     width = min(max(64, 4 * workerCount), Self.denseLimit / rowCount)
-    dense = allocateLarge(byteCount: rowCount * width * MemoryLayout<Int>.stride)
-      .bindMemory(to: Int.self, capacity: rowCount * width)
-    dense.initialize(repeating: 0, count: rowCount * width)
+    rowStride = workerCount <= Self.workerLimit ? width + 8 : 0
+    let room = rowCount * (width + 8)
+    dense = allocateLarge(byteCount: room * MemoryLayout<Int>.stride)
+      .bindMemory(to: Int.self, capacity: room)
+    dense.initialize(repeating: 0, count: room)
     mask = 1023
     slots = .allocate(capacity: mask + 1)
     slots.initialize(repeating: Slot(), count: mask + 1)
@@ -49,12 +55,12 @@ struct DelayCounter: ~Copyable {
 
   @inline(__always)
   mutating func count(worker: Int, delay: Int) {
-    let row = keepsWorkers ? worker : 0
     if UInt(bitPattern: delay) < UInt(bitPattern: width) {
       // Not `&+=`: compiled for the thread sanitizer, Swift 6.3 breaks off at it.
-      let place = row &* width &+ delay
+      let place = worker &* rowStride &+ delay
       dense[place] = dense[place] &+ 1
     } else {
+      let row = keepsWorkers ? worker : 0
       add(1, to: UInt64(truncatingIfNeeded: row) << 48 | UInt64(truncatingIfNeeded: delay))
     }
   }
@@ -101,8 +107,8 @@ struct DelayCounter: ~Copyable {
     var entries: [(worker: Int, bin: DelayHistogram.Bin)] = []
     entries.reserveCapacity(used)
     for row in 0..<(keepsWorkers ? workerCount : 1) {
-      for delay in 0..<width where dense[row * width + delay] != 0 {
-        let bin = DelayHistogram.Bin(delay: delay, count: dense[row * width + delay])
+      for delay in 0..<width where dense[row * rowStride + delay] != 0 {
+        let bin = DelayHistogram.Bin(delay: delay, count: dense[row * rowStride + delay])
         entries.append((row, bin))
       }
     }

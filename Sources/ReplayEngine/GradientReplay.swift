@@ -50,6 +50,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   private var stepSample: Int32 = -1
   private let followsVirtual: Bool
   let studiesReads: Bool
+  /// Whether there is something to be done after every update, and not after a few of them only.
+  private let followsUpdates: Bool
 
   var evaluator: Evaluator
   private var divergence: DivergenceRule
@@ -155,6 +157,8 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
         slotCount: slotCount, dimension: initial.count, weightLists: lists)
     }
     update = observer.update
+    followsUpdates =
+      followsVirtual || isStudied || observer.update != nil || plan.evaluation.choosesUpdates
     fingerprint.writeHeader(
       workerCount: workerCount, dimension: initial.count, method: plan.method,
       parameters: plan.parameters, seed: plan.seed, timing: plan.timing)
@@ -446,6 +450,19 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   ) -> Bool {
     let updateCount = record.updateCount
     self.updateCount = updateCount
+    // Of most updates nothing is looked at.
+    guard
+      followsUpdates || endsCollection || Fingerprint.includesIterate(updateCount)
+        || DivergenceRule.isChecked(updateCount)
+    else { return false }
+    return finishFollowed(record, gradientCount: gradientCount, endsCollection: endsCollection)
+  }
+
+  @inline(never)
+  private mutating func finishFollowed(
+    _ record: HistoryRecord, gradientCount: Int, endsCollection: Bool
+  ) -> Bool {
+    let updateCount = record.updateCount
     if endsCollection, !isTrial {
       fingerprint.writeRoundEnd(timeNs: record.timeNs, updateCount: updateCount)
     }

@@ -83,6 +83,11 @@ public enum Evaluation: Hashable, Sendable {
   case everyUpdates(Int)
   /// At the start and the end only.
   case ends
+
+  /// Whether it goes by updates.
+  var choosesUpdates: Bool {
+    if case .everyUpdates = self { true } else { false }
+  }
 }
 
 /// Everything a replay depends on besides the trace and the objective.
