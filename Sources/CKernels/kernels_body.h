@@ -393,8 +393,8 @@ INLINE void dot_tile(
           end_dot(sums[i][j], a + i * a_stride + k, b + j * b_stride + k, count - k);
 }
 
-/// A few rows of a stay in the cache while those of b pass by, and the next few are brought there. Short rows are there anyway, and a tile of them
-/// is all beginning and end.
+/// A few rows of a stay in the cache while those of b pass by, and the next few are brought there. Short rows are
+/// there anyway, and a tile of them is all beginning and end.
 KERNEL void gemm_rows(
     const double *a, size_t a_stride, size_t m, const double *b, size_t b_stride, size_t n,
     double *c, size_t c_stride, size_t count) {

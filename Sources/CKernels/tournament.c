@@ -11,7 +11,8 @@ static inline int is_before(struct place a, struct place b) {
   return ((unsigned __int128)a.key << 64 | a.worker) < ((unsigned __int128)b.key << 64 | b.worker);
 }
 
-/// The first of two. What the compiler cannot see through, it does not turn into a branch: hence the empty assembly.
+/// The first of two. What the compiler cannot see through, it does not turn into a branch: hence the empty
+/// assembly.
 static inline struct place first_of(struct place a, struct place b) {
   uint64_t mask = 0 - (uint64_t)is_before(b, a);
   __asm__("" : "+r"(mask));

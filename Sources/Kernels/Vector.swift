@@ -18,19 +18,22 @@ public struct Vector: ~Copyable {
 
   /// A vector of zeros.
   ///
-  /// - Parameter line: the 64-byte line of a page of 4 KiB at which it begins; nil for any. Only the time depends on
-  ///   it: a processor takes a load for one of what was just stored at the same place of another page, and waits.
-  ///   Vectors that are worked on together begin at lines of their own.
+  /// - Parameter line: the 64-byte line, of the 64 of a page of 4 KiB, at which it begins; nil for any. Only
+  ///   the time depends on it: a processor takes a load for one of what was just stored at the same place of
+  ///   another page, and waits. Vectors that are worked on together begin at lines of their own.
   public init(dimension: Int, line: Int? = nil) {
     precondition(dimension >= 0, "a vector of \(dimension) entries")
     self.dimension = dimension
     let count = max(8, Self.paddedCount(dimension))
-    let skipped = (line ?? 0) % 64 * 64
+    let skipped = ((line ?? 0) & 63) * 64
     allocation = .allocate(
       byteCount: skipped + count * 8, alignment: line == nil ? 64 : 4_096)
     base = (allocation + skipped).initializeMemory(as: Double.self, repeating: 0, count: count)
   }
 
+  /// A vector of these entries.
+  ///
+  /// - Parameter line: as for zeros.
   public init(_ entries: some Collection<Double>, line: Int? = nil) {
     self.init(dimension: entries.count, line: line)
     for (index, entry) in entries.enumerated() { base[index] = entry }

@@ -72,6 +72,7 @@ struct GradientReplay<O: Objective>: ReplayBody, ~Copyable {
   /// - Parameters:
   ///   - initial: x_0.
   ///   - start: what is known at x_0, for replays that share it.
+  ///   - line: where in a page x begins, for replays that are advanced together.
   init(
     _ objective: O, _ plan: ReplayPlan, batches: BatchSource, initial: [Double], spanNs: Int64,
     virtualPass: VirtualPass, readPass: ReadPointPass, observer: ReplayObserver,

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The rows a_1 … a_n of a data set, each with `columnCount` numbers, in the form that kernels want.
 ///
-/// Dense rows are 64-byte aligned and padded with zeros to a multiple of eight. A matrix with fewer
+/// Dense rows are 64-byte aligned and padded with zeros to a multiple of eight at least. A matrix with fewer
 /// than a quarter of its entries different from zero is stored as compressed rows. An entry there
 /// costs 3 (SSE2) to 10 (AVX-512) times a dense one, and 12 bytes instead of 8; the rule cannot ask
 /// the processor, since the storage decides the order of sums.
@@ -96,10 +96,10 @@ public final class FeatureMatrix: @unchecked Sendable {
 
   /// The numbers from one dense row to the next.
   ///
-  /// Where 64-byte lines of rows are even in number, rows begin at few places of a page of 4 KiB only. A processor takes
-  /// a load for one of what was just stored at the same place of another page, and waits: among the stores of
-  /// several iterates that is so for many lines of each row. One more line, where it is 3 % of a row at the most,
-  /// spreads the rows over all places.
+  /// Where 64-byte lines of rows are even in number, rows begin at few places of a page of 4 KiB only. A
+  /// processor takes a load for one of what was just stored at the same place of another page, and waits: among
+  /// the stores of several iterates that is so for many lines of each row. One more line, where it is 3 % of a
+  /// row at the most, spreads the rows over all places.
   private static func rowStride(_ columnCount: Int) -> Int {
     let padded = Vector.paddedCount(columnCount)
     return padded >= 256 && padded % 16 == 0 ? padded + 8 : padded
