@@ -60,6 +60,30 @@ struct SoftmaxTests {
     #expect(objective.minimum == nil)
   }
 
+  /// Rows that lie further apart than they are long, in place and copied for a batch.
+  @Test("Long rows")
+  func longRows() {
+    let rows = normalRows(40, 256, seed: 2)
+    checkObjective(Softmax(rows: rows, labels: labels(40, 3), classCount: 3, l2: 0.1))
+    checkObjective(
+      MultilayerPerceptron(
+        rows: rows, labels: labels(40, 3), hidden: [4], classCount: 3, activation: .tanh))
+    // A zero behind each row makes it one of 264 numbers, with no line between: the losses stay.
+    let padded = rows.map { $0 + [Double](repeating: 0, count: 8) }
+    let (plain, long) = (
+      Softmax(rows: rows, labels: labels(40, 3), classCount: 3),
+      Softmax(rows: padded, labels: labels(40, 3), classCount: 3)
+    )
+    let x = normals(3 * 256, seed: 4)
+    var wide: [Double] = []
+    for first in stride(from: 0, to: 3 * 256, by: 256) {
+      wide += x[first..<(first + 256)]
+      wide += [Double](repeating: 0, count: 8)
+    }
+    // The same sums but for zeros; only where they go in may differ.
+    #expect(abs(plain.loss(x) - long.loss(wide)) < 1e-12 * plain.loss(x))
+  }
+
   /// Two rows of norm 5, one unit, two classes: with weights (0, 1), (1, −1) and biases ½ the unit gives at
   /// most 1 of tanh and 5½ of ReLU, a score at most 1½ or 6, and the loss is at most ln 2 and twice that.
   @Test("A bound of the loss of a network", arguments: [(Activation.tanh, 1.5), (.relu, 6)])
